@@ -1,0 +1,71 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// The machine is compiled optimised in every configuration: an unoptimised interpreter is some fifty times slower, and
+/// the tests boot the whole system on it. Its state is plain memory behind pointers, so the checks for exclusive access
+/// have nothing to find.
+let machineSettings: [SwiftSetting] = [
+  .unsafeFlags(["-Ounchecked", "-enforce-exclusivity=unchecked"])
+]
+
+let package = Package(
+  name: "tornado",
+  products: [
+    .executable(name: "tctl", targets: ["tctl"]),
+    .executable(name: "stationd", targets: ["stationd"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "3.12.3"),
+    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
+  ],
+  targets: [
+    // The machine: pure state and transitions.
+    .target(name: "NUMAchine", swiftSettings: machineSettings),
+    // The machines that ship, as readable files.
+    .target(
+      name: "Profiles", dependencies: ["NUMAchine"],
+      resources: [.embedInCode("numachine.profile"), .embedInCode("decade-ago.profile")]),
+
+    // The ring between daemons.
+    .systemLibrary(name: "CLibuv", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
+    .target(name: "ringbus", dependencies: ["CLibuv"]),
+
+    // The guest: compiler driver, and the images it makes.
+    .target(name: "GuestCompiler"),
+    .executableTarget(name: "guestc", dependencies: ["GuestCompiler"]),
+    .plugin(name: "GuestImagesPlugin", capability: .buildTool(), dependencies: ["guestc"], path: "Plugins/GuestImages"),
+    .target(name: "GuestImages", plugins: ["GuestImagesPlugin"]),
+
+    // What runs a machine: one thread, windows, inputs and outputs.
+    .target(
+      name: "Runner",
+      dependencies: ["NUMAchine", "ringbus", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: machineSettings),
+
+    // What users meet.
+    .target(name: "ControlAPI", dependencies: ["NUMAchine"]),
+    .executableTarget(
+      name: "stationd",
+      dependencies: [
+        "Runner", "ringbus", "NUMAchine", "Profiles", "GuestImages", "ControlAPI",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "FlyingFox", package: "FlyingFox"),
+      ]),
+    .executableTarget(
+      name: "tctl",
+      dependencies: [
+        "Runner", "NUMAchine", "Profiles", "GuestImages", "GuestCompiler", "ControlAPI",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    .testTarget(name: "NUMAchineTests", dependencies: ["NUMAchine", "Profiles"]),
+    .testTarget(name: "ringbusTests", dependencies: ["ringbus"]),
+    .testTarget(name: "GuestCompilerTests", dependencies: ["GuestCompiler", "GuestImages"]),
+    .testTarget(name: "RunnerTests", dependencies: ["Runner", "NUMAchine", "Profiles", "GuestImages", "ringbus"]),
+    .testTarget(name: "ClusterTests", dependencies: ["ControlAPI"]),
+  ],
+  swiftLanguageModes: [.v5]
+)

@@ -1,0 +1,60 @@
+/// A number that the machine's monitor keeps: its name in every output, its unit, and what it counts.
+public protocol Counter: CaseIterable, RawRepresentable where RawValue == Int {
+  /// `snake_case` name, as in `tctl counters --json`.
+  var name: String { get }
+  var unit: String { get }
+  /// One sentence for the documentation.
+  var meaning: String { get }
+}
+
+/// The counters of one processor, in the order of the `MONITOR` registers.
+public enum ProcessorCounter: Int, Counter {
+  case cycles, instructions
+  case idleCycles, stallSecondaryCycles, stallMemoryCycles, stallUncachedCycles
+  case primaryInstructionMisses, primaryDataMisses
+  case secondaryInstructionMisses, secondaryReadMisses, secondaryWriteMisses, upgrades
+  case servedByCache, servedByLocalMemory, servedByRemoteMemory
+  case missesCold, missesReplacement, missesCoherence
+  case writeBacks, invalidationsReceived, interventionsReceived
+  case linkedLoads, conditionalFailures
+  case tlbRefills, exceptionsInterrupt, exceptionsTLB, exceptionsAddress, exceptionsBus, exceptionsSystemCall
+  case exceptionsOther
+
+  private var definition: (String, String, String) {
+    switch self {
+    case .cycles: ("cycles", "cycles", "Processor cycles since reset.")
+    case .instructions: ("instructions", "instructions", "Instructions completed.")
+    case .idleCycles: ("idle_cycles", "cycles", "Cycles spent in reads of the IDLE register.")
+    case .stallSecondaryCycles: ("stall_secondary_cycles", "cycles", "Stalled for primary misses that the secondary cache served.")
+    case .stallMemoryCycles: ("stall_memory_cycles", "cycles", "Stalled for secondary misses and upgrades.")
+    case .stallUncachedCycles: ("stall_uncached_cycles", "cycles", "Stalled for uncached accesses, idling excepted.")
+    case .primaryInstructionMisses: ("primary_instruction_misses", "misses", "Fetches that missed the primary instruction cache.")
+    case .primaryDataMisses: ("primary_data_misses", "misses", "Loads and stores that missed the primary data cache.")
+    case .secondaryInstructionMisses: ("secondary_instruction_misses", "misses", "Fetches that missed the secondary cache.")
+    case .secondaryReadMisses: ("secondary_read_misses", "misses", "Loads that missed the secondary cache.")
+    case .secondaryWriteMisses: ("secondary_write_misses", "misses", "Stores that missed the secondary cache.")
+    case .upgrades: ("upgrades", "requests", "Stores to a line held shared: ownership asked for without data.")
+    case .servedByCache: ("served_by_cache", "misses", "Secondary misses that another processor's cache supplied.")
+    case .servedByLocalMemory: ("served_by_local_memory", "misses", "Secondary misses that the own station's memory supplied.")
+    case .servedByRemoteMemory: ("served_by_remote_memory", "misses", "Secondary misses that another station's memory supplied.")
+    case .missesCold: ("misses_cold", "misses", "Secondary misses on lines that this processor never held.")
+    case .missesReplacement: ("misses_replacement", "misses", "Secondary misses on lines that this processor had replaced.")
+    case .missesCoherence: ("misses_coherence", "misses", "Secondary misses on lines that another processor's write had taken away.")
+    case .writeBacks: ("write_backs", "lines", "Dirty lines written back on replacement.")
+    case .invalidationsReceived: ("invalidations_received", "lines", "Lines lost to another processor's write.")
+    case .interventionsReceived: ("interventions_received", "requests", "Requests of others for a line held exclusively here.")
+    case .linkedLoads: ("linked_loads", "instructions", "LL and LLD completed.")
+    case .conditionalFailures: ("conditional_failures", "instructions", "SC and SCD that failed.")
+    case .tlbRefills: ("tlb_refills", "exceptions", "TLB and XTLB refill exceptions.")
+    case .exceptionsInterrupt: ("exceptions_interrupt", "exceptions", "Interrupts taken.")
+    case .exceptionsTLB: ("exceptions_tlb", "exceptions", "TLB invalid and modified exceptions.")
+    case .exceptionsAddress: ("exceptions_address", "exceptions", "Address errors.")
+    case .exceptionsBus: ("exceptions_bus", "exceptions", "Bus errors.")
+    case .exceptionsSystemCall: ("exceptions_system_call", "exceptions", "SYSCALL instructions.")
+    case .exceptionsOther: ("exceptions_other", "exceptions", "All other exceptions.")
+    }
+  }
+  public var name: String { definition.0 }
+  public var unit: String { definition.1 }
+  public var meaning: String { definition.2 }
+}

@@ -1,0 +1,16 @@
+import NUMAchine
+
+/// The machines that ship.
+public enum Profiles {
+  /// Name and text, the default first.
+  public static let shipped: [(name: String, text: String)] = [
+    ("numachine", String(decoding: PackageResources.numachine_profile, as: UTF8.self)),
+    ("decade-ago", String(decoding: PackageResources.decade_ago_profile, as: UTF8.self)),
+  ]
+
+  /// The shipped machine of this name, or nil.
+  public static func named(_ name: String) throws(MachineProfile.Problem) -> MachineProfile? {
+    guard let text = shipped.first(where: { $0.name == name })?.text else { return nil }
+    return try MachineProfile(text: text)
+  }
+}
