@@ -1,1 +1,4 @@
-print("guestc")
+import Foundation
+import GuestCompiler
+
+exit(GuestCompilerCommand.run(Array(CommandLine.arguments.dropFirst())))

@@ -1,0 +1,149 @@
+import Foundation
+
+/// Compiles Swift, C and assembly to MIPS III ELF64 images with the Swift toolchain alone.
+///
+/// Swift goes to LLVM IR for 64-bit RISC-V (`Embedded`), is retargeted (`Retargeting`), becomes MIPS assembly, is
+/// mended (`AssemblyMending`) and assembled; C takes the same way from clang on; ld.lld links with a linker script.
+public struct GuestCompiler: Sendable {
+  public enum Optimisation: String, Sendable, CaseIterable {
+    case speed = "-O"
+    case size = "-Osize"
+    case unchecked = "-Ounchecked"
+    case none = "-Onone"
+
+    var clang: String {
+      switch self {
+      case .speed, .unchecked: "-O2"
+      case .size: "-Os"
+      case .none: "-O0"
+      }
+    }
+  }
+
+  /// What all the ways through the compiler have in common.
+  public struct Options: Sendable {
+    public var optimisation: Optimisation = .speed
+    /// Folders with headers and module maps.
+    public var includeFolders: [String] = []
+    /// Further arguments for swiftc and clang.
+    public var swiftArguments: [String] = []
+    public var clangArguments: [String] = []
+    /// Where intermediate files go and stay; a temporary folder that is removed if nil.
+    public var workFolder: String?
+    public init() {}
+  }
+
+  public let toolchain: Toolchain
+  static let mips = ["--target=mips64el-unknown-none-elf", "-march=mips3", "-mabi=64", "-mno-abicalls", "-fno-pic", "-G0"]
+
+  public init(toolchain: Toolchain) { self.toolchain = toolchain }
+
+  /// Compiles all of `sources` (paths of `.swift`, `.c` and `.S` files; Swift as one module) to object files.
+  /// Returns the objects and what the compilers warned of.
+  func compile(
+    _ sources: [String], moduleName: String, options: Options, work: String, modulePath: String? = nil, isScript: Bool = false
+  ) throws(GuestCompilerError) -> (objects: [String], warnings: String) {
+    var objects: [String] = []
+    var warnings = ""
+    for path in sources where !FileManager.default.isReadableFile(atPath: path) { throw .file("\(path): no such file, or not readable") }
+    let swift = sources.filter { $0.hasSuffix(".swift") }
+    if !swift.isEmpty {
+      let object = work + "/\(moduleName).o"
+      warnings += try compileSwift(swift, moduleName, options, work, modulePath, isScript, object)
+      objects.append(object)
+    }
+    for (index, path) in sources.enumerated() where !path.hasSuffix(".swift") {
+      let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
+      let object = work + "/\(moduleName)-\(index)-\(name).o"
+      switch URL(fileURLWithPath: path).pathExtension {
+      case "c": warnings += try compileC(path, options, work, object)
+      case "S", "s":
+        warnings += try ToolRun.check(
+          toolchain.clang,
+          GuestCompiler.mips + ["-DTORNADO_GUEST=1", "-c", path, "-o", object] + options.includeFolders.flatMap { ["-I", $0] }
+            + options.clangArguments, scratch: work)
+      default: throw .usage("\(path): not a .swift, .c or .S file")
+      }
+      objects.append(object)
+    }
+    return (objects, warnings)
+  }
+
+  private func compileSwift(
+    _ sources: [String], _ moduleName: String, _ options: Options, _ work: String, _ modulePath: String?, _ isScript: Bool, _ object: String
+  ) throws(GuestCompilerError) -> String {
+    let ir = object + ".ll"
+    var arguments = [
+      "-target", "riscv64-none-none-eabi", "-enable-experimental-feature", "Embedded", "-wmo", options.optimisation.rawValue,
+      "-enforce-exclusivity=unchecked", "-Xfrontend", "-disable-stack-protector", "-module-name", moduleName,
+      "-DTORNADO_GUEST", "-Xcc", "-DTORNADO_GUEST=1",
+    ]
+    if !isScript { arguments.append("-parse-as-library") }
+    if let modulePath { arguments += ["-emit-module", "-emit-module-path", modulePath] }
+    arguments += options.includeFolders.flatMap { ["-I", $0] } + options.swiftArguments
+    let warnings = try ToolRun.check(toolchain.swiftc, arguments + ["-emit-ir"] + sources + ["-o", ir], scratch: work)
+    let retargeted = object + ".mips.ll"
+    try write(Retargeting.retarget(try read(ir)), retargeted)
+    // Swift has optimised already, for a processor with the same costs as far as IR knows them; -O2 here is for the back end.
+    try assemble(["-x", "ir", retargeted, "-Wno-override-module", options.optimisation.clang], work, object)
+    return warnings
+  }
+
+  private func compileC(_ path: String, _ options: Options, _ work: String, _ object: String) throws(GuestCompilerError) -> String {
+    try assemble(
+      [options.optimisation.clang, "-ffreestanding", "-Wall", "-DTORNADO_GUEST=1"] + options.includeFolders.flatMap { ["-I", $0] }
+        + options.clangArguments + [path], work, object)
+  }
+
+  @discardableResult
+  private func assemble(_ input: [String], _ work: String, _ object: String) throws(GuestCompilerError) -> String {
+    let raw = object + ".raw.s", mended = object + ".s"
+    let warnings = try ToolRun.check(
+      toolchain.clang,
+      GuestCompiler.mips + ["-Xclang", "-target-feature", "-Xclang", "+sym32", "-ffunction-sections", "-fdata-sections", "-S"] + input
+        + ["-o", raw], scratch: work)
+    try write(AssemblyMending.mend(try read(raw)), mended)
+    try ToolRun.check(toolchain.clang, GuestCompiler.mips + ["-c", mended, "-o", object], scratch: work)
+    return warnings
+  }
+
+  /// Links objects with a script that names the entry and the addresses. What nobody refers to is left out.
+  func link(_ objects: [String], script: String, output: String, work: String) throws(GuestCompilerError) -> String {
+    try ToolRun.check(
+      toolchain.linker, ["-m", "elf64ltsmip", "-static", "--gc-sections", "-z", "max-page-size=16384", "-T", script, "-o", output] + objects,
+      scratch: work)
+  }
+
+  func read(_ path: String) throws(GuestCompilerError) -> [UInt8] {
+    guard let data = FileManager.default.contents(atPath: path) else { throw .file("cannot read \(path)") }
+    return [UInt8](data)
+  }
+
+  func write(_ bytes: [UInt8], _ path: String) throws(GuestCompilerError) {
+    do { try Data(bytes).write(to: URL(fileURLWithPath: path)) } catch {
+      throw .file("cannot write \(path): \(error.localizedDescription)")
+    }
+  }
+
+  /// Puts a finished image where the user wants it, whole or not at all, and executable: QEMU's user mode silently ends
+  /// with status 1 on a file that is not.
+  func install(_ image: String, at output: String) throws(GuestCompilerError) {
+    let fresh = output + ".new"
+    try write(read(image), fresh)
+    guard chmod(fresh, 0o755) == 0, rename(fresh, output) == 0 else {
+      unlink(fresh)
+      throw .file("cannot write \(output): \(String(cString: strerror(errno)))")
+    }
+  }
+
+  /// Runs `body` with the folder for intermediate files.
+  func withWorkFolder<R>(_ options: Options, _ body: (String) throws -> R) throws(GuestCompilerError) -> R {
+    let temporary = options.workFolder == nil
+    let work = options.workFolder ?? NSTemporaryDirectory() + "guestc-\(UUID().uuidString)"
+    do {
+      try FileManager.default.createDirectory(atPath: work, withIntermediateDirectories: true)
+      defer { if temporary { try? FileManager.default.removeItem(atPath: work) } }
+      return try body(work)
+    } catch let error as GuestCompilerError { throw error } catch { throw .file(error.localizedDescription) }
+  }
+}

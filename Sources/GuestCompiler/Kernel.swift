@@ -1,0 +1,51 @@
+import Foundation
+
+extension GuestCompiler {
+  /// Builds the Tornado image from a folder: all `.swift`, `.c` and `.S` files under it, headers and module map in its
+  /// `include`, the linker script `kernel.ld`. Returns the compilers' warnings.
+  ///
+  /// A global that is initialised at its first use costs a `sync` and a call at every use, and its first use may come
+  /// before there is anything to run it on: the build fails on them (`lazyGlobals`).
+  @discardableResult
+  public func buildKernel(folder: String, output: String, options: Options = Options()) throws(GuestCompilerError) -> String {
+    let sources = try GuestCompiler.sources(in: folder)
+    guard !sources.isEmpty else { throw .usage("\(folder): no sources") }
+    let script = folder + "/kernel.ld"
+    guard FileManager.default.isReadableFile(atPath: script) else { throw .file("\(script): the kernel's linker script is missing") }
+    var options = options
+    options.includeFolders.insert(folder + "/include", at: 0)
+    let settings = options
+    return try withWorkFolder(options) { work in
+      let (objects, warnings) = try compile(sources, moduleName: "TornadoNode", options: settings, work: work)
+      let linked = work + "/kernel.elf"
+      let more = try link(objects, script: script, output: linked, work: work)
+      try checkNoLazyGlobals(linked, work: work)
+      try install(linked, at: output)
+      return warnings + more
+    }
+  }
+
+  /// The linker keeps a `…_Wz` function (the initialiser) exactly for the globals that are lazy and used.
+  func checkNoLazyGlobals(_ image: String, work: String) throws(GuestCompilerError) {
+    let names = try ToolRun.check(toolchain.nm, ["-j", image], scratch: work)
+    let lazy = names.split(separator: "\n").filter { $0.hasSuffix("_Wz") }.map {
+      SymbolName.readable(String($0)).replacingOccurrences(of: "one-time initialization function for ", with: "")
+        .replacingOccurrences(of: "one-time initialization token for ", with: "")
+    }
+    guard lazy.isEmpty else { throw .lazyGlobals(lazy) }
+  }
+
+  /// The compilable files under a folder, by name, so that every build sees them in the same order.
+  public static func sources(in folder: String) throws(GuestCompilerError) -> [String] {
+    try files(in: folder).filter { $0.hasSuffix(".swift") || $0.hasSuffix(".c") || $0.hasSuffix(".S") }
+  }
+
+  /// All files under a folder, by name; none if there is no such folder.
+  public static func files(in folder: String) throws(GuestCompilerError) -> [String] {
+    guard let names = FileManager.default.subpaths(atPath: folder) else { return [] }
+    var isFolder: ObjCBool = false
+    return names.sorted().map { folder + "/" + $0 }.filter {
+      FileManager.default.fileExists(atPath: $0, isDirectory: &isFolder) && !isFolder.boolValue
+    }
+  }
+}
