@@ -38,6 +38,9 @@ public struct GuestCompiler: Sendable {
 
   public init(toolchain: Toolchain) { self.toolchain = toolchain }
 
+  /// For code that is the platform: no library function is assumed, and a loop in `memcpy` does not become a `memcpy`.
+  static let freestanding = ["-ffreestanding", "-fno-builtin"]
+
   /// Compiles all of `sources` (paths of `.swift`, `.c` and `.S` files; Swift as one module) to object files.
   /// Returns the objects and what the compilers warned of.
   func compile(
@@ -91,7 +94,7 @@ public struct GuestCompiler: Sendable {
 
   private func compileC(_ path: String, _ options: Options, _ work: String, _ object: String) throws(GuestCompilerError) -> String {
     try assemble(
-      [options.optimisation.clang, "-ffreestanding", "-Wall", "-DTORNADO_GUEST=1"] + options.includeFolders.flatMap { ["-I", $0] }
+      [options.optimisation.clang, "-Wall", "-DTORNADO_GUEST=1"] + options.includeFolders.flatMap { ["-I", $0] }
         + options.clangArguments + [path], work, object)
   }
 

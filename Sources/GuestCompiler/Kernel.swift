@@ -14,6 +14,7 @@ extension GuestCompiler {
     guard FileManager.default.isReadableFile(atPath: script) else { throw .file("\(script): the kernel's linker script is missing") }
     var options = options
     options.includeFolders.insert(folder + "/include", at: 0)
+    options.clangArguments.insert(contentsOf: GuestCompiler.freestanding, at: 0)
     let settings = options
     return try withWorkFolder(options) { work in
       let (objects, warnings) = try compile(sources, moduleName: "TornadoNode", options: settings, work: work)

@@ -31,6 +31,11 @@ enum GuestCompilerCommand {
     case "kernel":
       warnings = try GuestCompiler(toolchain: Toolchain()).buildKernel(
         folder: parsed.need("--sources"), output: parsed.need("-o"), options: parsed.options)
+    case "program":
+      let compiler = try GuestCompiler(toolchain: Toolchain())
+      let folder = parsed.named["--library"] ?? "Workloads/Library"
+      let library = try compiler.buildLibrary(folder: folder, into: parsed.options.workFolder.map { $0 + "/library" })
+      warnings = try compiler.buildProgram(sources: parsed.files, output: parsed.need("-o"), library: library, options: parsed.options)
     case "--help", "-h", "help": print(usage)
     default: throw .usage("\(verb): no such command\n" + usage)
     }

@@ -1,0 +1,115 @@
+// What a program may ask of Tornado, for C, and for Swift below its library's own interface. docs/programs.md of the
+// project describes the calls. Everything here also runs under qemu-mips64el, with one processor.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// --- The program ------------------------------------------------------------------------------------------------------
+
+// Written once at the start and then read by every processor: on a line of its own, away from all that changes.
+struct tornado_program {
+  // The monitor's page of the processor that looks at it, or NULL on a machine without one (QEMU). [0] cycles since
+  // reset, [1] instructions, …
+  const uint64_t *monitor_page;
+  char **arguments;
+  long argument_count;
+};
+extern struct tornado_program tornado_program;
+
+// Ends the program at once, with all its threads, after writing what is left of its output.
+_Noreturn void tornado_exit(int status);
+// Writes all the bytes to stream 1 (output) or 2 (error).
+void tornado_write(int stream, const void *bytes, size_t count);
+
+// A system call: the result, or the negative errno. Arguments that a call does not have are ignored.
+long tornado_call(long number, long a, long b, long c, long d, long e, long f);
+
+// --- Processors and threads -------------------------------------------------------------------------------------------
+
+// How many processors the program may use: 1 or more.
+long tornado_processors(void);
+// The index, in the program's set, of the processor that runs the calling thread.
+long tornado_processor(void);
+// The station of the n-th processor of the program's set.
+long tornado_station_of(long n);
+// Starts a thread at entry(argument) on the n-th processor; it ends when entry returns. Returns the thread's number, or
+// the negative errno. The kernel makes the stack (256 KB).
+long tornado_spawn(long n, void (*entry)(void *), void *argument);
+// Sleeps while *word is value; a wake-up for no reason is possible.
+void tornado_wait_while(const uint32_t *word, uint32_t value);
+// Sets *word to 1 and wakes everyone who sleeps on it.
+void tornado_finish(uint32_t *word);
+// Wakes everyone who sleeps on word.
+void tornado_wake_all(const uint32_t *word);
+
+// --- Memory -----------------------------------------------------------------------------------------------------------
+
+// Zeroed memory from the station of the n-th processor, present when the call returns; NULL when there is none.
+void *tornado_map_at(size_t bytes, long n);
+// Zeroed memory, made page by page in the station of the processor that first touches it; NULL when there is none.
+void *tornado_map(size_t bytes);
+void *malloc(size_t bytes);
+void free(void *memory);
+int posix_memalign(void **memory, size_t alignment, size_t bytes);
+void *memcpy(void *to, const void *from, size_t bytes);
+void *memmove(void *to, const void *from, size_t bytes);
+void *memset(void *to, int value, size_t bytes);
+int memcmp(const void *a, const void *b, size_t bytes);
+size_t strlen(const char *text);
+
+// The bytes of a line of the secondary cache: what two processors write should lie at least this far apart.
+#define TORNADO_LINE 128
+
+// --- Atomic updates by LL/SC --------------------------------------------------------------------------------------------
+
+// Adds to *word and returns what it held before.
+static inline uint64_t tornado_fetch_add(uint64_t *word, uint64_t amount) {
+  uint64_t before, after;
+  __asm__ volatile(
+      ".set push\n\t.set noreorder\n"
+      "1:\tlld %0, 0(%2)\n\tdaddu %1, %0, %3\n\tscd %1, 0(%2)\n\tbeqz %1, 1b\n\tnop\n\t.set pop"
+      : "=&r"(before), "=&r"(after)
+      : "r"(word), "r"(amount)
+      : "memory");
+  return before;
+}
+
+// Stores desired if *word holds expected; returns what it held.
+static inline uint64_t tornado_compare_exchange(uint64_t *word, uint64_t expected, uint64_t desired) {
+  uint64_t before, scratch;
+  __asm__ volatile(
+      ".set push\n\t.set noreorder\n"
+      "1:\tlld %0, 0(%2)\n\tbne %0, %3, 2f\n\tmove %1, %4\n\tscd %1, 0(%2)\n\tbeqz %1, 1b\n\tnop\n2:\n\t.set pop"
+      : "=&r"(before), "=&r"(scratch)
+      : "r"(word), "r"(expected), "r"(desired)
+      : "memory");
+  return before;
+}
+
+// A load and a store that the compiler neither moves, merges nor leaves out. The machine's memory is sequentially consistent.
+static inline uint64_t tornado_load(const uint64_t *word) { return *(const volatile uint64_t *)word; }
+static inline void tornado_store(uint64_t *word, uint64_t value) { *(volatile uint64_t *)word = value; }
+
+// --- Time -------------------------------------------------------------------------------------------------------------
+
+uint64_t tornado_clock_cycles(void);
+
+// Processor cycles since reset. One uncached load on Tornado; elsewhere the clock, at 150 MHz.
+static inline uint64_t tornado_cycles(void) {
+  const uint64_t *page = tornado_program.monitor_page;
+  return page ? *(const volatile uint64_t *)page : tornado_clock_cycles();
+}
+
+// Passes about `cycles` cycles without touching memory: a loop of four cycles a turn.
+static inline void tornado_delay(uint64_t cycles) {
+  uint64_t turns = cycles >> 2;
+  __asm__ volatile(".set push\n\t.set noreorder\n1:\tbnez %0, 1b\n\tdaddiu %0, %0, -1\n\t.set pop" : "+r"(turns));
+}
+
+#ifdef __cplusplus
+}
+#endif
