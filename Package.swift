@@ -8,6 +8,9 @@ let machineSettings: [SwiftSetting] = [
   .unsafeFlags(["-Ounchecked", "-enforce-exclusivity=unchecked"])
 ]
 
+/// The ring is optimised in every configuration too, with its checks: daemons of a debug build meet each other each window.
+let ringSettings: [SwiftSetting] = [.unsafeFlags(["-O"])]
+
 let package = Package(
   name: "tornado",
   products: [
@@ -30,7 +33,8 @@ let package = Package(
 
     // The ring between daemons.
     .systemLibrary(name: "CLibuv", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
-    .target(name: "ringbus", dependencies: ["CLibuv"]),
+    .target(name: "ringbus", dependencies: ["CLibuv"], swiftSettings: ringSettings),
+    .executableTarget(name: "ring-bench", dependencies: ["ringbus"], swiftSettings: ringSettings),
 
     // The guest: compiler driver, and the images it makes.
     .target(name: "GuestCompiler"),

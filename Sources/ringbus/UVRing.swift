@@ -1,0 +1,328 @@
+import CLibuv
+import Glibc
+import Synchronization
+
+/// The ring between daemons, over libuv streams: Unix sockets between daemons of one host, TCP between hosts.
+///
+/// Each daemon listens on one address and connects to its successor, so that it has two links. A station's frame travels round both ways at once,
+/// and each daemon hands it on until the two halves meet: with four daemons the last has it after two hops instead of three.
+/// Neighbours are at most one round apart, so frames are kept for the present round and the next.
+///
+/// Make it (which listens), `join`, then `exchange` round after round. All on one thread; only `wake` may come from others.
+/// Making one lets the process ignore SIGPIPE, unless it has a handler of its own.
+public final class UVRing: Ring {
+  public var stations: Int { configuration.stations }
+  public var local: Range<Int> { configuration.local }
+  /// Where this daemon listens, with the port that the system chose.
+  public internal(set) var address: RingAddress
+
+  let configuration: RingConfiguration
+  let greeting: Greeting
+  let loop: UnsafeMutablePointer<uv_loop_t>
+  /// The handles that live as long as the ring.
+  let async = UnsafeMutablePointer<uv_async_t>.allocate(capacity: 1)
+  let ticker = UnsafeMutablePointer<uv_timer_t>.allocate(capacity: 1)
+  let alarm = UnsafeMutablePointer<uv_timer_t>.allocate(capacity: 1)
+  var listener: UnsafeMutablePointer<uv_stream_t>?
+
+  var predecessor: Link?
+  var successor: Link?
+  /// Accepted connections that have not said who they are.
+  var strangers: [Link] = []
+  /// Milliseconds between two heartbeats, and between two judgements of the neighbours.
+  let tick: Int
+  /// Whether wake may still touch the loop; held while it does.
+  let awake = Mutex(true)
+  var woken = false
+
+  /// How the ring came to its end, once it has. Thrown by every call since.
+  var verdict: RingError?
+  var isClosed = false
+  /// A daemon that left in order, and the number of rounds that it had completed; this one may still complete as many.
+  var departure: Notice?
+
+  // Frames. A slot is (round & 1) * stations + station.
+  /// Rounds completed, so the number of the present one. The first, round 0, is the ring's own: see `join`.
+  var round: UInt64 = 0
+  var inbox: [[UInt8]]
+  var arrived: [Bool]
+  /// How many frames of a round with this parity are still to come.
+  var missing: [Int]
+  var outgoing: UnsafeMutableRawPointer
+  var outgoingCapacity = 1 << 16
+
+  /// How frames of a station reach this daemon and whether it hands them on. Empty until round 0 has told who holds what.
+  var routes: [Route] = []
+  /// Whether own frames also go to the predecessor: with three daemons or more.
+  var bothWays = false
+
+  struct Route {
+    var side: Link.Side
+    var goesOn: Bool
+  }
+
+  // Joining.
+  var target: RingAddress?
+  /// In the loop's milliseconds.
+  var deadline: UInt64 = .max
+  var successorAddresses: [sockaddr_storage] = []
+  var nextAddress = 0
+  var lastProblem: String?
+  var lastRefusal: String?
+
+  /// Listens at the configuration's address.
+  ///
+  /// - Throws: `RingError` of kind `address` when the configuration is impossible, or when the address cannot be listened on.
+  public init(_ configuration: RingConfiguration) throws(RingError) {
+    try configuration.check()
+    self.configuration = configuration
+    greeting = Greeting(configuration)
+    address = configuration.listen
+    tick = max(5, min(1000, configuration.silenceTimeout / 5))
+    inbox = Array(repeating: [], count: 2 * configuration.stations)
+    arrived = Array(repeating: false, count: 2 * configuration.stations)
+    missing = Array(repeating: configuration.stations - configuration.local.count, count: 2)
+    outgoing = .allocate(byteCount: outgoingCapacity, alignment: 16)
+    loop = .allocate(capacity: 1)
+    let result = uv_loop_init(loop)
+    precondition(result == 0, "libuv makes no loop: \(reason(result))")
+    ignoreBrokenPipes()
+
+    let me = Unmanaged.passUnretained(self).toOpaque()
+    uv_async_init(loop, async) { async in
+      Unmanaged<UVRing>.fromOpaque(async!.pointee.data).takeUnretainedValue().woken = true
+    }
+    async.pointee.data = me
+    uv_timer_init(loop, ticker)
+    ticker.pointee.data = me
+    uv_timer_init(loop, alarm)
+    alarm.pointee.data = me
+    do throws(RingError) {
+      if !isAlone { try listen() }
+    } catch {
+      verdict = error
+      shutDown(within: 0)
+      throw error
+    }
+  }
+
+  deinit {
+    shutDown(within: 0)
+    outgoing.deallocate()
+  }
+
+  /// All stations are here: there are no links.
+  var isAlone: Bool { local.count == stations }
+
+  // MARK: Rounds
+
+  public func exchange(_ frames: inout [[UInt8]], patience: RingPatience) throws(RingError) {
+    precondition(frames.count == stations, "exchange takes a frame for each of \(stations) stations")
+    try begin()
+    if isAlone { return round += 1 }
+    try say(frames)
+    let parity = Int(round & 1)
+    let slots = parity * stations
+    try wait(busy: patience == .busy) { missing[parity] == 0 && unsent == 0 }
+    for station in 0..<stations where !local.contains(station) {
+      swap(&frames[station], &inbox[slots + station])
+      arrived[slots + station] = false
+    }
+    missing[parity] = stations - local.count
+    round += 1
+  }
+
+  public func waitForWake() throws(RingError) {
+    try begin()
+    try wait(busy: false) { woken || (hasNews && unsent == 0) }
+    woken = false
+  }
+
+  public func wake() {
+    awake.withLock { if $0 { uv_async_send(async) } }
+  }
+
+  /// A frame of the next round has come.
+  private var hasNews: Bool { missing[Int(round & 1)] < stations - local.count }
+
+  /// Frames that this daemon still has to pass to the system; its neighbours may wait for them.
+  var unsent: Int {
+    (successor?.pending ?? 0) + (predecessor?.pending ?? 0)
+  }
+
+  private func begin() throws(RingError) {
+    if let verdict { throw verdict }
+    if let departure, departure.round <= round {
+      fail(departure.error)
+      throw conclude()
+    }
+    predecessor?.silentTicks = 0
+    successor?.silentTicks = 0
+  }
+
+  /// Puts the local stations' frames on the links, all in one write a link.
+  private func say(_ frames: [[UInt8]]) throws(RingError) {
+    var size = 0
+    for station in local {
+      guard frames[station].count <= configuration.frameLimit else {
+        throw RingError(
+          .protocolViolation, station: station,
+          "station \(station) has a frame of \(frames[station].count) bytes for the ring, and \(configuration.frameLimit) are the most")
+      }
+      size += MessageHead.size + frames[station].count
+    }
+    if size > outgoingCapacity {
+      outgoing.deallocate()
+      outgoing = .allocate(byteCount: size, alignment: 16)
+      outgoingCapacity = size
+    }
+    var place = outgoing
+    for station in local {
+      frames[station].withUnsafeBytes {
+        if let bytes = $0.baseAddress { (place + MessageHead.size).copyMemory(from: bytes, byteCount: $0.count) }
+        MessageHead.write(.frame, station: station, round: round, length: $0.count, at: place)
+        place += MessageHead.size + $0.count
+      }
+    }
+    successor!.sendFrames(outgoing, size)
+    if bothWays { predecessor!.sendFrames(outgoing, size) }
+  }
+
+  /// Runs the loop until `done`, polling for a while if `busy`.
+  @inline(__always)
+  func wait(busy: Bool, until done: () -> Bool) throws(RingError) {
+    var polls = busy
+    var began: UInt64 = .max
+    while verdict == nil, !done() {
+      if configuration.delay != nil { releaseDelayed() }
+      guard polls else {
+        uv_run(loop, UV_RUN_ONCE)
+        continue
+      }
+      uv_run(loop, UV_RUN_NOWAIT)
+      if verdict != nil || done() { break }
+      // Without this, a neighbour on the same core would not run before our time slice ends.
+      sched_yield()
+      let now = uv_now(loop)
+      if began == .max { began = now }
+      polls = now - began < configuration.pollLimit
+    }
+    if verdict != nil { throw conclude() }
+  }
+
+  // MARK: What comes in
+
+  /// Takes the whole messages that a link has.
+  func take(from link: Link) {
+    var at = 0
+    var need = 0
+    // Frames that go on lie one after the other mostly, and are then sent in one write, right out of the buffer.
+    var runStart = 0
+    var runEnd = 0
+    while link.state != .gone, link.state != .draining {
+      let left = link.filled - at
+      let place = link.buffer + at
+      guard left >= MessageHead.size else {
+        if left > 0 { rejectGarbage(link, place, left) }
+        break
+      }
+      guard let head = MessageHead(place) else {
+        rejectGarbage(link, place, left)
+        break
+      }
+      let isFrame = head.kind == MessageHead.Kind.frame.rawValue && link.state == .open
+      guard head.length <= (isFrame ? configuration.frameLimit : MessageHead.shortLimit) else {
+        violated(link, "sent a message of \(head.length) bytes, which is too long")
+        break
+      }
+      let size = MessageHead.size + head.length
+      guard left >= size else {
+        need = size
+        break
+      }
+      guard head.isWhole(place) else {
+        violated(link, "sent a damaged message (its checksum is wrong)")
+        break
+      }
+      let payload = UnsafeRawBufferPointer(start: place + MessageHead.size, count: head.length)
+      if isFrame {
+        if accept(head, payload, from: link) {
+          if runEnd != at {
+            other(than: link)?.sendFrames(link.buffer + runStart, runEnd - runStart)
+            runStart = at
+          }
+          runEnd = at + size
+        }
+      } else {
+        handle(head, payload, from: link)
+      }
+      at += size
+    }
+    guard link.state != .gone else { return }
+    if runEnd > runStart { other(than: link)?.sendFrames(link.buffer + runStart, runEnd - runStart) }
+    link.consume(min(at, link.filled), roomFor: need)
+  }
+
+  func other(than link: Link) -> Link? { link === predecessor ? successor : link === successor ? predecessor : nil }
+
+  /// Keeps a frame; whether it goes on to the other neighbour.
+  private func accept(_ head: MessageHead, _ payload: UnsafeRawBufferPointer, from link: Link) -> Bool {
+    let station = head.station
+    let parity = Int(head.round & 1)
+    guard head.round &- round <= 1, station < stations, !local.contains(station), !arrived[parity * stations + station],
+      routes.isEmpty || routes[station].side == link.side
+    else {
+      violated(link, "sent a frame of station \(station) and round \(head.round), which is not its turn in round \(round)")
+      return false
+    }
+    let slot = parity * stations + station
+    arrived[slot] = true
+    missing[parity] -= 1
+    inbox[slot].removeAll(keepingCapacity: true)
+    inbox[slot].append(contentsOf: payload)
+    if routes.isEmpty { return goesOnBeforeRoutes(head, from: link) }
+    return routes[station].goesOn
+  }
+
+  private func handle(_ head: MessageHead, _ payload: UnsafeRawBufferPointer, from link: Link) {
+    guard let kind = MessageHead.Kind(rawValue: head.kind) else {
+      return violated(link, "sent a message of an unknown kind \(head.kind)")
+    }
+    switch (kind, link.state) {
+    case (.hello, .greeting) where link.side == .stranger: hear(hello: payload, from: link)
+    case (.welcome, .greeting) where link.side == .successor: hear(welcome: payload, from: link)
+    case (.refusal, .greeting) where link.side == .successor: hear(refusal: payload, from: link)
+    case (.refusal, .welcomed): dismiss(link, String(decoding: payload, as: UTF8.self))
+    case (.heartbeat, .welcomed): confirm(link)
+    case (.heartbeat, .open): break
+    case (.notice, .open):
+      guard let notice = Notice(head, payload) else { return violated(link, "sent a notice that cannot be read") }
+      hear(notice, from: link)
+    default: violated(link, "sent a message (\(kind)) out of turn")
+    }
+  }
+}
+
+extension Link {
+  /// Whether frames still wait here.
+  var pending: Int { writeProblem != nil || state == .gone ? 0 : queuedWrites + (held.map { $0.isEmpty ? 0 : 1 } ?? 0) }
+
+  /// Sends frames, through the injected delay if there is one.
+  @inline(__always)
+  func sendFrames(_ bytes: UnsafeRawPointer, _ count: Int) {
+    if held == nil { return send(bytes, count) }
+    var at = 0
+    while at < count {
+      let size = MessageHead.size + (MessageHead(bytes + at)?.length ?? 0)
+      held!.put(UnsafeRawBufferPointer(start: bytes + at, count: size))
+      at += size
+    }
+  }
+}
+
+/// libuv writes to sockets without asking the system to spare it the signal.
+private func ignoreBrokenPipes() {
+  var present = sigaction()
+  sigaction(SIGPIPE, nil, &present)
+  if present.__sigaction_handler.sa_handler == nil { signal(SIGPIPE, SIG_IGN) }
+}
