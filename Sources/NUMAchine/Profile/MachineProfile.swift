@@ -31,6 +31,7 @@ public struct MachineProfile: Equatable, Sendable {
   public var busHeader = 0
   public var busBeat = 0
   public var busBeatBytes = 0
+  public var memoryBanks = 0
   public var directory = 0
   public var dram = 0
   public var memoryOutput = 0
@@ -38,6 +39,8 @@ public struct MachineProfile: Equatable, Sendable {
   public var intervention = 0
   /// From the last beat on the bus to the restart of the processor (F).
   public var fill = 0
+  /// The same where the answer carries no line: a grant, a refusal, a register.
+  public var restart = 0
   public var networkLookup = 0
   public var networkFill = 0
   public var ringOut = 0
@@ -76,11 +79,13 @@ extension MachineProfile {
     ("bus_header", \.busHeader, 1...100_000),
     ("bus_beat", \.busBeat, 1...100_000),
     ("bus_beat_bytes", \.busBeatBytes, 1...128),
+    ("memory_banks", \.memoryBanks, 1...16),
     ("directory", \.directory, 1...100_000),
     ("dram", \.dram, 1...100_000),
     ("memory_output", \.memoryOutput, 1...100_000),
     ("intervention", \.intervention, 1...100_000),
     ("fill", \.fill, 1...100_000),
+    ("restart", \.restart, 1...100_000),
     ("network_lookup", \.networkLookup, 1...100_000),
     ("network_fill", \.networkFill, 1...100_000),
     ("ring_out", \.ringOut, 1...100_000),
@@ -142,7 +147,7 @@ extension MachineProfile {
     for (name, value) in [
       ("primary_instruction_bytes", primaryInstructionBytes), ("primary_data_bytes", primaryDataBytes),
       ("primary_line_bytes", primaryLineBytes), ("secondary_bytes", secondaryBytes), ("secondary_line_bytes", secondaryLineBytes),
-      ("bus_beat_bytes", busBeatBytes),
+      ("bus_beat_bytes", busBeatBytes), ("memory_banks", memoryBanks),
     ] where value & (value - 1) != 0 {
       throw Problem(description: "'\(name)' must be a power of two, not \(value)")
     }

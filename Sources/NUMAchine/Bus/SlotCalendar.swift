@@ -1,0 +1,51 @@
+/// Bookings of something that serves one user at a time: a bus, a bank of memory. A booked slot never moves; a later booking may take an
+/// earlier gap that fits it.
+struct SlotCalendar {
+  private struct Slot: BitwiseCopyable {
+    var start: UInt64
+    var end: UInt64
+  }
+  /// Sorted, without overlap.
+  private let slots: FlatBuffer<Slot>
+  private var count = 0
+
+  init(capacity: Int = 256) { slots = FlatBuffer(count: capacity) }
+
+  /// Takes the first gap of `length` ticks that begins at `earliest` or later.
+  ///
+  /// - Parameter now: bookings that ended before this tick can no longer matter: nobody books before it.
+  /// - Returns: the slot's first tick.
+  mutating func book(earliest: UInt64, length: UInt64, now: UInt64) -> UInt64 {
+    var past = 0
+    while past < count, slots[past].end <= now { past &+= 1 }
+    if past > 0 {
+      count &-= past
+      for index in 0..<count { slots[index] = slots[index &+ past] }
+    }
+    var start = earliest
+    var position = 0
+    while position < count {
+      if slots[position].end > start {
+        if slots[position].start >= start &+ length { break }
+        start = slots[position].end
+      }
+      position &+= 1
+    }
+    precondition(count < slots.count, "too many bookings")
+    var index = count
+    while index > position {
+      slots[index] = slots[index &- 1]
+      index &-= 1
+    }
+    slots[position] = Slot(start: start, end: start &+ length)
+    count &+= 1
+    return start
+  }
+
+  /// What is booked, for the digest.
+  func state(_ body: (UnsafeRawBufferPointer) -> Void) {
+    body(UnsafeRawBufferPointer(rebasing: slots.bytes[..<(count * MemoryLayout<Slot>.stride)]))
+  }
+
+  func deallocate() { slots.deallocate() }
+}

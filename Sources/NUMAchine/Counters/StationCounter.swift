@@ -1,0 +1,54 @@
+/// The counters of one station, in the order of the `MONITOR_STATION` registers.
+public enum StationCounter: Int, Counter {
+  case busTransactions, busBusyTicks
+  case memoryReads, memoryWrites, directoryWaits, memoryBusyTicks
+  case interventionsSent, invalidationsSent, linesInvalidated
+  case networkCacheHits, networkCacheMisses
+  case ringPacketsSent, ringPacketsReceived, ringPacketsPassed, ringLinkBusyTicks
+  case interruptsSent, interruptsReceived
+  case programsStarted, programsKilled, threadsStarted, pageFaults, shootdowns, translationMisses, ppcCalls, objectsDestroyed
+
+  /// The part of the station that counts, as in `tctl counters --json`.
+  public var group: String {
+    switch self {
+    case .busTransactions, .busBusyTicks: "bus"
+    case .memoryReads, .memoryWrites, .directoryWaits, .memoryBusyTicks, .interventionsSent, .invalidationsSent, .linesInvalidated: "memory"
+    case .networkCacheHits, .networkCacheMisses: "network_cache"
+    case .ringPacketsSent, .ringPacketsReceived, .ringPacketsPassed, .ringLinkBusyTicks, .interruptsSent, .interruptsReceived: "ring"
+    default: "tornado"
+    }
+  }
+
+  private var definition: (String, String, String) {
+    switch self {
+    case .busTransactions: ("transactions", "transfers", "Commands and answers on the station's bus.")
+    case .busBusyTicks: ("busy_ticks", "ticks", "Time the bus was taken.")
+    case .memoryReads: ("reads", "lines", "Lines read from this station's memory.")
+    case .memoryWrites: ("writes", "lines", "Lines written to this station's memory.")
+    case .directoryWaits: ("directory_waits", "requests", "Requests that found their line's directory entry locked and waited.")
+    case .memoryBusyTicks: ("busy_ticks", "ticks", "Time the memory's banks were taken, summed over banks.")
+    case .interventionsSent: ("interventions_sent", "requests", "Lines asked back from the processor that owned them.")
+    case .invalidationsSent: ("invalidations_sent", "requests", "Writes that made this home invalidate copies.")
+    case .linesInvalidated: ("lines_invalidated", "lines", "Copies named by those invalidations.")
+    case .networkCacheHits: ("hits", "requests", "Requests for other stations' memory that the network cache served.")
+    case .networkCacheMisses: ("misses", "requests", "Requests for other stations' memory that went to the home.")
+    case .ringPacketsSent: ("packets_sent", "packets", "Packets this station put on the ring.")
+    case .ringPacketsReceived: ("packets_received", "packets", "Packets this station took from the ring.")
+    case .ringPacketsPassed: ("packets_passed", "packets", "Packets of other stations that this station's output link carried on.")
+    case .ringLinkBusyTicks: ("link_busy_ticks", "ticks", "Time the station's output link was taken.")
+    case .interruptsSent: ("interrupts_sent", "interrupts", "Writes to INTERRUPT_SEND.")
+    case .interruptsReceived: ("interrupts_received", "interrupts", "Cross-processor interrupts raised at this station's processors.")
+    case .programsStarted: ("programs_started", "programs", "Programs started by processors of this station.")
+    case .programsKilled: ("programs_killed", "programs", "Programs ended by a fault or from outside.")
+    case .threadsStarted: ("threads_started", "threads", "Threads started on processors of this station.")
+    case .pageFaults: ("page_faults", "faults", "Page faults served by processors of this station.")
+    case .shootdowns: ("shootdowns", "requests", "TLB shootdowns sent.")
+    case .translationMisses: ("translation_misses", "misses", "Clustered-object calls that missed the translation table.")
+    case .ppcCalls: ("ppc_calls", "calls", "Protected procedure calls.")
+    case .objectsDestroyed: ("objects_destroyed", "objects", "Clustered objects destroyed.")
+    }
+  }
+  public var name: String { definition.0 }
+  public var unit: String { definition.1 }
+  public var meaning: String { definition.2 }
+}

@@ -1,0 +1,78 @@
+/// A directory entry: who holds a line of this station's memory.
+struct DirectoryEntry: BitwiseCopyable {
+  enum State: UInt8 {
+    /// Only memory has the line.
+    case uncached
+    /// Memory is valid; `holders` may have copies.
+    case shared
+    /// The one processor in `holders` has the line to itself, clean or dirty, or has silently dropped a clean one.
+    case exclusive
+  }
+  /// Global mask of processors.
+  var holders: UInt64 = 0
+  var state: State = .uncached
+  /// 1 + index of the transaction that has the line locked, 0 where none has.
+  var lock: UInt8 = 0
+  private var reserved: UInt16 = 0
+  private var reservedToo: UInt32 = 0
+}
+
+/// A station's memory with its directory and banks.
+struct MemoryModule {
+  let bytes: FlatBuffer<UInt8>
+  let directory: FlatBuffer<DirectoryEntry>
+  private let lineShift: UInt64
+  private let offsetMask: UInt64
+  private let banks: FlatBuffer<UInt64>
+  /// A byte for each block of memory that anything has been written to or asked from; the others are as at reset.
+  private let touched: FlatBuffer<UInt8>
+  private static var blockShift: UInt64 { 16 }
+
+  init(profile: MachineProfile) {
+    bytes = FlatBuffer(count: profile.memoryBytes)
+    directory = FlatBuffer(count: profile.memoryBytes / profile.secondaryLineBytes)
+    lineShift = UInt64(profile.secondaryLineBytes.trailingZeroBitCount)
+    offsetMask = 0xFFFF_FFFF
+    banks = FlatBuffer(count: profile.memoryBanks)
+    touched = FlatBuffer(count: profile.memoryBytes >> Int(Self.blockShift))
+  }
+
+  /// The entry of the line at a physical address of this station.
+  func entry(_ address: UInt64) -> UnsafeMutablePointer<DirectoryEntry> {
+    touched[Int((address & offsetMask) >> Self.blockShift)] = 1
+    return directory.base + Int((address & offsetMask) >> lineShift)
+  }
+
+  /// The bytes at a physical address of this station.
+  func pointer(_ address: UInt64) -> UnsafeMutableRawPointer {
+    touched[Int((address & offsetMask) >> Self.blockShift)] = 1
+    return UnsafeMutableRawPointer(bytes.base + Int(address & offsetMask))
+  }
+
+  /// Takes the line's bank for `length` ticks, at `earliest` or as soon as it is free.
+  mutating func occupy(_ address: UInt64, earliest: UInt64, length: UInt64) -> UInt64 {
+    let bank = Int(address >> lineShift) & (banks.count &- 1)
+    let start = max(earliest, banks[bank])
+    banks[bank] = start &+ length
+    return start
+  }
+
+  /// The blocks that differ from reset, each with its number, its bytes and its directory.
+  func state(_ body: (UnsafeRawBufferPointer) -> Void) {
+    body(banks.bytes)
+    let block = 1 << Int(Self.blockShift)
+    let entries = (block >> Int(lineShift)) * MemoryLayout<DirectoryEntry>.stride
+    for index in 0..<touched.count where touched[index] != 0 {
+      withUnsafeBytes(of: UInt64(index)) { body($0) }
+      body(UnsafeRawBufferPointer(rebasing: bytes.bytes[(index * block)..<((index + 1) * block)]))
+      body(UnsafeRawBufferPointer(rebasing: directory.bytes[(index * entries)..<((index + 1) * entries)]))
+    }
+  }
+
+  func deallocate() {
+    bytes.deallocate()
+    directory.deallocate()
+    banks.deallocate()
+    touched.deallocate()
+  }
+}

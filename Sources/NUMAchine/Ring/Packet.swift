@@ -1,0 +1,55 @@
+/// What travels between processors, homes and devices: on a station's bus as a transfer, on the ring as a packet.
+public enum MessageKind: UInt8 {
+  // To a line's home.
+  case read = 1
+  case readExclusive, upgrade, conditionalUpgrade
+  case writeBack
+  case deviceWrite
+  // From a home to those who hold a line.
+  case invalidate
+  /// Asks the owner to share the line.
+  case intervene
+  /// Asks the owner to give the line up.
+  case interveneExclusive
+  // The answers to these.
+  case invalidated
+  /// The owner's line, to the home and to the requester at once.
+  case ownerData
+  /// The asked processor does not hold the line (any more).
+  case notFound
+  // To a requester.
+  case data, grant, refuse
+  // To processors.
+  case interrupt
+}
+
+/// A packet's header, in memory as on the wire: plain data, 48 bytes, little-endian, followed by the line where it carries one.
+public struct Packet: BitwiseCopyable {
+  /// Tick at which the packet is at the output of its sender's ring interface.
+  public var ready: UInt64 = 0
+  /// The line's physical address.
+  public var address: UInt64 = 0
+  /// Global mask of the processors that the message is for.
+  public var processors: UInt64 = 0
+  /// An interrupt's bits.
+  public var value: UInt64 = 0
+  /// Counts the sender's packets: breaks ties of `ready`.
+  public var sequence: UInt32 = 0
+  /// Routing mask: the stations that the packet is for.
+  public var stations: UInt16 = 0
+  /// Bytes of line that follow.
+  public var dataBytes: UInt16 = 0
+  public var kind: MessageKind = .read
+  /// The sending station.
+  public var source: UInt8 = 0
+  /// The processor whose request this message belongs to.
+  public var requester: UInt8 = 0
+  /// `LineState` to fill with, or `Packet.writeBackComing`.
+  public var flags: UInt8 = 0
+  private var reserved: UInt32 = 0
+
+  /// In a `notFound`: the line is in the asked processor's write-back, which has not left yet.
+  static let writeBackComing: UInt8 = 1
+
+  public init() {}
+}

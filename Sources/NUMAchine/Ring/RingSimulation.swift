@@ -1,0 +1,123 @@
+/// The ring, as every station simulates it from the same packets' headers: who gets which packet when.
+///
+/// Links are taken in the order in which packets are ready (ties: sender, then its count), which is also the order in which every station sees
+/// any two packets that both reach it. Because all stations book from the same headers, nothing more than a window's packets has to be exchanged.
+struct RingSimulation {
+  private struct Waiting: BitwiseCopyable {
+    var ready: UInt64
+    var sequence: UInt32
+    var source: UInt8
+    var slot: UInt16
+  }
+
+  private let stations: Int
+  private let hop: UInt64
+  private let input: UInt64
+  private let beat: UInt64
+  private let beatBytes: Int
+  /// Tick at which the link out of each station is free.
+  private let links: FlatBuffer<UInt64>
+  private let waiting: FlatBuffer<Waiting>
+  private var count = 0
+  private let packets: FlatBuffer<Packet>
+  private let freeSlots: FlatBuffer<UInt16>
+  private var freeCount: Int
+  private let lines: FlatBuffer<UInt8>
+  private let lineBytes: Int
+
+  static let capacity = 1024
+
+  init(profile: MachineProfile, stations: Int) {
+    self.stations = stations
+    hop = UInt64(profile.ringHop)
+    input = UInt64(profile.ringIn)
+    beat = UInt64(profile.ringBeat)
+    beatBytes = profile.busBeatBytes
+    lineBytes = profile.secondaryLineBytes
+    links = FlatBuffer(count: stations)
+    waiting = FlatBuffer(count: Self.capacity)
+    packets = FlatBuffer(count: Self.capacity)
+    freeSlots = FlatBuffer(count: Self.capacity)
+    lines = FlatBuffer(count: Self.capacity * profile.secondaryLineBytes)
+    for slot in 0..<Self.capacity { freeSlots[slot] = UInt16(Self.capacity - 1 - slot) }
+    freeCount = Self.capacity
+  }
+
+  /// Earliest tick at which a packet that has not been delivered can arrive anywhere.
+  var nextTime: UInt64 { count == 0 ? .max : waiting[0].ready &+ hop &+ input }
+
+  /// Takes in a packet that some station sent.
+  mutating func accept(_ packet: Packet, data: UnsafeRawPointer) {
+    precondition(freeCount > 0, "more packets are under way than the ring can hold")
+    freeCount &-= 1
+    let slot = freeSlots[freeCount]
+    packets[Int(slot)] = packet
+    if packet.dataBytes > 0 { (lines.base + Int(slot) &* lineBytes).update(from: data.assumingMemoryBound(to: UInt8.self), count: Int(packet.dataBytes)) }
+    let entry = Waiting(ready: packet.ready, sequence: packet.sequence, source: packet.source, slot: slot)
+    var position = count
+    while position > 0, Self.precedes(entry, waiting[position &- 1]) {
+      waiting[position] = waiting[position &- 1]
+      position &-= 1
+    }
+    waiting[position] = entry
+    count &+= 1
+  }
+
+  /// Sends all packets that are ready before `horizon` round the ring.
+  ///
+  /// - Parameters:
+  ///   - horizon: no packet that is ready before this tick can still be unknown.
+  ///   - carried: called with sender and station for each link taken, and the ticks it is taken for.
+  ///   - delivered: called for each station that a packet reaches, with the tick at which it has come through that station's ring interface.
+  mutating func advance(
+    to horizon: UInt64, carried: (_ source: Int, _ station: Int, _ ticks: UInt64) -> Void,
+    delivered: (_ packet: UnsafePointer<Packet>, _ data: UnsafeRawPointer, _ station: Int, _ time: UInt64) -> Void
+  ) {
+    var done = 0
+    while done < count, waiting[done].ready < horizon {
+      let slot = Int(waiting[done].slot)
+      let packet = packets.base + slot
+      let line = UnsafeRawPointer(lines.base + slot &* lineBytes)
+      let length = UInt64(1 &+ Int(packet.pointee.dataBytes) / beatBytes) &* beat
+      var remaining = packet.pointee.stations
+      var station = Int(packet.pointee.source)
+      var time = packet.pointee.ready
+      while remaining != 0 {
+        time = max(time, links[station])
+        links[station] = time &+ length
+        carried(Int(packet.pointee.source), station, length)
+        time &+= hop
+        station = station &+ 1 == stations ? 0 : station &+ 1
+        if remaining & (1 << UInt16(station)) != 0 {
+          remaining &= ~(1 << UInt16(station))
+          delivered(packet, line, station, time &+ input)
+        }
+      }
+      freeSlots[freeCount] = UInt16(slot)
+      freeCount &+= 1
+      done &+= 1
+    }
+    guard done > 0 else { return }
+    count &-= done
+    for index in 0..<count { waiting[index] = waiting[index &+ done] }
+  }
+
+  private static func precedes(_ a: Waiting, _ b: Waiting) -> Bool {
+    if a.ready != b.ready { return a.ready < b.ready }
+    if a.source != b.source { return a.source < b.source }
+    return a.sequence < b.sequence
+  }
+
+  func state(_ body: (UnsafeRawBufferPointer) -> Void) {
+    body(links.bytes)
+    for index in 0..<count { body(UnsafeRawBufferPointer(rebasing: packets.bytes[(Int(waiting[index].slot) * MemoryLayout<Packet>.stride)...].prefix(MemoryLayout<Packet>.stride))) }
+  }
+
+  func deallocate() {
+    links.deallocate()
+    waiting.deallocate()
+    packets.deallocate()
+    freeSlots.deallocate()
+    lines.deallocate()
+  }
+}

@@ -1,0 +1,78 @@
+/// Something that happens in a station at a tick.
+struct Event: BitwiseCopyable {
+  enum Kind: UInt8 {
+    /// A packet has come in from the ring: it asks for a slot on the bus.
+    case arrival
+    /// A message has its slot on the home's bus, where it is decided.
+    case home
+    /// A message has been on the bus in full: the processors that it is for take notice.
+    case processors
+    /// A processor's uncached access has been on the bus in full.
+    case device
+    /// The answer to an uncached access has reached the processor.
+    case answer
+    /// A device's line has been written: the next one can follow.
+    case transfer
+  }
+
+  var time: UInt64 = 0
+  /// Counts the station's events: equal times are served in the order of creation.
+  var order: UInt64 = 0
+  var kind: Kind = .arrival
+  /// Index of the message in the station's pool, or of a processor.
+  var index: Int32 = 0
+}
+
+/// The station's events to come: a binary heap by time and order of creation, in a flat buffer.
+struct EventQueue {
+  private let heap: FlatBuffer<Event>
+  private(set) var count = 0
+  private var created: UInt64 = 0
+
+  init(capacity: Int) { heap = FlatBuffer(count: capacity) }
+
+  /// Time of the next event, `UInt64.max` where none is due.
+  var nextTime: UInt64 { count == 0 ? .max : heap[0].time }
+
+  mutating func insert(_ kind: Event.Kind, at time: UInt64, index: Int) {
+    precondition(count < heap.count, "the station's event queue is full")
+    var event = Event()
+    event.time = time
+    event.order = created
+    event.kind = kind
+    event.index = Int32(truncatingIfNeeded: index)
+    created &+= 1
+    var hole = count
+    count &+= 1
+    while hole > 0 {
+      let parent = (hole &- 1) >> 1
+      guard Self.precedes(event, heap[parent]) else { break }
+      heap[hole] = heap[parent]
+      hole = parent
+    }
+    heap[hole] = event
+  }
+
+  mutating func removeFirst() -> Event {
+    let first = heap[0]
+    count &-= 1
+    let last = heap[count]
+    var hole = 0
+    while true {
+      var child = 2 &* hole &+ 1
+      guard child < count else { break }
+      if child &+ 1 < count, Self.precedes(heap[child &+ 1], heap[child]) { child &+= 1 }
+      guard Self.precedes(heap[child], last) else { break }
+      heap[hole] = heap[child]
+      hole = child
+    }
+    heap[hole] = last
+    return first
+  }
+
+  private static func precedes(_ a: Event, _ b: Event) -> Bool {
+    a.time < b.time || (a.time == b.time && a.order < b.order)
+  }
+
+  func deallocate() { heap.deallocate() }
+}

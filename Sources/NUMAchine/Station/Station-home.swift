@@ -1,0 +1,294 @@
+/// This station's memory and directory: a flat, blocking directory protocol.
+///
+/// The home serves one request for a line at a time. While copies are invalidated or the owner is asked, the line is locked and later requests
+/// wait in order of arrival, so none starves. A writer goes on only when every copy has been invalidated, which the home knows from the
+/// answers: memory is sequentially consistent.
+extension Station {
+  /// A message has its slot on the home's bus.
+  func decide(_ index: Int, at time: UInt64) {
+    switch messages[index].packet.kind {
+    case .read, .readExclusive, .upgrade, .conditionalUpgrade, .deviceWrite:
+      let entry = memory.entry(messages[index].packet.address)
+      if entry.pointee.lock != 0 {
+        wait(index, for: Int(entry.pointee.lock) - 1)
+      } else {
+        serve(index, at: time)
+      }
+      return
+    case .writeBack: takeWriteBack(index, at: time)
+    case .invalidated: acknowledge(line: messages[index].packet.address, station: Int(messages[index].packet.source), at: time)
+    case .ownerData: takeOwnerData(index, at: time)
+    case .notFound: takeNotFound(index, at: time)
+    default: fatalError("a \(messages[index].packet.kind) message is not for a home")
+    }
+    freeMessage(index)
+  }
+
+  private func serve(_ index: Int, at time: UInt64) {
+    let packet = messages[index].packet
+    let entry = memory.entry(packet.address)
+    let requester: UInt64 = isDeviceRequest(packet) ? 0 : 1 << UInt64(packet.requester)
+    let others = entry.pointee.holders & ~requester
+    let isHolder = requester != 0 && entry.pointee.holders & requester != 0
+
+    switch (packet.kind, entry.pointee.state) {
+    case (.upgrade, .shared) where isHolder, (.conditionalUpgrade, .shared) where isHolder:
+      guard others == 0 else { return invalidateCopies(index, others, at: time) }
+      entry.pointee.state = .exclusive
+      respond(index, .grant, ready: lookUp(packet.address, at: time))
+    case (.conditionalUpgrade, _):
+      respond(index, .refuse, ready: lookUp(packet.address, at: time))
+    case (_, .exclusive) where others != 0:
+      askOwner(index, others, at: time)
+    case (.read, .shared):
+      entry.pointee.holders |= requester
+      respond(index, .data, state: .shared, ready: readLine(packet.address, at: time))
+    case (.read, _):
+      // Nobody has it, or the requester had it clean and dropped it.
+      entry.pointee.state = profile.readFillsExclusive != 0 ? .exclusive : .shared
+      entry.pointee.holders = requester
+      respond(index, .data, state: profile.readFillsExclusive != 0 ? .cleanExclusive : .shared, ready: readLine(packet.address, at: time))
+    case (_, .shared) where others != 0:
+      invalidateCopies(index, others, at: time)
+    case (.deviceWrite, _):
+      storeDeviceLine(index, at: time)
+    default:
+      entry.pointee.state = .exclusive
+      entry.pointee.holders = requester
+      respond(index, .data, state: .dirtyExclusive, ready: readLine(packet.address, at: time))
+    }
+  }
+
+  // MARK: Timing
+
+  /// Looks the directory up; returns when its answer is at the memory's output.
+  private func lookUp(_ address: UInt64, at time: UInt64) -> UInt64 {
+    let start = occupyBank(address, at: time, ticks: profile.directory)
+    return start &+ UInt64(profile.directory + profile.memoryOutput)
+  }
+
+  /// Looks the directory up and reads the line; returns when it is at the memory's output.
+  private func readLine(_ address: UInt64, at time: UInt64) -> UInt64 {
+    count(.memoryReads)
+    let start = occupyBank(address, at: time, ticks: profile.directory + profile.dram)
+    return start &+ UInt64(profile.directory + profile.dram + profile.memoryOutput)
+  }
+
+  private func occupyBank(_ address: UInt64, at time: UInt64, ticks: Int) -> UInt64 {
+    count(.memoryBusyTicks, UInt64(ticks))
+    return memory.occupy(address, earliest: time &+ UInt64(profile.busCommand), length: UInt64(ticks))
+  }
+
+  private func writeLine(_ address: UInt64, _ data: UnsafeRawPointer, at time: UInt64) {
+    count(.memoryWrites)
+    _ = occupyBank(address, at: time, ticks: profile.directory + profile.dram)
+    memory.pointer(address).copyMemory(from: data, byteCount: profile.secondaryLineBytes)
+  }
+
+  // MARK: Answers
+
+  /// Answers a request and forgets it. The memory's output keeps the order of decisions.
+  private func respond(_ index: Int, _ kind: MessageKind, state: LineState = .invalid, ready: UInt64) {
+    let request = messages[index].packet
+    let answer = makeMessage(kind, request.address, requester: request.requester)
+    messages[answer].packet.flags = state.rawValue
+    if kind == .data { setData(answer, memory.pointer(request.address)) }
+    let length = kind == .data ? lineTransfer : profile.busHeader
+    let slot = bookBus(earliest: max(ready, lastOutput), length: length)
+    lastOutput = slot
+    let target = station(of: request.requester)
+    if target == number {
+      events.insert(.processors, at: slot &+ UInt64(length), index: answer)
+    } else {
+      messages[answer].packet.stations = 1 << UInt16(target)
+      sendPacket(answer, ready: slot &+ UInt64(profile.busHeader + profile.ringOut))
+      freeMessage(answer)
+    }
+    freeMessage(index)
+  }
+
+  /// Puts a question to processors: one slot on the bus, one packet on the ring for all other stations.
+  private func ask(_ kind: MessageKind, _ request: Packet, processors targets: UInt64, flags: UInt8, ready: UInt64) {
+    let message = makeMessage(kind, request.address, requester: request.requester)
+    messages[message].packet.processors = targets
+    messages[message].packet.flags = flags
+    let perStation = profile.processorsPerStation
+    var mask: UInt16 = 0
+    for station in 0..<stations where (targets >> UInt64(station * perStation)) & ((1 << UInt64(perStation)) - 1) != 0 { mask |= 1 << UInt16(station) }
+    let isLocal = mask & (1 << UInt16(number)) != 0
+    let length = isLocal ? profile.busCommand : profile.busHeader
+    let slot = bookBus(earliest: max(ready, lastOutput), length: length)
+    lastOutput = slot
+    messages[message].packet.stations = mask & ~(1 << UInt16(number))
+    if messages[message].packet.stations != 0 {
+      sendPacket(message, ready: slot &+ UInt64(profile.busHeader + profile.ringOut))
+    }
+    if isLocal { events.insert(.processors, at: slot &+ UInt64(length), index: message) } else { freeMessage(message) }
+  }
+
+  // MARK: Transactions
+
+  private func lock(_ index: Int) -> Int {
+    for candidate in 0..<transactions.count where transactions[candidate].isFree {
+      var transaction = HomeTransaction()
+      transaction.isFree = false
+      transaction.address = messages[index].packet.address
+      transaction.request = Int32(index)
+      transactions[candidate] = transaction
+      memory.entry(transaction.address).pointee.lock = UInt8(candidate + 1)
+      return candidate
+    }
+    fatalError("station \(number) has no room for another transaction")
+  }
+
+  private func wait(_ index: Int, for transaction: Int) {
+    count(.directoryWaits)
+    messages[index].next = -1
+    if transactions[transaction].firstWaiting < 0 {
+      transactions[transaction].firstWaiting = Int32(index)
+    } else {
+      messages[Int(transactions[transaction].lastWaiting)].next = Int32(index)
+    }
+    transactions[transaction].lastWaiting = Int32(index)
+  }
+
+  /// Ends a transaction; those that waited are served in order, until one of them locks the line again.
+  private func unlock(_ transaction: Int, at time: UInt64) {
+    let address = transactions[transaction].address
+    var next = Int(transactions[transaction].firstWaiting)
+    transactions[transaction].isFree = true
+    memory.entry(address).pointee.lock = 0
+    while next >= 0 {
+      let following = Int(messages[next].next)
+      messages[next].next = -1
+      serve(next, at: time)
+      let lock = Int(memory.entry(address).pointee.lock)
+      if lock != 0 {
+        var waiting = following
+        while waiting >= 0 {
+          let after = Int(messages[waiting].next)
+          wait(waiting, for: lock - 1)
+          waiting = after
+        }
+        return
+      }
+      next = following
+    }
+  }
+
+  private func transaction(of address: UInt64) -> Int { Int(memory.entry(address).pointee.lock) - 1 }
+
+  private func invalidateCopies(_ index: Int, _ copies: UInt64, at time: UInt64) {
+    let packet = messages[index].packet
+    count(.invalidationsSent)
+    count(.linesInvalidated, UInt64(copies.nonzeroBitCount))
+    let transaction = lock(index)
+    var awaited: UInt16 = 0
+    for station in 0..<stations
+    where (copies >> UInt64(station * profile.processorsPerStation)) & ((1 << UInt64(profile.processorsPerStation)) - 1) != 0 {
+      awaited |= 1 << UInt16(station)
+    }
+    transactions[transaction].awaitedStations = awaited
+    let isUpgrade = packet.kind == .upgrade || packet.kind == .conditionalUpgrade
+    let holders = memory.entry(packet.address).pointee.holders
+    let needsData = packet.kind == .readExclusive || (packet.kind == .upgrade && holders & (1 << UInt64(packet.requester)) == 0)
+    let ready = lookUp(packet.address, at: time)
+    if needsData || (!isUpgrade && packet.kind != .deviceWrite) { transactions[transaction].dataReady = readLine(packet.address, at: time) }
+    ask(.invalidate, packet, processors: copies, flags: 0, ready: ready)
+  }
+
+  /// All processors of a station have invalidated their copies.
+  func acknowledge(line address: UInt64, station: Int, at time: UInt64) {
+    let transaction = transaction(of: address)
+    transactions[transaction].awaitedStations &= ~(1 << UInt16(station))
+    guard transactions[transaction].awaitedStations == 0 else { return }
+    let index = Int(transactions[transaction].request)
+    let packet = messages[index].packet
+    let entry = memory.entry(address)
+    if isDeviceRequest(packet) {
+      storeDeviceLine(index, at: time)
+    } else {
+      let ready = max(lookUp(address, at: time), transactions[transaction].dataReady)
+      let isGrant = transactions[transaction].dataReady == 0
+      entry.pointee.state = .exclusive
+      entry.pointee.holders = 1 << UInt64(packet.requester)
+      respond(index, isGrant ? .grant : .data, state: .dirtyExclusive, ready: ready)
+    }
+    unlock(transaction, at: time)
+  }
+
+  private func askOwner(_ index: Int, _ owner: UInt64, at time: UInt64) {
+    let packet = messages[index].packet
+    count(.interventionsSent)
+    let transaction = lock(index)
+    transactions[transaction].owner = UInt8(owner.trailingZeroBitCount)
+    transactions[transaction].awaitsAnswer = true
+    let isRead = packet.kind == .read
+    let state: LineState = isRead ? .shared : .dirtyExclusive
+    ask(isRead ? .intervene : .interveneExclusive, packet, processors: owner, flags: state.rawValue, ready: lookUp(packet.address, at: time))
+  }
+
+  private func takeOwnerData(_ index: Int, at time: UInt64) {
+    let address = messages[index].packet.address
+    let transaction = transaction(of: address)
+    let request = Int(transactions[transaction].request)
+    let packet = messages[request].packet
+    let entry = memory.entry(address)
+    writeLine(address, line(index), at: time)
+    if isDeviceRequest(packet) {
+      storeDeviceLine(request, at: time)
+    } else {
+      let requester: UInt64 = 1 << UInt64(packet.requester)
+      entry.pointee.state = packet.kind == .read ? .shared : .exclusive
+      entry.pointee.holders = packet.kind == .read ? entry.pointee.holders | requester : requester
+      freeMessage(request)
+    }
+    unlock(transaction, at: time)
+  }
+
+  private func takeNotFound(_ index: Int, at time: UInt64) {
+    let transaction = transaction(of: messages[index].packet.address)
+    transactions[transaction].awaitsAnswer = false
+    if messages[index].packet.flags & Packet.writeBackComing != 0, !transactions[transaction].hasWriteBack {
+      transactions[transaction].awaitsWriteBack = true
+    } else {
+      serveWithoutOwner(transaction, at: time)
+    }
+  }
+
+  private func takeWriteBack(_ index: Int, at time: UInt64) {
+    let packet = messages[index].packet
+    let entry = memory.entry(packet.address)
+    precondition(
+      entry.pointee.state == .exclusive && entry.pointee.holders == 1 << UInt64(packet.requester), "a write-back from a processor that does not own the line")
+    writeLine(packet.address, line(index), at: time)
+    if entry.pointee.lock == 0 {
+      entry.pointee.state = .uncached
+      entry.pointee.holders = 0
+      return
+    }
+    let transaction = Int(entry.pointee.lock) - 1
+    transactions[transaction].hasWriteBack = true
+    if transactions[transaction].awaitsWriteBack { serveWithoutOwner(transaction, at: time) }
+  }
+
+  /// The owner has nothing (any more): memory is valid, and the request is served as if nobody had held the line.
+  private func serveWithoutOwner(_ transaction: Int, at time: UInt64) {
+    let index = Int(transactions[transaction].request)
+    let entry = memory.entry(transactions[transaction].address)
+    entry.pointee.state = .uncached
+    entry.pointee.holders = 0
+    serve(index, at: time)
+    unlock(transaction, at: time)
+  }
+
+  private func storeDeviceLine(_ index: Int, at time: UInt64) {
+    let address = messages[index].packet.address
+    let entry = memory.entry(address)
+    entry.pointee.state = .uncached
+    entry.pointee.holders = 0
+    writeLine(address, line(index), at: time)
+    events.insert(.transfer, at: time &+ UInt64(profile.busCommand + profile.directory + profile.dram), index: 0)
+    freeMessage(index)
+  }
+}

@@ -1,0 +1,93 @@
+/// What processors are told: lines to give up, lines and grants that have come, interrupts.
+extension Station {
+  func notice(_ index: Int, at time: UInt64) {
+    let packet = messages[index].packet
+    switch packet.kind {
+    case .invalidate: invalidate(index, at: time)
+    case .intervene, .interveneExclusive: intervene(index, at: time)
+    case .data, .ownerData: fill(index, at: time)
+    case .grant, .refuse:
+      let local = Int(packet.requester) - firstProcessor
+      let resume = resumeTime(at: time, after: profile.restart)
+      cards[local].isIssued = false
+      if packet.kind == .grant { processors[local].grant(resumeAt: resume) } else { processors[local].refuseConditional(resumeAt: resume) }
+    case .interrupt:
+      for local in 0..<processors.count where packet.processors & (1 << UInt64(firstProcessor + local)) != 0 {
+        count(.interruptsReceived)
+        cards[local].interrupts |= packet.value
+        setLine(LocalWindow.crossProcessorLine, cards[local].interrupts != 0, local, at: time)
+      }
+    default: fatalError("a \(packet.kind) message is not for processors")
+    }
+    freeMessage(index)
+  }
+
+  /// When the processor goes on: its instruction begins again then, so the load delay, which the latencies of a profile include, is still to come.
+  private func resumeTime(at time: UInt64, after ticks: Int) -> UInt64 {
+    time &+ UInt64(max(0, ticks - profile.loadDelayCycles * profile.processorCycle))
+  }
+
+  private func fill(_ index: Int, at time: UInt64) {
+    let packet = messages[index].packet
+    let local = Int(packet.requester) - firstProcessor
+    if packet.kind == .ownerData {
+      count(.servedByCache, local)
+    } else {
+      count(home(of: packet.address) == number ? .servedByLocalMemory : .servedByRemoteMemory, local)
+    }
+    cards[local].isIssued = false
+    processors[local].fill(state: LineState(rawValue: packet.flags)!, data: line(index), resumeAt: resumeTime(at: time, after: profile.fill))
+  }
+
+  private func invalidate(_ index: Int, at time: UInt64) {
+    let packet = messages[index].packet
+    for local in 0..<processors.count where packet.processors & (1 << UInt64(firstProcessor + local)) != 0 {
+      _ = processors[local].snoop(line: packet.address, invalidate: true)
+    }
+    let home = home(of: packet.address)
+    if home == number { return acknowledge(line: packet.address, station: number, at: time) }
+    let answer = makeMessage(.invalidated, packet.address, requester: packet.requester)
+    let slot = bookBus(earliest: time &+ UInt64(profile.intervention), length: profile.busHeader)
+    messages[answer].packet.stations = 1 << UInt16(home)
+    sendPacket(answer, ready: slot &+ UInt64(profile.busHeader + profile.ringOut))
+    freeMessage(answer)
+  }
+
+  /// The home asks the owner for a line. What the owner has goes to the home and to the requester at once.
+  private func intervene(_ index: Int, at time: UInt64) {
+    let packet = messages[index].packet
+    let owner = packet.processors.trailingZeroBitCount - firstProcessor
+    let held = processors[owner].snoop(line: packet.address, invalidate: packet.kind == .interveneExclusive)
+    let home = home(of: packet.address)
+    let earliest = time &+ UInt64(profile.intervention)
+    if held == .invalid {
+      let answer = makeMessage(.notFound, packet.address, requester: packet.requester)
+      if cards[owner].writeBackEnd > time, cards[owner].writeBackLine == packet.address { messages[answer].packet.flags = Packet.writeBackComing }
+      let slot = bookBus(earliest: earliest, length: profile.busHeader)
+      if home == number {
+        events.insert(.home, at: slot, index: answer)
+      } else {
+        messages[answer].packet.stations = 1 << UInt16(home)
+        sendPacket(answer, ready: slot &+ UInt64(profile.busHeader + profile.ringOut))
+        freeMessage(answer)
+      }
+      return
+    }
+    let answer = makeMessage(.ownerData, packet.address, requester: packet.requester)
+    messages[answer].packet.flags = packet.flags
+    setData(answer, processors[owner].lineData(packet.address))
+    let slot = bookBus(earliest: earliest, length: lineTransfer)
+    var targets: UInt16 = 1 << UInt16(home)
+    if !isDeviceRequest(packet) { targets |= 1 << UInt16(station(of: packet.requester)) }
+    let others = targets & ~(1 << UInt16(number))
+    if others != 0 {
+      messages[answer].packet.stations = others
+      sendPacket(answer, ready: slot &+ UInt64(profile.busHeader + profile.ringOut))
+    }
+    if targets & (1 << UInt16(number)) != 0 {
+      spreadOwnerData(answer, slot: slot, end: slot &+ UInt64(lineTransfer))
+    } else {
+      freeMessage(answer)
+    }
+  }
+}

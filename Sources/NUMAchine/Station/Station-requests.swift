@@ -1,0 +1,128 @@
+/// What processors ask for is decided when their instruction issues: slots are booked at once, and never move.
+extension Station {
+  func issue(_ local: Int) {
+    let request = processors[local].request
+    switch request.kind {
+    case .none: fatalError("processor \(processors[local].number) waits for nothing")
+    case .uncachedRead, .uncachedWrite: issueUncached(local, request)
+    case .read: issueCached(.read, local, request)
+    case .readExclusive: issueCached(.readExclusive, local, request)
+    case .upgrade: issueCached(.upgrade, local, request)
+    case .conditionalUpgrade: issueCached(.conditionalUpgrade, local, request)
+    }
+  }
+
+  private func issueCached(_ kind: MessageKind, _ local: Int, _ request: ExternalRequest) {
+    guard isMemory(request.address) else { return refuseAddress(local, request) }
+    // One write-back fits the agent's buffer: a request waits until the last one has left, and so never overtakes it.
+    let earliest = max(request.time &+ UInt64(profile.issueToBus), cards[local].writeBackEnd)
+    let slot = bookBus(earliest: earliest, length: profile.busCommand)
+    let commandEnd = slot &+ UInt64(profile.busCommand)
+    let message = makeMessage(kind, request.address, requester: UInt8(firstProcessor + local))
+    toHome(message, slot: slot, ready: commandEnd)
+    guard request.hasVictim else { return }
+
+    let victim = makeMessage(.writeBack, request.victim, requester: UInt8(firstProcessor + local))
+    setData(victim, processors[local].lineData(request.victim))
+    let dataSlot = bookBus(earliest: commandEnd, length: lineTransfer)
+    cards[local].writeBackLine = request.victim
+    cards[local].writeBackEnd = dataSlot &+ UInt64(lineTransfer)
+    toHome(victim, slot: dataSlot, ready: dataSlot &+ UInt64(profile.busHeader))
+  }
+
+  /// Sends a message to its line's home: over the bus where it is this station, else on by the ring.
+  private func toHome(_ message: Int, slot: UInt64, ready: UInt64) {
+    let home = home(of: messages[message].packet.address)
+    if home == number {
+      events.insert(.home, at: slot, index: message)
+    } else {
+      messages[message].packet.stations = 1 << UInt16(home)
+      sendPacket(message, ready: ready &+ UInt64(profile.networkLookup + profile.ringOut))
+      freeMessage(message)
+    }
+  }
+
+  private func refuseAddress(_ local: Int, _ request: ExternalRequest) {
+    cards[local].isBusError = true
+    events.insert(.answer, at: request.time &+ UInt64(budget.lookahead), index: local)
+  }
+
+  private func issueUncached(_ local: Int, _ request: ExternalRequest) {
+    let offset = request.address &- LocalWindow.base
+    guard offset < LocalWindow.bytes else { return refuseAddress(local, request) }
+    let isWrite = request.kind == .uncachedWrite
+    let earliest = max(request.time &+ UInt64(profile.issueToBus), cards[local].writeBackEnd)
+    let length = profile.busCommand + (isWrite ? profile.busBeat : 0)
+    let slot = bookBus(earliest: earliest, length: length)
+    if isWrite, LocalWindow.interruptSend.contains(offset) {
+      sendInterrupt(request, targets: (offset &- LocalWindow.interruptSend.lowerBound) >> 3, commandEnd: slot &+ UInt64(profile.busCommand), requester: local)
+    }
+    events.insert(.device, at: slot &+ UInt64(length), index: local)
+  }
+
+  /// `INTERRUPT_SEND`: bits 3:0 of `targets` name processors of a station, the bits above name stations.
+  private func sendInterrupt(_ request: ExternalRequest, targets: UInt64, commandEnd: UInt64, requester: Int) {
+    count(.interruptsSent)
+    let perStation = UInt64(profile.processorsPerStation)
+    let mask = targets & 15 & ((1 << perStation) - 1)
+    let selected = UInt16(truncatingIfNeeded: targets >> 4) & UInt16(truncatingIfNeeded: (1 << stations) - 1)
+    guard mask != 0, selected != 0 else { return }
+    let message = makeMessage(.interrupt, 0, requester: UInt8(firstProcessor + requester))
+    messages[message].packet.value = request.value
+    for station in 0..<stations where selected & (1 << UInt16(station)) != 0 {
+      messages[message].packet.processors |= mask << (UInt64(station) * perStation)
+    }
+    let others = selected & ~(1 << UInt16(number))
+    if others != 0 {
+      messages[message].packet.stations = others
+      sendPacket(message, ready: commandEnd &+ UInt64(profile.networkLookup + profile.ringOut))
+    }
+    if selected & (1 << UInt16(number)) != 0 {
+      events.insert(.processors, at: commandEnd &+ UInt64(profile.interruptRaise), index: message)
+    } else {
+      freeMessage(message)
+    }
+  }
+
+  /// A packet has come through the ring interface: it takes the next slot on the bus, behind those that came before it.
+  func arrive(_ index: Int, at time: UInt64) {
+    let packet = messages[index].packet
+    var earliest = max(time, lastInput)
+    let length: Int
+    switch packet.kind {
+    case .data, .ownerData, .grant, .refuse:
+      if station(of: packet.requester) == number, packet.kind != .ownerData || !isDeviceRequest(packet) { earliest = max(lastInput, time &+ UInt64(profile.networkFill)) }
+      length = packet.dataBytes > 0 ? lineTransfer : profile.busHeader
+    case .writeBack:
+      length = lineTransfer
+    default:
+      length = profile.busCommand
+    }
+    let slot = bookBus(earliest: earliest, length: length)
+    lastInput = slot
+    let end = slot &+ UInt64(length)
+    switch packet.kind {
+    case .read, .readExclusive, .upgrade, .conditionalUpgrade, .writeBack, .deviceWrite, .invalidated, .notFound:
+      events.insert(.home, at: slot, index: index)
+    case .ownerData:
+      spreadOwnerData(index, slot: slot, end: end)
+    case .interrupt:
+      events.insert(.processors, at: end &+ UInt64(profile.interruptRaise), index: index)
+    case .invalidate, .intervene, .interveneExclusive, .data, .grant, .refuse:
+      events.insert(.processors, at: end, index: index)
+    }
+  }
+
+  /// The owner's line on a station's bus: the home takes it, the requester takes it, or both do.
+  func spreadOwnerData(_ index: Int, slot: UInt64, end: UInt64) {
+    let packet = messages[index].packet
+    let forRequester = !isDeviceRequest(packet) && station(of: packet.requester) == number
+    let forHome = home(of: packet.address) == number
+    if forRequester { events.insert(.processors, at: end, index: forHome ? copyMessage(index) : index) }
+    if forHome { events.insert(.home, at: slot, index: index) }
+  }
+
+  /// The line was asked for by a device, which is always at its home.
+  func isDeviceRequest(_ packet: Packet) -> Bool { packet.requester == Station.deviceRequester }
+  static var deviceRequester: UInt8 { 255 }
+}

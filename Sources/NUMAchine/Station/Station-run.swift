@@ -1,0 +1,119 @@
+extension Station {
+  /// Earliest tick at which something is due in this station, `UInt64.max` where nothing is: its promise to the others.
+  public var nextTime: UInt64 {
+    var next = events.nextTime
+    for (local, processor) in processors.enumerated() {
+      if processor.status == .running {
+        next = min(next, max(time, processor.time))
+      } else if cards[local].isIdle {
+        next = min(next, max(time, processor.nextTimer))
+      }
+    }
+    return next
+  }
+
+  /// Earliest tick at which a packet that is under way can arrive anywhere; the same in all stations.
+  public var nextPacketTime: UInt64 { ring.nextTime }
+
+  /// Takes the packets that a station sent in the last window.
+  public func accept(packets: UnsafeRawBufferPointer) {
+    var offset = 0
+    while offset < packets.count {
+      let packet = packets.loadUnaligned(fromByteOffset: offset, as: Packet.self)
+      offset += MemoryLayout<Packet>.size
+      ring.accept(packet, data: packets.baseAddress! + offset)
+      offset += Int(packet.dataBytes)
+    }
+  }
+
+  /// Forgets what has been sent and put out: a frame has taken it.
+  public func clearSent() {
+    sent.removeAll(keepingCapacity: true)
+    host.clearOutput()
+  }
+
+  /// Output and events since the last frame: `HostRecord`s, each followed by its bytes.
+  public var output: [UInt8] { host.output }
+
+  /// Runs one window.
+  ///
+  /// - Parameters:
+  ///   - start: its first tick, a multiple of L, not before the end of the last window.
+  ///   - end: `start` + L.
+  /// - Precondition: the packets that any station sent in earlier windows have been accepted.
+  public func run(from start: UInt64, to end: UInt64) {
+    time = start
+    now = start
+    deliver(from: start)
+    while true {
+      var slowest = UInt64.max
+      var wake = UInt64.max
+      for local in 0..<processors.count {
+        let processor = processors[local]
+        if processor.status == .running {
+          slowest = min(slowest, processor.time)
+        } else if cards[local].isIdle {
+          wake = min(wake, max(start, processor.nextTimer))
+        }
+      }
+      let due = min(events.nextTime, wake)
+      if slowest < min(due, end) {
+        let limit = min(end, due, slowest &+ UInt64(budget.lookahead))
+        for processor in processors where processor.status == .running && processor.time < limit { processor.run(until: limit) }
+        now = slowest
+        issueRequests()
+      } else if due < end {
+        if wake < events.nextTime {
+          now = wake
+          wakeIdle(at: wake)
+        } else { handle(events.removeFirst()) }
+      } else {
+        break
+      }
+    }
+    time = end
+  }
+
+  private func handle(_ event: Event) {
+    let index = Int(event.index)
+    now = event.time
+    switch event.kind {
+    case .arrival: arrive(index, at: event.time)
+    case .home: decide(index, at: event.time)
+    case .processors: notice(index, at: event.time)
+    case .device: accessDevice(index, at: event.time)
+    case .answer: answer(index, at: event.time)
+    case .transfer: continueTransfer(at: event.time)
+    }
+  }
+
+  /// Advances the ring as far as all its packets are known, and takes those that are for this station.
+  private func deliver(from start: UInt64) {
+    ring.advance(to: start &+ UInt64(budget.ringLead)) { source, station, ticks in
+      guard station == number else { return }
+      count(.ringLinkBusyTicks, ticks)
+      if source != number { count(.ringPacketsPassed) }
+    } delivered: { packet, data, station, time in
+      guard station == number else { return }
+      precondition(time >= start, "a packet has come too late")
+      count(.ringPacketsReceived)
+      let index = makeMessage(packet.pointee.kind, packet.pointee.address, requester: packet.pointee.requester)
+      messages[index].packet = packet.pointee
+      if packet.pointee.dataBytes > 0 { line(index).copyMemory(from: data, byteCount: Int(packet.pointee.dataBytes)) }
+      events.insert(.arrival, at: time, index: index)
+    }
+  }
+
+  /// Takes new requests from the processors, in order of time and processor.
+  private func issueRequests(now: UInt64) {
+    while true {
+      var first = -1
+      for local in 0..<processors.count where processors[local].status == .waiting && !cards[local].isIssued {
+        if first < 0 || processors[local].request.time < processors[first].request.time { first = local }
+      }
+      guard first >= 0 else { return }
+      cards[first].isIssued = true
+      issue(first)
+    }
+  }
+}

@@ -1,0 +1,195 @@
+/// A station of NUMAchine: four processors with their caches, a bus, a memory module with its directory, a ring interface and devices.
+///
+/// Pure state and transitions: it runs a window when it is told to, from what other stations sent before, and says what it sent itself.
+/// - `Station-run`: the order of things inside a window.
+/// - `Station-requests`: what processors ask for goes on the bus and the ring.
+/// - `Station-home`: this station's memory and directory decide.
+/// - `Station-processors`: what processors are told.
+/// - `Station-devices`: the local window.
+public final class Station {
+  public let profile: MachineProfile
+  public let budget: LatencyBudget
+  public let number: Int
+  public let stations: Int
+  let processors: [Processor]
+  let firstProcessor: Int
+
+  var memory: MemoryModule
+  var bus = SlotCalendar()
+  var events = EventQueue(capacity: Station.poolSize + 256)
+  var ring: RingSimulation
+  var host: HostPort
+
+  let messages: FlatBuffer<Message>
+  let lines: FlatBuffer<UInt8>
+  var freeMessages: [Int32]
+  let transactions: FlatBuffer<HomeTransaction>
+
+  /// Per processor: its counters, side by side.
+  let processorCounters: FlatBuffer<UInt64>
+  let stationCounters: FlatBuffer<UInt64>
+  let cards: FlatBuffer<CardState>
+
+  /// End of the last window that was run: the station's present.
+  public internal(set) var time: UInt64 = 0
+  /// The tick that is being served; nobody books anything before it.
+  var now: UInt64 = 0
+  /// The home's answers leave its memory module in order.
+  var lastOutput: UInt64 = 0
+  /// What comes in from the ring gets on the bus in order.
+  var lastInput: UInt64 = 0
+  var sequence: UInt32 = 0
+  /// Packets sent since the last frame: headers, each followed by its line.
+  public internal(set) var sent: [UInt8] = []
+
+  static let poolSize = 512
+  static let transactionCount = 160
+
+  /// What the station keeps beside each processor.
+  struct CardState: BitwiseCopyable {
+    /// Bits of INTERRUPTS.
+    var interrupts: UInt64 = 0
+    /// The line in the write-back buffer, and until when it is there.
+    var writeBackLine: UInt64 = 0
+    var writeBackEnd: UInt64 = 0
+    /// The value of the uncached access that is being answered.
+    var answer: UInt64 = 0
+    /// The request has been taken from the processor.
+    var isIssued = false
+    var isIdle = false
+    var isBusError = false
+  }
+
+  public init(profile: MachineProfile, number: Int, stations: Int) {
+    self.profile = profile
+    self.number = number
+    self.stations = stations
+    budget = LatencyBudget(profile)
+    firstProcessor = number * profile.processorsPerStation
+    let counterCount = ProcessorCounter.allCases.count
+    let counters = FlatBuffer<UInt64>(count: counterCount * profile.processorsPerStation)
+    processorCounters = counters
+    stationCounters = FlatBuffer(count: StationCounter.allCases.count)
+    processors = (0..<profile.processorsPerStation).map {
+      Processor(profile: profile, number: number * profile.processorsPerStation + $0, counters: counters.base + $0 * counterCount)
+    }
+    cards = FlatBuffer(count: profile.processorsPerStation)
+    memory = MemoryModule(profile: profile)
+    ring = RingSimulation(profile: profile, stations: stations)
+    host = HostPort(processors: profile.processorsPerStation)
+    messages = FlatBuffer(count: Station.poolSize)
+    lines = FlatBuffer(count: Station.poolSize * profile.secondaryLineBytes)
+    freeMessages = (0..<Int32(Station.poolSize)).reversed()
+    transactions = FlatBuffer(count: Station.transactionCount)
+    for index in 0..<Station.transactionCount { transactions[index] = HomeTransaction() }
+  }
+
+  deinit {
+    memory.deallocate()
+    bus.deallocate()
+    events.deallocate()
+    ring.deallocate()
+    host.deallocate()
+    messages.deallocate()
+    lines.deallocate()
+    transactions.deallocate()
+    processorCounters.deallocate()
+    stationCounters.deallocate()
+    cards.deallocate()
+  }
+
+  /// Puts bytes into this station's memory, as the PROM does at reset.
+  ///
+  /// - Parameter address: physical; the bytes must lie in this station's memory.
+  public func load(_ bytes: UnsafeRawBufferPointer, at address: UInt64) {
+    for (offset, byte) in bytes.enumerated() { memory.pointer(address + UInt64(offset)).storeBytes(of: byte, as: UInt8.self) }
+  }
+
+  /// Starts every processor at an address.
+  public func reset(entry: UInt64) {
+    for processor in processors {
+      processor.reset(
+        entry: entry,
+        arguments: (UInt64(processor.number), UInt64(stations), UInt64(profile.processorsPerStation), UInt64(profile.memoryBytes)))
+    }
+  }
+
+  /// A record from outside (`docs/machine.md`), which the operating system finds at the beginning of the next window.
+  public func enter(_ record: [UInt8]) {
+    host.enter(record)
+    raiseHostLine(at: time)
+  }
+
+  func count(_ counter: StationCounter, _ amount: UInt64 = 1) { stationCounters[counter.rawValue] &+= amount }
+
+  func count(_ counter: ProcessorCounter, _ local: Int, _ amount: UInt64 = 1) {
+    processorCounters[local &* ProcessorCounter.allCases.count &+ counter.rawValue] &+= amount
+  }
+}
+
+// MARK: - Messages
+
+extension Station {
+  func makeMessage(_ kind: MessageKind, _ address: UInt64, requester: UInt8) -> Int {
+    guard let index = freeMessages.popLast() else { fatalError("station \(number) has no room for another message") }
+    var message = Message()
+    message.isUsed = true
+    message.packet.kind = kind
+    message.packet.address = address
+    message.packet.requester = requester
+    message.packet.source = UInt8(number)
+    messages[Int(index)] = message
+    return Int(index)
+  }
+
+  func freeMessage(_ index: Int) {
+    messages[index].isUsed = false
+    freeMessages.append(Int32(index))
+  }
+
+  /// A second message of the same content.
+  func copyMessage(_ index: Int) -> Int {
+    let packet = messages[index].packet
+    let copy = makeMessage(packet.kind, packet.address, requester: packet.requester)
+    messages[copy].packet = packet
+    line(copy).copyMemory(from: line(index), byteCount: Int(packet.dataBytes))
+    return copy
+  }
+
+  /// The line of a message.
+  func line(_ index: Int) -> UnsafeMutableRawPointer {
+    UnsafeMutableRawPointer(lines.base + index &* profile.secondaryLineBytes)
+  }
+
+  func setData(_ index: Int, _ data: UnsafeRawPointer) {
+    messages[index].packet.dataBytes = UInt16(profile.secondaryLineBytes)
+    line(index).copyMemory(from: data, byteCount: profile.secondaryLineBytes)
+  }
+
+  /// Puts a message on the ring for the stations of its routing mask.
+  ///
+  /// - Parameter ready: when it is at the ring interface's output. A packet that could be felt before the present + L is an error of the model.
+  func sendPacket(_ index: Int, ready: UInt64) {
+    precondition(ready >= now &+ UInt64(budget.ringLead), "a packet is due before its window's end")
+    messages[index].packet.ready = ready
+    messages[index].packet.source = UInt8(number)
+    messages[index].packet.sequence = sequence
+    sequence &+= 1
+    count(.ringPacketsSent)
+    withUnsafeBytes(of: messages[index].packet) { sent.append(contentsOf: $0) }
+    let data = Int(messages[index].packet.dataBytes)
+    if data > 0 { sent.append(contentsOf: UnsafeRawBufferPointer(start: line(index), count: data)) }
+  }
+
+  /// Takes the bus for a command, or for an answer with or without a line.
+  func bookBus(earliest: UInt64, length: Int) -> UInt64 {
+    count(.busTransactions)
+    count(.busBusyTicks, UInt64(length))
+    return bus.book(earliest: earliest, length: UInt64(length), now: now)
+  }
+
+  var lineTransfer: Int { profile.busHeader + profile.secondaryLineBytes / profile.busBeatBytes * profile.busBeat }
+  func home(of address: UInt64) -> Int { Int(address >> 32) }
+  func isMemory(_ address: UInt64) -> Bool { home(of: address) < stations && Int(address & 0xFFFF_FFFF) < profile.memoryBytes }
+  func station(of processor: UInt8) -> Int { Int(processor) / profile.processorsPerStation }
+}
