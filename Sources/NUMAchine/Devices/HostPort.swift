@@ -1,7 +1,7 @@
 /// One thing that leaves a station for the host: bytes of a program's output, or an event. Header in memory as in a frame, 24 bytes, followed by
 /// `length` bytes of output.
 public struct HostRecord: BitwiseCopyable {
-  public enum Kind: UInt8 {
+  public enum Kind: UInt8, BitwiseCopyable, Sendable {
     case output = 0
     case processorReady, started, exited, panic
   }

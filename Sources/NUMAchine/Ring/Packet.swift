@@ -1,5 +1,5 @@
 /// What travels between processors, homes and devices: on a station's bus as a transfer, on the ring as a packet.
-public enum MessageKind: UInt8 {
+public enum MessageKind: UInt8, BitwiseCopyable, Sendable {
   // To a line's home.
   case read = 1
   case readExclusive, upgrade, conditionalUpgrade

@@ -105,7 +105,7 @@ extension Station {
   }
 
   /// Takes new requests from the processors, in order of time and processor.
-  private func issueRequests(now: UInt64) {
+  private func issueRequests() {
     while true {
       var first = -1
       for local in 0..<processors.count where processors[local].status == .waiting && !cards[local].isIssued {

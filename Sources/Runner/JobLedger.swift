@@ -1,0 +1,40 @@
+import NUMAchine
+
+/// The jobs that run, with the local stations' counters at their start: what they counted is the difference at their end, at the same
+/// window boundary in all stations.
+struct JobLedger {
+  private struct Running {
+    var start: UInt64
+    var counters: [StationCounters]
+  }
+  private struct Ended {
+    var status: Int
+    var start: UInt64
+    var end: UInt64
+    var counters: [StationCounters?]
+  }
+  private var running: [Int: Running] = [:]
+  private var ended: [Int: Ended] = [:]
+
+  mutating func start(_ job: Int, cycle: UInt64, _ counters: [StationCounters]) { running[job] = Running(start: cycle, counters: counters) }
+
+  /// - Returns: what each local station counted over the job; nothing for a job that was never started.
+  mutating func end(_ job: Int, status: Int, cycle: UInt64, _ counters: [StationCounters]) -> [StationCounters] {
+    let start = running.removeValue(forKey: job) ?? Running(start: cycle, counters: counters)
+    ended[job] = Ended(status: status, start: start.start, end: cycle, counters: [])
+    return zip(counters, start.counters).map { $0 - $1 }
+  }
+
+  /// Takes a station's counters over a job; with the last of them, the job's end can be told.
+  mutating func take(_ bytes: [UInt8], job: Int, station: Int, profile: MachineProfile, stations: Int) -> RunnerEvent? {
+    guard var end = ended[job] else { return nil }
+    if end.counters.isEmpty { end.counters = Array(repeating: nil, count: stations) }
+    end.counters[station] = StationCounters(bytes: bytes)
+    ended[job] = end
+    guard end.counters.allSatisfy({ $0 != nil }) else { return nil }
+    ended[job] = nil
+    let counters = MachineCounters(stations: end.counters.compactMap { $0 })
+    let instructions = counters.stations.flatMap(\.processors).reduce(0) { $0 + $1[ProcessorCounter.instructions.rawValue] }
+    return .exited(job: job, status: end.status, cycle: end.end, cycles: end.end - end.start, instructions: instructions, counters: counters)
+  }
+}

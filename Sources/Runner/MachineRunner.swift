@@ -1,0 +1,233 @@
+import Foundation
+import NUMAchine
+import ringbus
+
+/// Runs the local stations of a machine on a thread of its own: a window, an exchange of frames, the next window.
+///
+/// All runners of a machine see the same frames and so plan the same windows. Nothing enters a machine but control records in station 0's
+/// frames, which take effect between two windows.
+public final class MachineRunner: @unchecked Sendable {
+  let profile: MachineProfile
+  let window: UInt64
+  let ring: Ring
+  let stations: [Station]
+  private let onEvent: @Sendable (RunnerEvent) -> Void
+  var frames: [[UInt8]]
+  /// A writer for each local station's next frame.
+  var control: [ControlWriter]
+  /// End of the last window: the machine's present.
+  var now: UInt64 = 0
+  var isIdle = false
+  var isStopping = false
+  /// Some station has yet to answer something that all have seen.
+  var answersDue = false
+  var desk = QueryDesk()
+  var jobs = JobLedger()
+  private let inbox = Inbox()
+
+  var holdsStation0: Bool { ring.local.lowerBound == 0 }
+
+  /// - Parameters:
+  ///   - ring: decides which stations are local.
+  ///   - onEvent: called on the runner's thread; must return fast.
+  /// - Throws: `RunnerError` for an unusable boot image or a number of stations that the profile does not have.
+  public init(configuration: RunnerConfiguration, ring: Ring, onEvent: @escaping @Sendable (RunnerEvent) -> Void) throws(RunnerError) {
+    profile = configuration.profile
+    guard (1...profile.stations).contains(configuration.stations), configuration.stations == ring.stations else {
+      throw RunnerError("profile '\(profile.name)' has 1 to \(profile.stations) stations, not \(configuration.stations)")
+    }
+    window = UInt64(LatencyBudget(profile).window)
+    self.ring = ring
+    self.onEvent = onEvent
+    let image = try BootImage(configuration.image, memoryBytes: profile.memoryBytes)
+    stations = ring.local.map { Station(profile: configuration.profile, number: $0, stations: configuration.stations) }
+    for station in stations {
+      if station.number == 0 {
+        for segment in image.segments {
+          image.file.withUnsafeBytes { station.load(UnsafeRawBufferPointer(rebasing: $0[segment.bytes]), at: segment.address) }
+        }
+      }
+      station.reset(entry: image.entry)
+    }
+    frames = Array(repeating: [], count: ring.stations)
+    control = Array(repeating: ControlWriter(), count: stations.count)
+  }
+
+  /// Starts the runner's thread.
+  public func start() {
+    let thread = Thread { [self] in run() }
+    thread.name = "runner"
+    thread.stackSize = 8 << 20
+    thread.start()
+  }
+
+  // MARK: What other threads may call
+
+  /// Enters a program. Only where station 0 is local.
+  public func submit(_ submission: Submission) { post(.input(JobRecord.run(submission))) }
+
+  /// Ends a program, as `SIGKILL` does. A job that has ended already is left alone.
+  public func kill(job: Int) { post(.input(JobRecord.kill(job: job))) }
+
+  /// Asks about the machine as it stands between two windows. Only where station 0 is local.
+  ///
+  /// - Parameter reply: called once, on the runner's thread.
+  public func query(_ query: Query, _ reply: @escaping @Sendable (QueryReply) -> Void) { post(.query(query, reply)) }
+
+  /// Ends the machine in order: all its daemons where station 0 is local, else this one, which the others will report.
+  public func stop() { post(.stop) }
+
+  private func post(_ wish: Inbox.Wish) {
+    if let reason = inbox.post(wish) {
+      if case .query(_, let reply) = wish { reply(.refused(reason)) }
+    } else {
+      ring.wake()
+    }
+  }
+
+  // MARK: The thread
+
+  private func run() {
+    var end = "the cluster has been stopped"
+    do {
+      var next: UInt64 = 0
+      while !isStopping {
+        if next != .max {
+          isIdle = false
+          runWindow(at: next)
+        } else if !answersDue {
+          try standStill()
+        }
+        collectWishes()
+        fillFrames()
+        try ring.exchange(&frames, patience: isIdle && !answersDue ? .idle : .busy)
+        next = try readFrames()
+      }
+      onEvent(.stopped)
+    } catch let error as RingError {
+      end = error.description
+      onEvent(.failed(error.description, station: error.station))
+    } catch {
+      end = "\(error)"
+      onEvent(.failed("\(error)", station: nil))
+    }
+    ring.close()
+    for wish in inbox.close(because: end) {
+      if case .query(_, let reply) = wish { reply(.refused(end)) }
+    }
+    desk.refuseAll(end)
+  }
+
+  private func runWindow(at due: UInt64) {
+    let start = max(now, due / window * window)
+    for station in stations { station.run(from: start, to: start + window) }
+    now = start + window
+  }
+
+  /// Nothing is due: waits for a wish here, or for station 0's word.
+  private func standStill() throws {
+    if !isIdle {
+      isIdle = true
+      if holdsStation0 { onEvent(.idle(cycle: now / UInt64(profile.processorCycle))) }
+    }
+    if inbox.isEmpty { try ring.waitForWake() }
+  }
+
+  private func collectWishes() {
+    for wish in inbox.take() {
+      switch wish {
+      case .input(let record): control[0].append(.input, record)
+      case .query(let query, let reply): control[0].append(.query, detail: query.rawValue, id: desk.open(query, stations: ring.stations, reply))
+      case .stop: control[0].append(.stop)
+      }
+    }
+  }
+
+  private func fillFrames() {
+    for (index, station) in stations.enumerated() {
+      var header = FrameHeader()
+      header.nextTime = station.nextTime
+      header.packetBytes = UInt32(station.sent.count)
+      header.outputBytes = UInt32(station.output.count)
+      header.controlBytes = UInt32(control[index].bytes.count)
+      frames[station.number].removeAll(keepingCapacity: true)
+      withUnsafeBytes(of: header) { frames[station.number].append(contentsOf: $0) }
+      frames[station.number] += station.sent
+      frames[station.number] += station.output
+      frames[station.number] += control[index].bytes
+      station.clearSent()
+      control[index].removeAll()
+    }
+  }
+
+  /// Takes what all stations said.
+  ///
+  /// - Returns: the earliest tick at which anything is due in the machine.
+  private func readFrames() throws(RunnerError) -> UInt64 {
+    var next = UInt64.max
+    var hasInput = false
+    answersDue = false
+    var records: [(record: HostRecord, station: Int, bytes: [UInt8])] = []
+    for number in 0..<ring.stations {
+      let failure: RunnerError? = frames[number].withUnsafeBytes { bytes in
+        do throws(RunnerError) {
+          let frame = try FrameReader(bytes, station: number)
+          next = min(next, frame.header.nextTime)
+          if frame.packets.count > 0 { for station in stations { station.accept(packets: frame.packets) } }
+          FrameReader.records(frame.output, as: HostRecord.self, length: { Int($0.length) }) { records.append(($0, number, Array($1))) }
+          FrameReader.records(frame.control, as: ControlRecord.self, length: { Int($0.length) }) { record, payload in
+            if take(record, payload, from: number) { hasInput = true }
+          }
+          return nil
+        } catch { return error }
+      }
+      if let failure { throw failure }
+    }
+    if !records.isEmpty { publish(records) }
+    if let first = stations.first { next = min(next, first.nextPacketTime) }
+    return hasInput ? min(next, now) : next
+  }
+
+  /// - Returns: whether the machine has got something to do.
+  private func take(_ record: ControlRecord, _ payload: UnsafeRawBufferPointer, from number: Int) -> Bool {
+    switch record.kind {
+    case .input:
+      if holdsStation0 { stations[0].enter(Array(payload)) }
+      return true
+    case .query:
+      answersDue = true
+      for (index, station) in stations.enumerated() {
+        control[index].append(.reply, detail: record.detail, id: record.id, desk.answer(Query(rawValue: record.detail)!, station))
+      }
+    case .reply:
+      if holdsStation0 { desk.take(Array(payload), query: record.id, station: number, cycle: now / UInt64(profile.processorCycle), isIdle: isIdle) }
+    case .jobCounters:
+      if holdsStation0, let event = jobs.take(Array(payload), job: Int(record.id), station: number, profile: profile, stations: ring.stations) { onEvent(event) }
+    case .stop: isStopping = true
+    }
+    return false
+  }
+
+  /// Hands output and events on, in emulated order: by time, then station, then the station's own order.
+  private func publish(_ records: [(record: HostRecord, station: Int, bytes: [UInt8])]) {
+    let inOrder = records.enumerated().sorted {
+      ($0.element.record.time, $0.element.station, $0.offset) < ($1.element.record.time, $1.element.station, $1.offset)
+    }
+    for (_, (record, _, bytes)) in inOrder {
+      let job = Int(record.job)
+      let cycle = record.time / UInt64(profile.processorCycle)
+      switch record.kind {
+      case .output: if holdsStation0 { onEvent(.output(job: job, stream: Int(record.stream), bytes: bytes)) }
+      case .processorReady: if holdsStation0 { onEvent(.processorReady(Int(record.value))) }
+      case .panic: if holdsStation0 { onEvent(.panic(code: Int(record.value))) }
+      case .started:
+        jobs.start(job, cycle: cycle, stations.map(StationCounters.init))
+        if holdsStation0 { onEvent(.started(job: job, cycle: cycle)) }
+      case .exited:
+        answersDue = true
+        let differences = jobs.end(job, status: Int(record.value), cycle: cycle, stations.map(StationCounters.init))
+        for (index, difference) in differences.enumerated() { control[index].append(.jobCounters, id: UInt64(job), difference.bytes) }
+      }
+    }
+  }
+}

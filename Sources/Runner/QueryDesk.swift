@@ -1,0 +1,77 @@
+import Crypto
+import NUMAchine
+
+/// Open questions to the machine: each station answers for itself, and station 0's runner puts the answers together.
+struct QueryDesk {
+  private struct Open {
+    var query: Query
+    var answers: [[UInt8]?]
+    var reply: @Sendable (QueryReply) -> Void
+  }
+  private var open: [UInt64: Open] = [:]
+  private var opened: UInt64 = 0
+
+  mutating func open(_ query: Query, stations: Int, _ reply: @escaping @Sendable (QueryReply) -> Void) -> UInt64 {
+    opened += 1
+    open[opened] = Open(query: query, answers: Array(repeating: nil, count: stations), reply: reply)
+    return opened
+  }
+
+  /// A station's own answer.
+  func answer(_ query: Query, _ station: Station) -> [UInt8] {
+    switch query {
+    case .counters: return StationCounters(station).bytes
+    case .digest:
+      var hash = SHA256()
+      station.state { hash.update(bufferPointer: $0) }
+      return Array(hash.finalize())
+    case .cycle: return []
+    }
+  }
+
+  mutating func take(_ answer: [UInt8], query id: UInt64, station: Int, cycle: UInt64, isIdle: Bool) {
+    open[id]?.answers[station] = answer
+    guard let question = open[id], question.answers.allSatisfy({ $0 != nil }) else { return }
+    open[id] = nil
+    let answers = question.answers.compactMap { $0 }
+    switch question.query {
+    case .counters: question.reply(.counters(cycle: cycle, MachineCounters(stations: answers.map(StationCounters.init(bytes:)))))
+    case .digest:
+      var hash = SHA256()
+      for answer in answers { hash.update(data: answer) }
+      question.reply(.digest(hash.finalize().map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined(), cycle: cycle))
+    case .cycle: question.reply(.cycle(cycle, idle: isIdle))
+    }
+  }
+
+  mutating func refuseAll(_ reason: String) {
+    for question in open.values { question.reply(.refused(reason)) }
+    open = [:]
+  }
+}
+
+extension StationCounters {
+  init(_ station: Station) {
+    let counters = station.counters
+    self.init(processors: counters.processors, station: counters.station)
+  }
+
+  /// As little-endian 64-bit words: the number of processors, their counters, the station's.
+  var bytes: [UInt8] {
+    var words = [UInt64(processors.count)]
+    for processor in processors { words += processor }
+    words += station
+    return words.flatMap { word in withUnsafeBytes(of: word.littleEndian) { Array($0) } }
+  }
+
+  init(bytes: [UInt8]) {
+    let words = bytes.withUnsafeBytes { raw in
+      (0..<(raw.count / 8)).map { UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: $0 * 8, as: UInt64.self)) }
+    }
+    let count = ProcessorCounter.allCases.count
+    let number = Int(words.first ?? 0)
+    self.init(
+      processors: (0..<number).map { Array(words[(1 + $0 * count)..<(1 + ($0 + 1) * count)]) },
+      station: Array(words.dropFirst(1 + number * count)))
+  }
+}

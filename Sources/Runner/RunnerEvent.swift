@@ -1,0 +1,99 @@
+import NUMAchine
+
+/// Why a machine cannot be run. `description` is one line that says what, where and what to do.
+public struct RunnerError: Error, CustomStringConvertible {
+  public var description: String
+  public init(_ description: String) { self.description = description }
+}
+
+/// What makes a machine: the same for all its processes.
+public struct RunnerConfiguration: Sendable {
+  public var profile: MachineProfile
+  /// Number of stations of the machine.
+  public var stations: Int
+  /// The boot image, an ELF file.
+  public var image: [UInt8]
+
+  public init(profile: MachineProfile, stations: Int, image: [UInt8]) {
+    self.profile = profile
+    self.stations = stations
+    self.image = image
+  }
+}
+
+/// A program to run.
+public struct Submission: Sendable {
+  /// Its number, 1 or higher, never used before on this machine.
+  public var job: Int
+  /// Processors it may use; 0 means all.
+  public var processors: Int
+  /// Its arguments, the program's name first.
+  public var arguments: [String]
+  /// The ELF file.
+  public var image: [UInt8]
+
+  public init(job: Int, processors: Int, arguments: [String], image: [UInt8]) {
+    self.job = job
+    self.processors = processors
+    self.arguments = arguments
+    self.image = image
+  }
+}
+
+/// What a machine tells its host, in emulated order. Only where station 0 is local.
+public enum RunnerEvent: Sendable {
+  /// The processor runs the operating system.
+  case processorReady(Int)
+  case started(job: Int, cycle: UInt64)
+  case output(job: Int, stream: Int, bytes: [UInt8])
+  /// The job has ended; `cycles` is the emulated time from start to end, `counters` what the machine counted over it.
+  case exited(job: Int, status: Int, cycle: UInt64, cycles: UInt64, instructions: UInt64, counters: MachineCounters)
+  /// The kernel has stopped on a processor.
+  case panic(code: Int)
+  /// Nothing is due: emulated time stands still.
+  case idle(cycle: UInt64)
+  /// The machine cannot go on: one line that says why, and the station at fault where it is known.
+  case failed(String, station: Int?)
+  case stopped
+}
+
+/// The counters of a station at one moment, or their difference over a time.
+public struct StationCounters: Equatable, Sendable {
+  /// For each processor of the station, by `ProcessorCounter`.
+  public var processors: [[UInt64]]
+  /// By `StationCounter`.
+  public var station: [UInt64]
+
+  public init(processors: [[UInt64]], station: [UInt64]) {
+    self.processors = processors
+    self.station = station
+  }
+
+  static func - (after: StationCounters, before: StationCounters) -> StationCounters {
+    StationCounters(
+      processors: zip(after.processors, before.processors).map { zip($0, $1).map { $0 &- $1 } },
+      station: zip(after.station, before.station).map { $0 &- $1 })
+  }
+}
+
+/// The counters of all stations at one consistent cut.
+public struct MachineCounters: Equatable, Sendable {
+  public var stations: [StationCounters]
+  public init(stations: [StationCounters]) { self.stations = stations }
+}
+
+/// A question to the machine as it stands between two windows; answering it changes nothing.
+public enum Query: UInt8, Sendable {
+  case counters = 1
+  case digest
+  case cycle
+}
+
+public enum QueryReply: Sendable {
+  case counters(cycle: UInt64, MachineCounters)
+  /// SHA-256 of the whole architectural state, in hexadecimal.
+  case digest(String, cycle: UInt64)
+  case cycle(UInt64, idle: Bool)
+  /// The machine has ended: one line.
+  case refused(String)
+}
