@@ -38,8 +38,9 @@ extension GuestCompiler {
 
   /// The compilable files under a folder, by name, so that every build sees them in the same order.
   public static func sources(in folder: String) throws(GuestCompilerError) -> [String] {
-    try files(in: folder).filter { $0.hasSuffix(".swift") || $0.hasSuffix(".c") || $0.hasSuffix(".S") }
+    try files(in: folder).filter(isSource)
   }
+  static func isSource(_ path: String) -> Bool { path.hasSuffix(".swift") || path.hasSuffix(".c") || path.hasSuffix(".S") }
 
   /// All files under a folder, by name; none if there is no such folder.
   public static func files(in folder: String) throws(GuestCompilerError) -> [String] {

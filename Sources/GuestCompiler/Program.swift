@@ -4,40 +4,72 @@ import Foundation
 public struct ProgramLibrary: Sendable {
   /// Its sources: `*.swift`, `*.c`, `*.S`, `program.ld`, `include`.
   public let folder: String
+  /// Of its sources and of the tools that compiled it.
+  let stamp: Stamp
   let built: String
   let objects: [String]
 }
 
 extension GuestCompiler {
-  /// Compiles the program library in `folder`, unless `built` (by default a folder of that name in it) holds what the
-  /// same sources and tools made before.
-  public func buildLibrary(folder: String, into built: String? = nil) throws(GuestCompilerError) -> ProgramLibrary {
-    let built = built ?? folder + "/built"
-    let files = try GuestCompiler.files(in: folder).filter { !$0.hasPrefix(folder + "/built/") }
-    let sources = files.filter { $0.hasSuffix(".swift") || $0.hasSuffix(".c") || $0.hasSuffix(".S") }
-    guard files.contains(folder + "/program.ld"), !sources.isEmpty else { throw .file("\(folder) is not the program library") }
+  /// Compiles the program library in `folder` to a folder in `parent` (by default in `folder` itself) that is named for
+  /// what it is made of: it is made once, and never changes for those who are reading it.
+  public func buildLibrary(folder: String, into parent: String? = nil) throws(GuestCompilerError) -> ProgramLibrary {
+    let files = try GuestCompiler.libraryFiles(in: folder)
     var stamp = toolchain.stamp()
-    for file in files { stamp.add(file: file, name: String(file.dropFirst(folder.count))) }
-    let stampFile = built + "/stamp", listFile = built + "/objects"
-    if stamp.isFresh(stampFile), let list = FileManager.default.contents(atPath: listFile) {
+    for file in files { stamp.add(file: folder + "/" + file, name: file) }
+    let built = (parent ?? folder) + "/built-" + stamp.text
+    if let list = FileManager.default.contents(atPath: built + "/objects") {
       let objects = String(decoding: list, as: UTF8.self).split(separator: "\n").map { built + "/" + $0 }
-      if objects.allSatisfy(FileManager.default.isReadableFile(atPath:)) {
-        return ProgramLibrary(folder: folder, built: built, objects: objects)
-      }
+      return ProgramLibrary(folder: folder, stamp: stamp, built: built, objects: objects)
     }
     var options = Options()
-    options.workFolder = built
+    options.workFolder = built + ".\(getpid())"
     options.includeFolders = [folder + "/include"]
     options.clangArguments = GuestCompiler.freestanding
     let settings = options
-    return try withWorkFolder(options) { work in
-      unlink(stampFile)
+    let names = try withWorkFolder(options) { work in
+      let sources = files.map { folder + "/" + $0 }.filter(GuestCompiler.isSource)
       let (objects, _) = try compile(sources, moduleName: "Tornado", options: settings, work: work, modulePath: work + "/Tornado.swiftmodule")
       let names = objects.map { URL(fileURLWithPath: $0).lastPathComponent }
-      try write(Array(names.joined(separator: "\n").utf8), listFile)
-      stamp.keep(stampFile)
-      return ProgramLibrary(folder: folder, built: built, objects: objects)
+      try write(Array(names.joined(separator: "\n").utf8), work + "/objects")
+      if rename(work, built) != 0 {
+        // Somebody else was faster, which is as well; anything else is not.
+        guard errno == ENOTEMPTY || errno == EEXIST else { throw GuestCompilerError.file("cannot write \(built): \(String(cString: strerror(errno)))") }
+        try? FileManager.default.removeItem(atPath: work)
+      }
+      return names
     }
+    return ProgramLibrary(folder: folder, stamp: stamp, built: built, objects: names.map { built + "/" + $0 })
+  }
+
+  /// The files that are the program library, relative to its folder, by name.
+  public static func libraryFiles(in folder: String) throws(GuestCompilerError) -> [String] {
+    let files = try files(in: folder).map { String($0.dropFirst(folder.count + 1)) }.filter { !$0.hasPrefix("built-") }
+    guard files.contains("program.ld") else { throw .file("\(folder) is not the program library") }
+    return files
+  }
+
+  /// Writes the library's files, as an installed program carries them, to a folder in `parent` that is named for their
+  /// content, unless it is there already. Returns the folder.
+  public static func unpackLibrary(_ files: [(path: String, bytes: [UInt8])], into parent: String) throws(GuestCompilerError) -> String {
+    var stamp = Stamp()
+    for file in files {
+      stamp.add(file.path)
+      stamp.add(file.bytes)
+    }
+    let folder = parent + "/toolchain-" + stamp.text
+    if FileManager.default.fileExists(atPath: folder) { return folder }
+    let fresh = folder + ".\(getpid())"
+    do {
+      for file in files {
+        let url = URL(fileURLWithPath: fresh + "/" + file.path)
+        try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(file.bytes).write(to: url)
+      }
+    } catch { throw .file("cannot write \(fresh): \(error.localizedDescription)") }
+    if rename(fresh, folder) != 0 { try? FileManager.default.removeItem(atPath: fresh) }
+    guard FileManager.default.fileExists(atPath: folder) else { throw .file("cannot write \(folder)") }
+    return folder
   }
 
   /// Compiles and links a program. Swift sources are one module; it starts in `main.swift`, in the only Swift file, in a

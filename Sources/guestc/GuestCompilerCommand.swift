@@ -34,8 +34,13 @@ enum GuestCompilerCommand {
     case "program":
       let compiler = try GuestCompiler(toolchain: Toolchain())
       let folder = parsed.named["--library"] ?? "Workloads/Library"
-      let library = try compiler.buildLibrary(folder: folder, into: parsed.options.workFolder.map { $0 + "/library" })
+      let library = try compiler.buildLibrary(folder: folder, into: parsed.options.workFolder ?? ".build/guestc")
       warnings = try compiler.buildProgram(sources: parsed.files, output: parsed.need("-o"), library: library, options: parsed.options)
+    case "embed":
+      let embedding = GuestEmbedding(
+        compiler: GuestCompiler(toolchain: try Toolchain()), kernel: try parsed.need("--kernel"), workloads: try parsed.need("--workloads"),
+        work: try parsed.need("--work"))
+      warnings = try embedding.generate(output: parsed.need("-o"))
     case "--help", "-h", "help": print(usage)
     default: throw .usage("\(verb): no such command\n" + usage)
     }
