@@ -26,6 +26,7 @@ struct Member {
       cluster: "bench", profileHash: [], imageHash: [], stations: daemons * each, local: (index * each)..<((index + 1) * each),
       listen: address(index), successor: address((index + 1) % daemons))
     configuration.joinTimeout = 5_000
+    configuration.report = { fputs("ring-bench: \($0)\n", stderr) }
     ring = try UVRing(configuration)
   }
 

@@ -112,10 +112,11 @@ extension UVRing {
     }
   }
 
-  /// Round 0 goes on until the next daemon is the one that it came from; round 1 waits for the routes.
+  /// Round 0 goes on until the next daemon is the one that it came from; round 1 waits for the routes. A successor that has not answered yet
+  /// gets what has come when it does.
   func goesOnBeforeRoutes(_ head: MessageHead, from link: Link) -> Bool {
     guard head.round == 0, link.side == .predecessor else { return false }
-    guard let successor, successor.state == .open else { return true }
+    guard let successor, successor.state == .open else { return false }
     return !successor.neighbour.contains(head.station)
   }
 
