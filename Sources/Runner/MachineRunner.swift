@@ -24,14 +24,20 @@ public final class MachineRunner: @unchecked Sendable {
   var desk = QueryDesk()
   var jobs = JobLedger()
   private let inbox = Inbox()
+  private var windowStart: UInt64 = 0
+  /// The threads that run the local stations' windows.
+  private var crew = Crew(members: 1) { _ in }
 
   var holdsStation0: Bool { ring.local.lowerBound == 0 }
 
   /// - Parameters:
   ///   - ring: decides which stations are local.
+  ///   - threads: that run the local stations; by default as many as the host has cores. Results do not depend on it.
   ///   - onEvent: called on the runner's thread; must return fast.
   /// - Throws: `RunnerError` for an unusable boot image or a number of stations that the profile does not have.
-  public init(configuration: RunnerConfiguration, ring: Ring, onEvent: @escaping @Sendable (RunnerEvent) -> Void) throws(RunnerError) {
+  public init(
+    configuration: RunnerConfiguration, ring: Ring, threads: Int? = nil, onEvent: @escaping @Sendable (RunnerEvent) -> Void
+  ) throws(RunnerError) {
     profile = configuration.profile
     guard (1...profile.stations).contains(configuration.stations), configuration.stations == ring.stations else {
       throw RunnerError("profile '\(profile.name)' has 1 to \(profile.stations) stations, not \(configuration.stations)")
@@ -51,6 +57,10 @@ public final class MachineRunner: @unchecked Sendable {
     }
     frames = Array(repeating: [], count: ring.stations)
     control = Array(repeating: ControlWriter(), count: stations.count)
+    let members = max(1, min(stations.count, threads ?? ProcessInfo.processInfo.activeProcessorCount))
+    crew = Crew(members: members) { [unowned self] member in
+      for index in stride(from: member, to: stations.count, by: members) { stations[index].run(from: windowStart, to: windowStart + window) }
+    }
   }
 
   /// Starts the runner's thread.
@@ -112,6 +122,7 @@ public final class MachineRunner: @unchecked Sendable {
       onEvent(.failed("\(error)", station: nil))
     }
     ring.close()
+    crew.disband()
     for wish in inbox.close(because: end) {
       if case .query(_, let reply) = wish { reply(.refused(end)) }
     }
@@ -119,9 +130,9 @@ public final class MachineRunner: @unchecked Sendable {
   }
 
   private func runWindow(at due: UInt64) {
-    let start = max(now, due / window * window)
-    for station in stations { station.run(from: start, to: start + window) }
-    now = start + window
+    windowStart = max(now, due / window * window)
+    crew.run()
+    now = windowStart + window
   }
 
   /// Nothing is due: waits for a wish here, or for station 0's word.
