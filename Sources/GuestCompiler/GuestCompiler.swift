@@ -94,7 +94,7 @@ public struct GuestCompiler: Sendable {
 
   private func compileC(_ path: String, _ options: Options, _ work: String, _ object: String) throws(GuestCompilerError) -> String {
     try assemble(
-      [options.optimisation.clang, "-Wall", "-DTORNADO_GUEST=1"] + options.includeFolders.flatMap { ["-I", $0] }
+      [options.optimisation.clang, "-nostdlibinc", "-Wall", "-DTORNADO_GUEST=1"] + options.includeFolders.flatMap { ["-I", $0] }
         + options.clangArguments + [path], work, object)
   }
 

@@ -14,3 +14,14 @@ wide __multi3(wide a, wide b) {
   __asm__("dmultu %2, %3\n\tmflo %0\n\tmfhi %1" : "=&r"(low), "=&r"(high) : "r"(al), "r"(bl));
   return (wide)(high + al * bh + ah * bl) << 64 | low;
 }
+
+// Rounding, which Swift's dictionaries size themselves with. From 2^52 on, every number is whole.
+double trunc(double x) { return x > -0x1p52 && x < 0x1p52 ? (double)(int64_t)x : x; }
+double floor(double x) {
+  double whole = trunc(x);
+  return whole > x ? whole - 1 : whole;
+}
+double ceil(double x) {
+  double whole = trunc(x);
+  return whole < x ? whole + 1 : whole;
+}
