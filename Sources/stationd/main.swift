@@ -1,1 +1,1 @@
-print("stationd")
+await StationdCommand.begin()

@@ -1,1 +1,1 @@
-print("tctl")
+Tctl.begin()

@@ -1,0 +1,53 @@
+import Foundation
+
+/// The files of one cluster on the host that runs it: `$TORNADO_HOME/NAME`, readable by its owner alone.
+public struct ClusterFolder: Equatable {
+  public var path: String
+
+  public init(path: String) { self.path = path }
+
+  /// What `tctl up` started.
+  public var state: String { path + "/cluster.json" }
+  /// The secret that a client of the control service must show.
+  public var token: String { path + "/token" }
+  /// `host:port` of the control service, written once it listens.
+  public var control: String { path + "/control" }
+  /// The machine's profile, as text.
+  public var profile: String { path + "/profile" }
+  public func log(station: Int) -> String { path + "/station-\(station).log" }
+  /// Written by a daemon that ends for another reason than being told to.
+  public func failure(station: Int) -> String { path + "/station-\(station).failure" }
+
+  /// A name that is a file's name everywhere and needs no quoting in a shell.
+  public static func isValid(name: String) -> Bool {
+    let allowed = name.utf8.allSatisfy { c in
+      (0x30...0x39).contains(c) || (0x41...0x5A).contains(c) || (0x61...0x7A).contains(c) || c == 0x2D || c == 0x2E || c == 0x5F
+    }
+    return allowed && (1...64).contains(name.utf8.count) && name.utf8.first != 0x2E && name.utf8.first != 0x2D
+  }
+
+  /// Writes a file that only the owner may read, whole or not at all.
+  public func write(_ data: Data, to file: String) throws {
+    let temporary = file + ".new"
+    guard FileManager.default.createFile(atPath: temporary, contents: data, attributes: [.posixPermissions: 0o600]) else {
+      throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: file])
+    }
+    guard rename(temporary, file) == 0 else { throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: file]) }
+  }
+}
+
+/// Why a daemon ended, in its `failure` file.
+public struct FailureRecord: Codable, Equatable {
+  /// The station whose daemon writes.
+  public var reporter: Int
+  /// The station at fault, where it is known.
+  public var station: Int?
+  /// One line: what, where, what to do.
+  public var reason: String
+
+  public init(reporter: Int, station: Int?, reason: String) {
+    self.reporter = reporter
+    self.station = station
+    self.reason = reason
+  }
+}

@@ -1,0 +1,183 @@
+import Foundation
+
+/// The control API's version, first part of every path.
+public let controlVersion = "v1"
+
+/// How the control service is spelled: JSON with `snake_case` names, keys in a fixed order.
+public enum Wire {
+  public static func encode(_ value: some Encodable, pretty: Bool = false) -> Data {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = pretty ? [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted] : [.sortedKeys, .withoutEscapingSlashes]
+    // Only floating-point infinities can fail to encode, and no message holds one.
+    return try! encoder.encode(value)
+  }
+
+  public static func decode<T: Decodable>(_ type: T.Type, from data: Data) throws -> T {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode(type, from: data)
+  }
+}
+
+/// `GET /v1/status`
+public struct StatusMessage: Codable, Equatable {
+  public enum State: String, Codable { case booting, running, idle, failed }
+  public var cluster: String
+  public var state: State
+  public var profile: String
+  public var stations: Int
+  public var processorsPerStation: Int
+  /// Processors on which Tornado has answered.
+  public var readyProcessors: Int
+  /// Processor cycles since reset, at the last window boundary that was looked at.
+  public var cycle: UInt64
+  /// Programs that have been submitted and have not ended.
+  public var activeJobs: Int
+  /// Why the cluster has failed, in one line.
+  public var failure: String?
+
+  public init(
+    cluster: String, state: State, profile: String, stations: Int, processorsPerStation: Int, readyProcessors: Int, cycle: UInt64, activeJobs: Int,
+    failure: String?
+  ) {
+    self.cluster = cluster
+    self.state = state
+    self.profile = profile
+    self.stations = stations
+    self.processorsPerStation = processorsPerStation
+    self.readyProcessors = readyProcessors
+    self.cycle = cycle
+    self.activeJobs = activeJobs
+    self.failure = failure
+  }
+}
+
+/// One program that was submitted. `GET /v1/jobs` lists them, `POST /v1/jobs` answers with one.
+public struct JobMessage: Codable, Equatable {
+  public enum State: String, Codable { case waiting, running, exited }
+  public var job: Int
+  public var program: String
+  public var arguments: [String]
+  /// Processors that the program may use; 0 means all.
+  public var processors: Int
+  public var state: State
+  public var exitStatus: Int?
+  /// Emulated processor cycles from start to end.
+  public var cycles: UInt64?
+  public var instructions: UInt64?
+
+  public init(job: Int, program: String, arguments: [String], processors: Int) {
+    self.job = job
+    self.program = program
+    self.arguments = arguments
+    self.processors = processors
+    state = .waiting
+  }
+}
+
+public struct JobsMessage: Codable, Equatable {
+  public var jobs: [JobMessage]
+  public init(jobs: [JobMessage]) { self.jobs = jobs }
+}
+
+/// What stands beside the program's bytes in `POST /v1/jobs`, in the request's query.
+public struct SubmissionParameters: Equatable {
+  public var program: String
+  public var arguments: [String]
+  /// 0 means all of the machine.
+  public var processors: Int
+
+  public init(program: String, arguments: [String], processors: Int) {
+    self.program = program
+    self.arguments = arguments
+    self.processors = processors
+  }
+}
+
+/// A line of `GET /v1/jobs/N/events`.
+public struct JobEvent: Codable, Equatable {
+  public enum Kind: String, Codable {
+    case started
+    /// Bytes that the program wrote: `text` where they are UTF-8, else `base64`.
+    case output
+    /// `bytes` of output were dropped, because nobody read them in time.
+    case dropped
+    case exited
+    /// The cluster has failed; `reason` says why.
+    case failed
+  }
+  public var event: Kind
+  /// 1: standard output, 2: standard error.
+  public var stream: Int?
+  public var text: String?
+  public var base64: String?
+  public var bytes: Int?
+  public var cycle: UInt64?
+  public var exitStatus: Int?
+  public var cycles: UInt64?
+  public var instructions: UInt64?
+  public var hostSeconds: Double?
+  /// The difference over the program.
+  public var counters: CountersReport?
+  public var reason: String?
+
+  public init(_ event: Kind) { self.event = event }
+
+  public static func output(stream: Int, _ bytes: ArraySlice<UInt8>) -> JobEvent {
+    var event = JobEvent(.output)
+    event.stream = stream
+    if let text = String(validating: bytes, as: UTF8.self) {
+      event.text = text
+    } else {
+      event.base64 = Data(bytes).base64EncodedString()
+    }
+    return event
+  }
+
+  /// What the program wrote, for `output`.
+  public var outputBytes: [UInt8] {
+    if let text { return Array(text.utf8) }
+    return base64.flatMap { Data(base64Encoded: $0) }.map(Array.init) ?? []
+  }
+}
+
+/// `GET /v1/digest`
+public struct DigestMessage: Codable, Equatable {
+  public var digest: String
+  public var cycle: UInt64
+  public init(digest: String, cycle: UInt64) {
+    self.digest = digest
+    self.cycle = cycle
+  }
+}
+
+/// The body of every answer that is not 2xx.
+public struct ProblemMessage: Codable, Equatable {
+  public var error: String
+  public init(error: String) { self.error = error }
+}
+
+/// What `tctl run --json` and `tctl submit --json` print.
+public struct RunReport: Codable, Equatable {
+  public var exitStatus: Int
+  public var output: String
+  public var cycles: UInt64
+  public var instructions: UInt64
+  public var hostSeconds: Double
+  /// Nil where the machine did not come to rest, because another program runs.
+  public var digest: String?
+  public var counters: CountersReport
+
+  public init(
+    exitStatus: Int, output: String, cycles: UInt64, instructions: UInt64, hostSeconds: Double, digest: String?, counters: CountersReport
+  ) {
+    self.exitStatus = exitStatus
+    self.output = output
+    self.cycles = cycles
+    self.instructions = instructions
+    self.hostSeconds = hostSeconds
+    self.digest = digest
+    self.counters = counters
+  }
+}

@@ -1,0 +1,208 @@
+import ControlAPI
+import FlyingFox
+import FlyingSocks
+import Foundation
+import Logging
+import Runner
+
+/// The control API over HTTP: every request is checked for the token, answered from the job table or by a question to the
+/// runner, and never touches the machine's state. `docs/control.md` describes it for users.
+struct ControlService: HTTPHandler, @unchecked Sendable {
+  let cluster: String
+  let profile: String
+  let stations: Int
+  let processorsPerStation: Int
+  let token: [UInt8]
+  let jobs: JobTable
+  let runner: MachineRunner
+  /// Ends the cluster in order.
+  let stop: @Sendable () -> Void
+
+  /// Bytes of all arguments of a program together, their final zeros included.
+  static let argumentBytes = 16 << 10
+
+  func handleRequest(_ request: HTTPRequest) async throws -> HTTPResponse {
+    guard isAuthorised(request) else {
+      // What follows is read and thrown away, or it would be taken for the next request.
+      for try await _ in request.bodySequence {}
+      return problem(.unauthorized, "wrong or missing token; it is in the file 'token' of the cluster's folder")
+    }
+    let parts = request.path.split(separator: "/").map(String.init)
+    guard parts.first == controlVersion else { return problem(.notFound, "no such path; this service speaks /\(controlVersion)") }
+    do {
+      return try await answer(request, parts: Array(parts.dropFirst()))
+    } catch let refusal as JobTable.Refusal {
+      switch refusal {
+      case .wrong(let reason): return problem(.badRequest, reason)
+      case .busy(let reason): return problem(.tooManyRequests, reason)
+      case .failed(let reason): return problem(.serviceUnavailable, reason)
+      }
+    }
+  }
+
+  private func answer(_ request: HTTPRequest, parts: [String]) async throws -> HTTPResponse {
+    switch (request.method, parts.first, parts.count) {
+    case (.GET, "status", 1): return json(try await status())
+    case (.GET, "jobs", 1): return json(JobsMessage(jobs: jobs.list()))
+    case (.POST, "jobs", 1): return try await submit(request)
+    case (.DELETE, "jobs", 2):
+      try jobs.kill(try number(parts[1]))
+      return HTTPResponse(statusCode: .accepted)
+    case (.GET, "jobs", 3) where parts[2] == "events":
+      let job = try number(parts[1])
+      guard let log = jobs.log(job) else { throw JobTable.Refusal.wrong("no program has the number \(job)") }
+      return HTTPResponse(
+        statusCode: .ok, headers: [.contentType: "application/x-ndjson"], body: HTTPBodySequence(from: EventLines(log: log)))
+    case (.GET, "counters", 1): return try await counters(since: request.query["since"] ?? "boot")
+    case (.GET, "digest", 1): return try await digest()
+    case (.POST, "stop", 1):
+      stop()
+      return HTTPResponse(statusCode: .accepted)
+    case (_, "status", 1), (_, "jobs", 1...3), (_, "counters", 1), (_, "digest", 1), (_, "stop", 1):
+      return problem(.methodNotAllowed, "\(request.path) does not understand \(request.method.rawValue)")
+    default: return problem(.notFound, "no such path: \(request.path)")
+    }
+  }
+
+  /// Compares all bytes whatever they are, so that the time tells nothing.
+  private func isAuthorised(_ request: HTTPRequest) -> Bool {
+    let given = Array((request.headers[.authorization] ?? "").utf8)
+    let expected = Array("Bearer ".utf8) + token
+    guard given.count == expected.count else { return false }
+    return zip(given, expected).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
+  }
+
+  private func number(_ text: String) throws -> Int {
+    guard let number = Int(text), number > 0 else { throw JobTable.Refusal.wrong("'\(text)' is no program's number") }
+    return number
+  }
+
+  // MARK: Answers
+
+  private func status() async throws -> StatusMessage {
+    var status = StatusMessage(
+      cluster: cluster, state: .booting, profile: profile, stations: stations, processorsPerStation: processorsPerStation, readyProcessors: 0, cycle: 0,
+      activeJobs: 0, failure: nil)
+    jobs.fill(&status)
+    if status.failure == nil, case .cycle(let cycle, _)? = await ask(.cycle) { status.cycle = cycle }
+    jobs.fill(&status)
+    return status
+  }
+
+  private func submit(_ request: HTTPRequest) async throws -> HTTPResponse {
+    guard (request.bodySequence.count ?? 0) <= ELFCheck.largestFile else {
+      for try await _ in request.bodySequence {}
+      return problem(.payloadTooLarge, "programs may have at most \(ELFCheck.largestFile) bytes")
+    }
+    var image: [UInt8] = []
+    image.reserveCapacity(request.bodySequence.count ?? 0)
+    for try await chunk in request.bodySequence where image.count <= ELFCheck.largestFile { image += chunk }
+    let parameters = try parameters(request)
+    do throws(ELFCheck.Problem) {
+      try ELFCheck.check(image)
+    } catch {
+      throw JobTable.Refusal.wrong("\(parameters.program): \(error)")
+    }
+    return json(try jobs.submit(parameters, image: image), status: .created)
+  }
+
+  private func parameters(_ request: HTTPRequest) throws -> SubmissionParameters {
+    var parameters = SubmissionParameters(program: "", arguments: [], processors: 0)
+    for item in request.query {
+      switch item.name {
+      case "program": parameters.program = item.value
+      case "argument": parameters.arguments.append(item.value)
+      case "processors":
+        guard let count = Int(item.value), count > 0 else { throw JobTable.Refusal.wrong("'\(item.value)' is no number of processors") }
+        parameters.processors = count
+      default: throw JobTable.Refusal.wrong("unknown parameter '\(item.name)'")
+      }
+    }
+    guard !parameters.program.isEmpty else { throw JobTable.Refusal.wrong("the parameter 'program' is missing: the program's name") }
+    let strings = [parameters.program] + parameters.arguments
+    guard !strings.contains(where: { $0.utf8.contains(0) }) else { throw JobTable.Refusal.wrong("an argument holds a zero byte") }
+    guard strings.reduce(0, { $0 + $1.utf8.count + 1 }) <= Self.argumentBytes else {
+      throw JobTable.Refusal.wrong("the arguments have more than \(Self.argumentBytes) bytes together")
+    }
+    return parameters
+  }
+
+  private func counters(since: String) async throws -> HTTPResponse {
+    switch since {
+    case "boot":
+      guard case .counters(let cycle, let counters)? = await ask(.counters) else {
+        return problem(.serviceUnavailable, "the machine does not answer; see 'tctl status'")
+      }
+      return json(CountersReport(cycle: cycle, counters))
+    case "job":
+      guard let difference = jobs.lastProgram() else { throw JobTable.Refusal.wrong("no program has ended yet") }
+      return json(difference)
+    default: throw JobTable.Refusal.wrong("'since' must be 'boot' or 'job', not '\(since)'")
+    }
+  }
+
+  private func digest() async throws -> HTTPResponse {
+    switch await ask(.digest) {
+    case .digest(let digest, let cycle)?: return json(DigestMessage(digest: digest, cycle: cycle))
+    case .refused(let reason)?: return problem(.conflict, reason)
+    default: return problem(.serviceUnavailable, "the machine does not answer; see 'tctl status'")
+    }
+  }
+
+  /// Nil after the machine has failed.
+  private func ask(_ query: Query) async -> QueryReply? {
+    var status = StatusMessage(
+      cluster: cluster, state: .booting, profile: profile, stations: stations, processorsPerStation: processorsPerStation, readyProcessors: 0, cycle: 0,
+      activeJobs: 0, failure: nil)
+    jobs.fill(&status)
+    guard status.failure == nil else { return nil }
+    return await withCheckedContinuation { continuation in
+      runner.query(query) { continuation.resume(returning: $0) }
+    }
+  }
+
+  private func json(_ value: some Encodable, status: HTTPStatusCode = .ok) -> HTTPResponse {
+    HTTPResponse(statusCode: status, headers: [.contentType: "application/json"], body: Wire.encode(value))
+  }
+
+  private func problem(_ status: HTTPStatusCode, _ reason: String) -> HTTPResponse {
+    json(ProblemMessage(error: reason), status: status)
+  }
+}
+
+extension CountersReport {
+  init(cycle: UInt64, _ counters: MachineCounters) {
+    self.init(cycle: cycle, stations: counters.stations.map { ($0.processors, $0.station) })
+  }
+}
+
+/// A job's events as lines of JSON, as long as the program runs.
+struct EventLines: AsyncBufferedSequence {
+  typealias Element = UInt8
+  let log: JobLog
+
+  func makeAsyncIterator() -> Iterator { Iterator(log: log) }
+
+  struct Iterator: AsyncBufferedIteratorProtocol {
+    let log: JobLog
+    var position = JobLog.Position()
+
+    /// The service reads whole buffers alone.
+    mutating func next() async throws -> UInt8? { nil }
+
+    mutating func nextBuffer(suggested count: Int) async throws -> [UInt8]? {
+      guard let events = await log.next(&position) else { return nil }
+      return events.flatMap { Array(Wire.encode($0)) + [0x0A] }
+    }
+  }
+}
+
+/// The server's own words, in the daemon's log.
+struct ServerLogging: Logging {
+  let logger: Logger
+  func logDebug(_ text: @autoclosure () -> String) { logger.trace("\(text())") }
+  func logInfo(_ text: @autoclosure () -> String) { logger.debug("\(text())") }
+  func logWarning(_ text: @autoclosure () -> String) { logger.warning("control: \(text())") }
+  func logError(_ text: @autoclosure () -> String) { logger.info("control: \(text())") }
+  func logCritical(_ text: @autoclosure () -> String) { logger.error("control: \(text())") }
+}

@@ -1,0 +1,187 @@
+import ControlAPI
+import Dispatch
+import FlyingFox
+import FlyingSocks
+import Foundation
+import Logging
+import NUMAchine
+import Runner
+import ringbus
+
+/// What a daemon is told when it is started.
+struct DaemonConfiguration {
+  var name: String
+  var folder: ClusterFolder
+  var profile: MachineProfile
+  var stations: Int
+  var local: Range<Int>
+  var image: [UInt8]
+  /// Of the control service, where station 0 is local.
+  var controlHost: String
+  var controlPort: UInt16
+  var token: [UInt8]
+}
+
+/// A reason not to start, as one line.
+struct DaemonError: Error, CustomStringConvertible {
+  var station: Int?
+  var description: String
+}
+
+/// One daemon: the runner of its stations and, beside station 0, the control service. Ends the process when the machine ends.
+final class Daemon: @unchecked Sendable {
+  private let configuration: DaemonConfiguration
+  private let logger: Logger
+  private let jobs: JobTable
+  private var runner: MachineRunner!
+  private var signals: [any DispatchSourceSignal] = []
+  private let ending = NSLock()
+  private var console: [UInt8] = []
+  private var isStopping = false
+
+  init(_ configuration: DaemonConfiguration, ring: Ring, logger: Logger) throws {
+    self.configuration = configuration
+    self.logger = logger
+    jobs = JobTable(processors: configuration.stations * configuration.profile.processorsPerStation)
+    runner = try MachineRunner(
+      configuration: RunnerConfiguration(profile: configuration.profile, stations: configuration.stations, image: configuration.image), ring: ring,
+      onEvent: { [unowned self] in handle($0) })
+    jobs.enter = { [unowned self] in runner.submit($0) }
+    jobs.interrupt = { [unowned self] in runner.kill(job: $0) }
+  }
+
+  /// Starts the machine; returns when the control service listens.
+  func start() async throws {
+    handleSignals()
+    if configuration.local.contains(0) { try await listen() }
+    runner.start()
+    logger.info("stations \(configuration.local) run")
+  }
+
+  private func handleSignals() {
+    signal(SIGPIPE, SIG_IGN)
+    signal(SIGHUP, SIG_IGN)
+    for number in [SIGTERM, SIGINT] {
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler { [unowned self] in
+        logger.info("told to end by signal \(number)")
+        stop()
+      }
+      source.resume()
+      signals.append(source)
+    }
+  }
+
+  private func stop() {
+    ending.withLock { isStopping = true }
+    jobs.fail("cluster '\(configuration.name)' was stopped")
+    runner.stop()
+  }
+
+  private func listen() async throws {
+    let host = configuration.controlHost
+    let address: sockaddr_in
+    do {
+      address = try .inet(ip4: host == "localhost" ? "127.0.0.1" : host, port: configuration.controlPort)
+    } catch {
+      throw DaemonError(station: 0, description: "control address '\(host)' is not an IPv4 address")
+    }
+    let service = ControlService(
+      cluster: configuration.name, profile: configuration.profile.name, stations: configuration.stations,
+      processorsPerStation: configuration.profile.processorsPerStation, token: configuration.token, jobs: jobs, runner: runner,
+      stop: { [unowned self] in stop() })
+    let server = HTTPServer(
+      config: .init(
+        address: address, timeout: 600, sharedRequestBufferSize: 64 << 10, sharedRequestReplaySize: 64 << 10,
+        logger: ServerLogging(logger: logger)), handler: service)
+    let task = Task { try await server.run() }
+    let waiting = Task { try await server.waitUntilListening(timeout: 10) }
+    // Whichever ends first: a server that cannot bind ends at once with the reason.
+    let failed = Task {
+      let result = await task.result
+      waiting.cancel()
+      return result
+    }
+    do {
+      try await waiting.value
+    } catch {
+      if case .failure(let reason) = await failed.value {
+        throw DaemonError(
+          station: 0,
+          description: "cannot listen for control on \(host):\(configuration.controlPort): \(Self.reason(reason)); choose another with --control")
+      }
+      throw DaemonError(station: 0, description: "the control service does not start: \(error)")
+    }
+    guard case .ip4(_, let port)? = await server.listeningAddress else {
+      throw DaemonError(station: 0, description: "the control service has no address")
+    }
+    try configuration.folder.write(Data("\(host):\(port)\n".utf8), to: configuration.folder.control)
+    logger.info("control service on \(host):\(port)")
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    if case SocketError.failed(_, let errno, _) = error { return String(cString: strerror(errno)) }
+    return "\(error)"
+  }
+
+  // MARK: Events, on the runner's thread
+
+  private func handle(_ event: RunnerEvent) {
+    switch event {
+    case .processorReady(let processor):
+      jobs.processorReady(processor)
+      logger.debug("processor \(processor) runs Tornado")
+    case .idle: jobs.idle()
+    case .started(let job, let cycle):
+      logger.info("program \(job) started", metadata: ["cycle": "\(cycle)"])
+      jobs.started(job, cycle: cycle)
+    case .output(0, _, let bytes): writeConsole(bytes)
+    case .output(let job, let stream, let bytes): jobs.output(job, stream: stream, bytes)
+    case .exited(let job, let status, let cycle, let cycles, let instructions, let counters):
+      logger.info("program \(job) ended", metadata: ["status": "\(status)", "cycle": "\(cycle)"])
+      var event = JobEvent(.exited)
+      event.exitStatus = status
+      event.cycle = cycle
+      event.cycles = cycles
+      event.instructions = instructions
+      event.counters = CountersReport(cycle: cycle, counters)
+      jobs.exited(job, event)
+    case .panic(let code):
+      fail("Tornado has stopped with code \(code); its console is in \(configuration.folder.log(station: 0))", station: nil)
+    case .failed(let reason, let station): fail(reason, station: station)
+    case .stopped:
+      logger.info("stopped in order")
+      exit(0)
+    }
+  }
+
+  /// The kernel's console goes to the log, a line at a time.
+  private func writeConsole(_ bytes: [UInt8]) {
+    console += bytes
+    while let end = console.firstIndex(of: 0x0A) {
+      logger.notice("console: \(String(decoding: console[..<end], as: UTF8.self))")
+      console.removeSubrange(...end)
+    }
+  }
+
+  private func fail(_ reason: String, station: Int?) {
+    if ending.withLock({ isStopping }) {
+      logger.info("while stopping: \(reason)")
+      exit(0)
+    }
+    logger.error("\(reason)")
+    configuration.folder.record(FailureRecord(reporter: configuration.local.lowerBound, station: station, reason: reason))
+    jobs.fail(reason)
+    // Readers of running programs get their last line before the process goes.
+    if configuration.local.contains(0) { usleep(300_000) }
+    exit(70)
+  }
+}
+
+extension ClusterFolder {
+  /// Leaves the reason for a daemon's end where `tctl` looks for it; a folder that is gone means nobody will.
+  func record(_ failure: FailureRecord) {
+    try? write(Wire.encode(failure), to: self.failure(station: failure.reporter))
+  }
+}

@@ -1,0 +1,184 @@
+import ControlAPI
+import Foundation
+import Runner
+
+/// The programs of the cluster: takes submissions, hands them to the machine, and keeps what comes back.
+///
+/// A program enters at once where another one runs, and otherwise waits until the machine is at rest after its predecessor: so what it does
+/// never depends on how fast the user was (docs/control.md).
+final class JobTable: @unchecked Sendable {
+  /// Programs that may wait or run at a time.
+  static let activeLimit = 16
+  /// Ended programs that are remembered.
+  static let historyLimit = 256
+  /// Bytes of output kept of ended programs, all together; the oldest go first.
+  static let historyBytes = 64 << 20
+
+  private struct Job {
+    var message: JobMessage
+    var log = JobLog()
+    /// Kept until the program enters the machine.
+    var image: [UInt8]?
+    var startedAt: ContinuousClock.Instant?
+  }
+
+  private let lock = NSLock()
+  private let processors: Int
+  private var jobs: [Job] = []
+  private var nextJob = 1
+  private var ready: Set<Int> = []
+  private var isIdle = false
+  private var failure: String?
+  private var lastDifference: CountersReport?
+
+  /// Gives a program to the machine; called with the lock held, must only enqueue.
+  var enter: (Submission) -> Void = { _ in }
+  var interrupt: (Int) -> Void = { _ in }
+
+  /// - Parameter processors: of the machine.
+  init(processors: Int) { self.processors = processors }
+
+  /// Why a request cannot be met.
+  enum Refusal: Error {
+    /// The request asks for what is not there.
+    case wrong(String)
+    case busy(String)
+    case failed(String)
+  }
+
+  // MARK: Requests
+
+  func submit(_ parameters: SubmissionParameters, image: [UInt8]) throws(Refusal) -> JobMessage {
+    lock.lock()
+    defer { lock.unlock() }
+    if let failure { throw .failed(failure) }
+    guard (0...processors).contains(parameters.processors) else {
+      throw .wrong("this machine has \(processors) processors, not \(parameters.processors)")
+    }
+    guard jobs.count(where: { $0.message.state != .exited }) < Self.activeLimit else {
+      throw .busy("\(Self.activeLimit) programs wait or run already; wait for one, or end one with 'tctl kill'")
+    }
+    let message = JobMessage(job: nextJob, program: parameters.program, arguments: parameters.arguments, processors: parameters.processors)
+    nextJob += 1
+    jobs.append(Job(message: message, image: image))
+    dispatch()
+    return message
+  }
+
+  func kill(_ number: Int) throws(Refusal) {
+    lock.lock()
+    defer { lock.unlock() }
+    guard let index = index(number) else { throw .wrong("no program has the number \(number)") }
+    switch jobs[index].message.state {
+    case .exited: throw .wrong("program \(number) has ended already")
+    case .running: interrupt(number)
+    case .waiting:
+      var event = JobEvent(.exited)
+      event.exitStatus = 128 + 9
+      end(index, event)
+    }
+  }
+
+  func list() -> [JobMessage] { lock.withLock { jobs.map(\.message) } }
+
+  func log(_ number: Int) -> JobLog? { lock.withLock { index(number).map { jobs[$0].log } } }
+
+  /// The counters' difference over the program that ended last.
+  func lastProgram() -> CountersReport? { lock.withLock { lastDifference } }
+
+  func fill(_ status: inout StatusMessage) {
+    lock.withLock {
+      status.readyProcessors = ready.count
+      status.activeJobs = jobs.count { $0.message.state != .exited }
+      status.failure = failure
+      status.state = failure != nil ? .failed : ready.count < processors || nextJob == 1 && !isIdle ? .booting : isIdle ? .idle : .running
+    }
+  }
+
+  // MARK: Events of the machine
+
+  func processorReady(_ processor: Int) { lock.withLock { _ = ready.insert(processor) } }
+
+  func idle() {
+    lock.withLock {
+      isIdle = true
+      dispatch()
+    }
+  }
+
+  func started(_ number: Int, cycle: UInt64) {
+    withJob(number) { index in
+      jobs[index].startedAt = .now
+      var event = JobEvent(.started)
+      event.cycle = cycle
+      jobs[index].log.started(event)
+    }
+  }
+
+  func output(_ number: Int, stream: Int, _ bytes: [UInt8]) {
+    withJob(number) { jobs[$0].log.append(stream: stream, bytes) }
+  }
+
+  /// - Parameter event: of kind `exited`, all but the host's time filled in.
+  func exited(_ number: Int, _ event: JobEvent) {
+    withJob(number) { index in
+      var event = event
+      if let startedAt = jobs[index].startedAt {
+        event.hostSeconds = (ContinuousClock.now - startedAt) / .seconds(1)
+      }
+      lastDifference = event.counters
+      end(index, event)
+      dispatch()
+    }
+  }
+
+  /// The cluster is lost: every reader of every program learns why.
+  func fail(_ reason: String) {
+    lock.withLock {
+      guard failure == nil else { return }
+      failure = reason
+      var event = JobEvent(.failed)
+      event.reason = reason
+      for job in jobs where job.message.state != .exited { job.log.ended(event) }
+    }
+  }
+
+  // MARK: With the lock held
+
+  private func index(_ number: Int) -> Int? { jobs.lastIndex { $0.message.job == number } }
+
+  private func withJob(_ number: Int, _ body: (Int) -> Void) {
+    lock.withLock { if let index = index(number) { body(index) } }
+  }
+
+  private func dispatch() {
+    for index in jobs.indices where jobs[index].message.state == .waiting {
+      guard isIdle || jobs.contains(where: { $0.message.state == .running }), let image = jobs[index].image else { return }
+      isIdle = false
+      jobs[index].image = nil
+      jobs[index].message.state = .running
+      let message = jobs[index].message
+      enter(Submission(job: message.job, processors: message.processors, arguments: [message.program] + message.arguments, image: image))
+    }
+  }
+
+  private func end(_ index: Int, _ event: JobEvent) {
+    jobs[index].image = nil
+    jobs[index].message.state = .exited
+    jobs[index].message.exitStatus = event.exitStatus
+    jobs[index].message.cycles = event.cycles
+    jobs[index].message.instructions = event.instructions
+    jobs[index].log.ended(event)
+    forget()
+  }
+
+  private func forget() {
+    let ended = jobs.indices.filter { jobs[$0].message.state == .exited }
+    var bytes = 0
+    for index in ended.reversed() {
+      bytes += jobs[index].log.size
+      if bytes > Self.historyBytes { jobs[index].log.dropOutput() }
+    }
+    if ended.count > Self.historyLimit { jobs.remove(at: ended[0]) }
+  }
+}

@@ -1,0 +1,112 @@
+import ControlAPI
+import Foundation
+
+/// What `tctl up` started, as it stands in the cluster's folder.
+struct ClusterRecord: Codable {
+  struct Daemon: Codable {
+    /// The stations that it holds, in the ring's order.
+    var stations: [Int]
+    var pid: Int32
+    /// The process's start in clock ticks since the host's boot: a number that its successor with the same pid does not have.
+    var started: UInt64
+    /// Where its predecessor on the ring reaches it.
+    var address: String
+  }
+  var name: String
+  var profile: String
+  var processorsPerStation: Int
+  var daemons: [Daemon]
+  /// A folder for sockets elsewhere, where the cluster's own has too long a path.
+  var socketFolder: String?
+
+  var stations: Int { daemons.reduce(0) { $0 + $1.stations.count } }
+}
+
+extension ClusterRecord.Daemon {
+  var isAlive: Bool { ProcessTable.start(of: pid) == started }
+
+  /// "0" or "0-3": numbers of what is `count` a station.
+  func range(times count: Int = 1) -> String {
+    let first = stations[0] * count
+    let last = (stations[stations.count - 1] + 1) * count - 1
+    return first == last ? "\(first)" : "\(first)-\(last)"
+  }
+}
+
+/// What the host knows of processes.
+enum ProcessTable {
+  /// When the process started, in clock ticks since boot; nil for none, and for one that has ended and was not yet waited for.
+  static func start(of pid: Int32) -> UInt64? {
+    guard let data = FileManager.default.contents(atPath: "/proc/\(pid)/stat") else { return nil }
+    // The name in parentheses may hold anything; the fields after it are separated by blanks, the state first.
+    let fields = String(decoding: data, as: UTF8.self).split(separator: ")").last?.split(separator: " ") ?? []
+    guard fields.count > 19, fields[0] != "Z" else { return nil }
+    return UInt64(fields[19])
+  }
+}
+
+/// The folder that holds the clusters of a user on this host: `$TORNADO_HOME`, by default `~/.tornado`.
+struct Home {
+  var path: String
+  /// Stands in a home that `tctl up` made, so that the last `tctl down` removes it.
+  private var marker: String { path + "/.made-by-tctl" }
+
+  init() {
+    let environment = ProcessInfo.processInfo.environment
+    if let given = environment["TORNADO_HOME"], !given.isEmpty {
+      path = given.hasPrefix("/") ? given : FileManager.default.currentDirectoryPath + "/" + given
+    } else {
+      path = (environment["HOME"] ?? NSHomeDirectory()) + "/.tornado"
+    }
+  }
+
+  func folder(_ name: String) throws(Problem) -> ClusterFolder {
+    guard ClusterFolder.isValid(name: name) else {
+      throw .usage("'\(name)' is no name for a cluster: use up to 64 letters, digits, '-', '_' and '.', a letter or digit first")
+    }
+    return ClusterFolder(path: path + "/" + name)
+  }
+
+  /// Makes the cluster's folder; fails if there is one.
+  func make(_ name: String) throws(Problem) -> ClusterFolder {
+    let folder = try folder(name)
+    var isDirectory: ObjCBool = false
+    if !FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) {
+      do {
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+      } catch {
+        throw .cluster("cannot make the folder \(path); set TORNADO_HOME to one that can be written")
+      }
+      FileManager.default.createFile(atPath: marker, contents: Data())
+    } else if !isDirectory.boolValue {
+      throw .cluster("\(path) is no folder; set TORNADO_HOME to one")
+    }
+    guard mkdir(folder.path, 0o700) == 0 else {
+      if errno == EEXIST { throw existing(name, folder) }
+      throw .cluster("cannot make the folder \(folder.path): \(String(cString: strerror(errno)))")
+    }
+    return folder
+  }
+
+  private func existing(_ name: String, _ folder: ClusterFolder) -> Problem {
+    if let record = try? record(folder), record.daemons.contains(where: { !$0.isAlive }) {
+      return .cluster("cluster '\(name)' has failed and was not cleaned up; run 'tctl down \(name)' first")
+    }
+    return .cluster("cluster '\(name)' is up already; stop it with 'tctl down \(name)' or choose another name")
+  }
+
+  func record(_ folder: ClusterFolder) throws -> ClusterRecord? {
+    guard let data = FileManager.default.contents(atPath: folder.state) else { return nil }
+    return try Wire.decode(ClusterRecord.self, from: data)
+  }
+
+  /// Removes a cluster's files and, if it is the last and the home was made for it, the home.
+  func remove(_ folder: ClusterFolder, _ record: ClusterRecord?) {
+    if let sockets = record?.socketFolder { try? FileManager.default.removeItem(atPath: sockets) }
+    try? FileManager.default.removeItem(atPath: folder.path)
+    if (try? FileManager.default.contentsOfDirectory(atPath: path)) == [URL(fileURLWithPath: marker).lastPathComponent] {
+      unlink(marker)
+      rmdir(path)
+    }
+  }
+}

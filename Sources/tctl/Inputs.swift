@@ -1,0 +1,116 @@
+import ArgumentParser
+import ControlAPI
+import Foundation
+import GuestImages
+import NUMAchine
+import Profiles
+
+/// The machine that `--profile` and `--stations` ask for.
+struct MachineOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Stations of the machine (default: as the profile says).", valueName: "n"))
+  var stations: Int?
+  @Option(help: ArgumentHelp("The machine: a profile that ships ('tctl profiles') or a file.", valueName: "profile"))
+  var profile = "numachine"
+
+  /// The profile, with its text, and the number of stations.
+  func read() throws(Problem) -> (text: String, profile: MachineProfile) {
+    let text: String
+    if let shipped = Profiles.shipped.first(where: { $0.name == profile }) {
+      text = shipped.text
+    } else if let data = readFile(profile) {
+      text = String(decoding: data, as: UTF8.self)
+    } else if profile.contains("/") {
+      throw .usage("there is no profile in \(profile)")
+    } else {
+      throw .usage("'\(profile)' is neither a profile that ships (\(Profiles.shipped.map(\.name).joined(separator: ", "))) nor a file")
+    }
+    var machine: MachineProfile
+    do { machine = try MachineProfile(text: text) } catch { throw .usage("profile \(profile): \(error)") }
+    if let stations {
+      guard (1...16).contains(stations) else { throw .usage("a machine has 1 to 16 stations, not \(stations)") }
+      machine.stations = stations
+    }
+    return (text, machine)
+  }
+}
+
+/// The bytes of a plain file, or nil.
+func readFile(_ path: String) -> Data? {
+  var isDirectory: ObjCBool = false
+  guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), !isDirectory.boolValue else { return nil }
+  return FileManager.default.contents(atPath: path)
+}
+
+/// `PROGRAM [ARG…]`: everything after the program's name is the program's.
+struct ProgramArguments: ParsableArguments {
+  @Argument(
+    parsing: .captureForPassthrough,
+    help: ArgumentHelp("A program that ships ('tctl workloads') or an ELF file, and its arguments.", valueName: "program [arg...]"))
+  var words: [String] = []
+
+  @Option(help: ArgumentHelp("Processors that the program may use (default: all).", valueName: "n"))
+  var processors: Int?
+
+  mutating func validate() throws {
+    guard let first = words.first else { throw ValidationError("Missing expected argument 'PROGRAM'") }
+    if first.hasPrefix("-") { throw ValidationError("Unknown option '\(first)'") }
+  }
+
+  /// The program's file, checked.
+  func read() throws(Problem) -> [UInt8] {
+    let name = words[0]
+    let image: [UInt8]
+    if !name.contains("/"), let shipped = GuestImages.program(name) {
+      image = shipped
+    } else if let data = readFile(name) {
+      image = Array(data)
+    } else if FileManager.default.fileExists(atPath: name) {
+      throw .usage("\(name) is no file that can be read")
+    } else if name.contains("/") {
+      throw .usage("there is no file \(name)")
+    } else {
+      throw .usage("no program and no file is called '\(name)'; 'tctl workloads' lists the programs")
+    }
+    do { try ELFCheck.check(image) } catch { throw .usage("\(name): \(error)") }
+    return image
+  }
+
+  /// - Parameter machine: processors of the machine.
+  func checkProcessors(machine: Int) throws(Problem) {
+    guard let processors else { return }
+    guard processors >= 1 else { throw .usage("a program needs at least 1 processor, not \(processors)") }
+    guard processors <= machine else { throw .usage("this machine has \(machine) processors, not \(processors)") }
+  }
+}
+
+/// Columns side by side, as wide as they need to be.
+struct Table {
+  private var rows: [[String]] = []
+  private let alignRight: Set<Int>
+
+  /// - Parameter right: columns of numbers.
+  init(right: Set<Int> = []) { alignRight = right }
+
+  mutating func add(_ cells: [String]) { rows.append(cells) }
+
+  func lines(indent: Int = 0) -> [String] {
+    var widths: [Int] = []
+    for row in rows {
+      for (column, cell) in row.enumerated() {
+        if column == widths.count { widths.append(0) }
+        widths[column] = max(widths[column], cell.count)
+      }
+    }
+    return rows.map { row in
+      let cells = row.enumerated().map { column, cell in
+        let padding = String(repeating: " ", count: widths[column] - cell.count)
+        return alignRight.contains(column) ? padding + cell : cell + padding
+      }
+      var line = String(repeating: " ", count: indent) + cells.joined(separator: "  ")
+      while line.last == " " { line.removeLast() }
+      return line
+    }
+  }
+
+  func print() { for line in lines() { Swift.print(line) } }
+}

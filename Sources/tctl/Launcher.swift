@@ -1,0 +1,59 @@
+import ControlAPI
+import Foundation
+
+/// Starts daemons that outlive this process, and ends them.
+enum Launcher {
+  /// The daemon's executable: beside this one.
+  static func stationd() throws(Problem) -> String {
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    let count = readlink("/proc/self/exe", &buffer, buffer.count)
+    let own = String(decoding: buffer.prefix(max(count, 0)), as: UTF8.self)
+    let path = own.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/") + "/stationd"
+    guard access(path, X_OK) == 0 else { throw .cluster("there is no stationd beside tctl at \(path); build both with 'make build'") }
+    return path
+  }
+
+  /// Starts a process in a session of its own, without a terminal; what it says goes to the log.
+  static func start(_ path: String, _ arguments: [String], log: String) throws(Problem) -> Int32 {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+    posix_spawn_file_actions_adddup2(&actions, 1, 2)
+    // Nothing else of this process may leak: a daemon that holds a caller's pipe keeps the caller waiting.
+    posix_spawn_file_actions_addclosefrom_np(&actions, 3)
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSID) | Int16(POSIX_SPAWN_SETSIGDEF) | Int16(POSIX_SPAWN_SETSIGMASK))
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    var all = sigset_t()
+    sigfillset(&all)
+    posix_spawnattr_setsigdefault(&attributes, &all)
+    var pid: Int32 = 0
+    let argv = ([path] + arguments).map { strdup($0) } + [nil]
+    let environment = ProcessInfo.processInfo.environment.filter { $0.key != "TORNADO_TOKEN" }.map { strdup("\($0.key)=\($0.value)") } + [nil]
+    defer { for pointer in argv + environment { free(pointer) } }
+    let code = posix_spawn(&pid, path, &actions, &attributes, argv, environment)
+    guard code == 0 else { throw .cluster("cannot start \(path): \(String(cString: strerror(code)))") }
+    return pid
+  }
+
+  /// Ends daemons: waits `patience` seconds for them to go by themselves, asks by signal, then insists.
+  static func end(_ daemons: [ClusterRecord.Daemon], patience: Double) {
+    let steps: [(signal: Int32?, seconds: Double)] = [(nil, patience), (SIGTERM, 3), (SIGKILL, 3)]
+    for step in steps {
+      let alive = daemons.filter(\.isAlive)
+      if alive.isEmpty { return }
+      if let signal = step.signal { for daemon in alive { kill(daemon.pid, signal) } }
+      let deadline = ContinuousClock.now + .seconds(step.seconds)
+      while ContinuousClock.now < deadline, daemons.contains(where: \.isAlive) {
+        for daemon in daemons { waitpid(daemon.pid, nil, WNOHANG) }
+        usleep(5_000)
+      }
+    }
+  }
+}
