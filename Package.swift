@@ -57,11 +57,13 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "FlyingFox", package: "FlyingFox"),
+        .product(name: "FlyingSocks", package: "FlyingFox"),
+        .product(name: "Crypto", package: "swift-crypto"),
       ]),
     .executableTarget(
       name: "tctl",
       dependencies: [
-        "Runner", "NUMAchine", "Profiles", "GuestImages", "GuestCompiler", "ControlAPI",
+        "Runner", "ringbus", "NUMAchine", "Profiles", "GuestImages", "GuestCompiler", "ControlAPI",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

@@ -142,6 +142,7 @@ struct ControlService: HTTPHandler, @unchecked Sendable {
   }
 
   private func digest() async throws -> HTTPResponse {
+    guard try await status().state == .idle else { return problem(.conflict, "the cluster is busy: a digest is of an idle machine") }
     switch await ask(.digest) {
     case .digest(let digest, let cycle)?: return json(DigestMessage(digest: digest, cycle: cycle))
     case .refused(let reason)?: return problem(.conflict, reason)

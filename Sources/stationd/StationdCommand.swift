@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlAPI
+import Crypto
 import Foundation
 import GuestImages
 import Logging
@@ -22,6 +23,12 @@ struct StationdCommand: AsyncParsableCommand {
   var local: String
   @Option(help: "File with the machine's profile.")
   var profile: String
+  @Option(help: ArgumentHelp("Where the predecessor on the ring reaches this daemon: unix:/path or tcp:host:port.", valueName: "address"))
+  var listen: String?
+  @Option(help: ArgumentHelp("Where the successor on the ring listens.", valueName: "address"))
+  var successor: String?
+  @Option(help: ArgumentHelp("Hold each frame for up to so many microseconds, drawn from the seed.", valueName: "seed:microseconds", visibility: .hidden))
+  var ringDelay: String?
   @Option(help: ArgumentHelp("Where the control service listens (station 0).", valueName: "host:port"))
   var control = "127.0.0.1:0"
   @Option(help: "File with the token that clients of the control service must show.")
@@ -38,11 +45,11 @@ struct StationdCommand: AsyncParsableCommand {
     let cluster = ClusterFolder(path: folder)
     do {
       let configuration = try configuration(cluster, local: range)
-      let daemon = try Daemon(configuration, ring: SoloRing(stations: stations), logger: logger)
+      let daemon = try Daemon(configuration, ring: try ring(configuration, logger), logger: logger)
       try await daemon.start()
       withExtendedLifetime(daemon) { dispatchMain() }
     } catch {
-      let station = (error as? DaemonError)?.station
+      let station = (error as? DaemonError)?.station ?? (error as? RingError)?.station
       logger.error("\(error)")
       cluster.record(FailureRecord(reporter: range.lowerBound, station: station, reason: "\(error)"))
       throw ExitCode(70)
@@ -58,20 +65,18 @@ struct StationdCommand: AsyncParsableCommand {
   }
 
   private func configuration(_ cluster: ClusterFolder, local: Range<Int>) throws -> DaemonConfiguration {
-    guard let text = try? String(contentsOfFile: profile, encoding: .utf8) else { throw DaemonError(description: "cannot read the profile \(profile)") }
-    let machine: MachineProfile
+    guard let text = FileManager.default.contents(atPath: profile).map({ String(decoding: $0, as: UTF8.self) }) else { throw DaemonError(description: "cannot read the profile \(profile)") }
+    var machine: MachineProfile
     do {
       machine = try MachineProfile(text: text)
+      machine.stations = stations
     } catch {
       throw DaemonError(description: "\(profile): \(error)")
     }
     let tokenFile = tokenFile ?? cluster.token
-    var token: [UInt8] = []
-    if local.contains(0) {
-      guard let data = FileManager.default.contents(atPath: tokenFile) else { throw DaemonError(description: "cannot read the token file \(tokenFile)") }
-      token = Array(data.prefix { $0 > 0x20 })
-      guard token.count >= 16 else { throw DaemonError(description: "the token in \(tokenFile) has less than 16 characters") }
-    }
+    guard let data = FileManager.default.contents(atPath: tokenFile) else { throw DaemonError(description: "cannot read the token file \(tokenFile)") }
+    let token = Array(data.prefix { $0 > 0x20 })
+    guard token.count >= 16 else { throw DaemonError(description: "the token in \(tokenFile) has less than 16 characters") }
     let address = control.split(separator: ":")
     guard address.count == 2, let port = UInt16(address[1]) else { throw DaemonError(description: "'\(control)' is no host:port") }
     return DaemonConfiguration(
@@ -81,6 +86,30 @@ struct StationdCommand: AsyncParsableCommand {
 }
 
 extension StationdCommand {
+  /// Joins the other daemons; returns when all of them are there.
+  private func ring(_ configuration: DaemonConfiguration, _ logger: Logger) throws -> Ring {
+    guard configuration.local.count < stations else { return SoloRing(stations: stations) }
+    guard let listen, let successor else {
+      throw DaemonError(description: "a daemon that holds not all stations needs --listen and --successor")
+    }
+    // The secret of the ring follows from the control token without telling it: the ring's travels in the clear.
+    let secret = SHA256.hash(data: Array("ring ".utf8) + configuration.token).map { String($0, radix: 16) }.joined()
+    let profile = SHA256.hash(data: Array("\(configuration.profile)".utf8))
+    var ringConfiguration = RingConfiguration(
+      cluster: secret, profileHash: Array(profile), imageHash: Array(SHA256.hash(data: configuration.image)), stations: stations,
+      local: configuration.local, listen: try RingAddress(listen), successor: try RingAddress(successor))
+    ringConfiguration.report = { logger.warning("ring: \($0)") }
+    if let ringDelay {
+      let numbers = ringDelay.split(separator: ":").compactMap { Int($0) }
+      guard numbers.count == 2 else { throw DaemonError(description: "'\(ringDelay)' is no seed:microseconds") }
+      ringConfiguration.delay = RingDelay(seed: UInt64(numbers[0] + configuration.local.lowerBound), longest: numbers[1])
+    }
+    let ring = try UVRing(ringConfiguration)
+    try ring.join()
+    logger.info("joined the ring at \(ring.address)")
+    return ring
+  }
+
   /// Runs the command line; exit statuses are in `docs/control.md`.
   static func begin() async -> Never {
     do {

@@ -77,7 +77,7 @@ struct Home {
       } catch {
         throw .cluster("cannot make the folder \(path); set TORNADO_HOME to one that can be written")
       }
-      FileManager.default.createFile(atPath: marker, contents: Data())
+      _ = FileManager.default.createFile(atPath: marker, contents: Data())
     } else if !isDirectory.boolValue {
       throw .cluster("\(path) is no folder; set TORNADO_HOME to one")
     }

@@ -127,7 +127,7 @@ private final class Connection {
     let bytes = Array(head.utf8) + body
     var sent = 0
     while sent < bytes.count {
-      let count = bytes[sent...].withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+      let count = bytes[sent...].withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
       // A service that answers before it has read all, to refuse, may have closed: its answer counts.
       if count <= 0 && errno != EINTR { break }
       sent += max(count, 0)

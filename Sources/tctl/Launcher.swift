@@ -3,6 +3,9 @@ import Foundation
 
 /// Starts daemons that outlive this process, and ends them.
 enum Launcher {
+  /// glibc's POSIX_SPAWN_SETSID, which its headers show to GNU sources alone.
+  private static let setSession: Int16 = 0x80
+
   /// The daemon's executable: beside this one.
   static func stationd() throws(Problem) -> String {
     var buffer = [UInt8](repeating: 0, count: 4096)
@@ -22,11 +25,13 @@ enum Launcher {
     posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
     posix_spawn_file_actions_adddup2(&actions, 1, 2)
     // Nothing else of this process may leak: a daemon that holds a caller's pipe keeps the caller waiting.
-    posix_spawn_file_actions_addclosefrom_np(&actions, 3)
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? [] {
+      if let descriptor = Int32(name), descriptor > 2 { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+    }
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSID) | Int16(POSIX_SPAWN_SETSIGDEF) | Int16(POSIX_SPAWN_SETSIGMASK))
+    posix_spawnattr_setflags(&attributes, setSession | Int16(POSIX_SPAWN_SETSIGDEF) | Int16(POSIX_SPAWN_SETSIGMASK))
     var none = sigset_t()
     sigemptyset(&none)
     posix_spawnattr_setsigmask(&attributes, &none)

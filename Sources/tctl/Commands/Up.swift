@@ -38,7 +38,7 @@ struct Up: ParsableCommand {
       try folder.write(Data(text.utf8), to: folder.profile)
       let sockets = try Self.socketFolder(folder, &record)
       try start(stationd, folder, sockets, stations: profile.stations, count, &record)
-      try await(folder, record, processors: profile.processors, interrupts)
+      try waitUntilReady(folder, record, processors: profile.processors, interrupts)
     } catch {
       Progress.shared.clear()
       Launcher.end(record.daemons, patience: 0)
@@ -99,7 +99,7 @@ struct Up: ParsableCommand {
   }
 
   /// Returns when every processor has reported and the machine is at rest.
-  private func await(_ folder: ClusterFolder, _ record: ClusterRecord, processors: Int, _ interrupts: Interrupts) throws {
+  private func waitUntilReady(_ folder: ClusterFolder, _ record: ClusterRecord, processors: Int, _ interrupts: Interrupts) throws {
     let deadline = ContinuousClock.now + .seconds(timeout)
     nonisolated(unsafe) var ready = 0
     Progress.shared.begin { "tctl: starting cluster '\(name)': Tornado runs on \(ready) of \(processors) processors" }

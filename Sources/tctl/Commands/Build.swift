@@ -1,0 +1,43 @@
+import ArgumentParser
+import Foundation
+import GuestCompiler
+import GuestImages
+
+/// Compiles a program for Tornado.
+struct Build: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Compile a program for Tornado from Swift or C sources.", usage: "tctl build FILE.swift...|FILE.c... -o PROGRAM")
+
+  @Argument(help: ArgumentHelp("Source files: .swift (one module), .c, .S.", valueName: "file"))
+  var sources: [String]
+  @Option(name: .shortAndLong, help: ArgumentHelp("Where the program goes.", valueName: "program"))
+  var output: String
+
+  func run() throws {
+    Progress.shared.begin { "tctl: compiling \(output)" }
+    do throws(GuestCompilerError) {
+      let compiler = GuestCompiler(toolchain: try Toolchain())
+      let folder = try GuestCompiler.unpackLibrary(GuestImages.library, into: Self.cache())
+      let library = try compiler.buildLibrary(folder: folder)
+      let warnings = try compiler.buildProgram(sources: sources, output: output, library: library)
+      Progress.shared.clear()
+      writeAll(2, Array(warnings.utf8))
+    } catch {
+      Progress.shared.clear()
+      switch error {
+      case .rejected(let diagnostics):
+        // The compiler's own words, with the user's file and line.
+        say(diagnostics.hasSuffix("\n") ? String(diagnostics.dropLast()) : diagnostics)
+        throw ExitCode(1)
+      default: throw Problem.usage(error.description.hasPrefix("error: ") ? String(error.description.dropFirst(7)) : error.description)
+      }
+    }
+  }
+
+  /// The program library is unpacked and compiled once a user and version.
+  private static func cache() -> String {
+    let environment = ProcessInfo.processInfo.environment
+    let base = environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? (environment["HOME"] ?? NSHomeDirectory()) + "/.cache"
+    return base + "/tornado"
+  }
+}
