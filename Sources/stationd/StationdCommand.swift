@@ -47,7 +47,9 @@ struct StationdCommand: AsyncParsableCommand {
       let configuration = try configuration(cluster, local: range)
       let daemon = try Daemon(configuration, ring: try ring(configuration, logger), logger: logger)
       try await daemon.start()
-      withExtendedLifetime(daemon) { dispatchMain() }
+      // The daemon ends the process when the machine ends.
+      await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
+      withExtendedLifetime(daemon) {}
     } catch {
       let station = (error as? DaemonError)?.station ?? (error as? RingError)?.station
       logger.error("\(error)")

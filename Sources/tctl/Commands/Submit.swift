@@ -48,6 +48,7 @@ struct Submit: ParsableCommand {
   private func follow(_ cluster: Cluster, _ job: Int) throws -> (JobEvent, [UInt8]) {
     var end: JobEvent?
     var output: [UInt8] = []
+    var lost = 0
     Progress.shared.begin { "tctl: program \(job) runs" }
     try cluster.ask { client in
       try client.stream("jobs/\(job)/events") { line in
@@ -57,12 +58,14 @@ struct Submit: ParsableCommand {
         case .output:
           if !json { Progress.shared.pass(event.stream == 2 ? 2 : 1, event.outputBytes) } else if event.stream == 1 { output += event.outputBytes }
         case .dropped:
-          Progress.shared.pass(2, Array("tctl: \(event.bytes ?? 0) bytes of output are lost: the program writes faster than they are read\n".utf8))
+          if lost == 0 { Progress.shared.pass(2, Array("tctl: output is being lost: the program writes faster than it is read\n".utf8)) }
+          lost += event.bytes ?? 0
         case .exited, .failed: end = event
         }
       }
       if end == nil { throw ControlClient.Unreachable(reason: "the connection was closed") }
     }
+    if lost > 0 { Progress.shared.pass(2, Array("tctl: \(lost) bytes of output were lost in all\n".utf8)) }
     guard let end, end.event == .exited else { throw Problem.cluster(explain(cluster, end?.reason ?? "")) }
     return (end, output)
   }

@@ -126,10 +126,12 @@ struct Up: ParsableCommand {
     usleep(200_000)
     let failure = Failure.find(folder, record) ?? failure
     // The log goes with the folder, so its last words belong into the line.
-    guard failure.reason.contains("has died"), let station = failure.station, let data = readFile(folder.log(station: station)),
-      let last = String(decoding: data, as: UTF8.self).split(separator: "\n").last
-    else { return failure.reason }
-    return "the daemon of station \(station) has died: \(last)"
+    guard failure.reason.contains("has died"), let station = failure.station, let data = readFile(folder.log(station: station)) else {
+      return failure.reason
+    }
+    let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
+    guard let words = lines.first(where: { $0.contains("Fatal error") || $0.contains("crashed") }) ?? lines.last else { return failure.reason }
+    return "the daemon of station \(station) has died: \(words)"
   }
 }
 

@@ -1,0 +1,52 @@
+# Each target does its own set-up and says nothing when there is nothing to do.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := build
+SWIFT ?= swift
+RELEASE := .build/release
+
+.PHONY: setup build test lint format demo bench soak clean
+
+# What the build and the tests need of the system, beside the Swift toolchain: the file that shows it is there, and its package.
+NEEDS := /usr/include/uv.h:libuv1-dev /usr/bin/pkg-config:pkg-config /usr/bin/qemu-mips64el:qemu-user
+
+setup:
+	@command -v $(SWIFT) >/dev/null || { echo "make: there is no 'swift'; install the Swift 6.3 toolchain (swift.org/install)" >&2; exit 1; }
+	@missing=(); for need in $(NEEDS); do [ -e "$${need%%:*}" ] || missing+=("$${need##*:}"); done; \
+	if [ $${#missing[@]} -gt 0 ]; then \
+	  echo "installing $${missing[*]}"; \
+	  sudo=; [ "$$(id -u)" = 0 ] || sudo=$$(command -v sudo || true); \
+	  { command -v apt-get >/dev/null && { $$sudo apt-get install -y -qq "$${missing[@]}" >/dev/null 2>&1 \
+	    || { $$sudo apt-get update -qq >/dev/null 2>&1; $$sudo apt-get install -y -qq "$${missing[@]}" >/dev/null 2>&1; }; }; } \
+	  || { echo "make: could not install $${missing[*]}; as root: apt-get install $${missing[*]}" >&2; exit 1; }; \
+	fi
+
+build: setup
+	@[ -x $(RELEASE)/tctl ] || echo "building; the first time takes some minutes"
+	@$(SWIFT) build -c release --quiet --product stationd
+	@$(SWIFT) build -c release --quiet --product tctl
+
+# The tests start the daemons and the client that the same build makes.
+test: setup lint
+	@[ -x .build/debug/tctl ] || echo "building; the first time takes some minutes"
+	@$(SWIFT) build --build-tests --quiet
+	@$(SWIFT) test --skip-build --quiet
+
+lint:
+	@$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests Plugins
+
+format:
+	@$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests Plugins
+
+demo: build
+	@deploy/demo.sh $(RELEASE)
+
+bench: build
+	@deploy/bench.sh $(RELEASE)
+
+# The random testers, long.
+soak: setup
+	@TORNADO_SOAK=1 $(SWIFT) test --quiet
+
+clean:
+	@rm -rf .build
