@@ -81,7 +81,8 @@ struct ControlService: HTTPHandler, @unchecked Sendable {
 
   private func status() async throws -> StatusMessage {
     var status = StatusMessage(
-      cluster: cluster, state: .booting, profile: profile, stations: stations, processorsPerStation: processorsPerStation, readyProcessors: 0, cycle: 0,
+      cluster: cluster, state: .booting, profile: profile, stations: stations, processorsPerStation: processorsPerStation, readyProcessors: 0,
+      cycle: 0,
       activeJobs: 0, failure: nil)
     jobs.fill(&status)
     if status.failure == nil, case .cycle(let cycle, _)? = await ask(.cycle) { status.cycle = cycle }
@@ -153,7 +154,8 @@ struct ControlService: HTTPHandler, @unchecked Sendable {
   /// Nil after the machine has failed.
   private func ask(_ query: Query) async -> QueryReply? {
     var status = StatusMessage(
-      cluster: cluster, state: .booting, profile: profile, stations: stations, processorsPerStation: processorsPerStation, readyProcessors: 0, cycle: 0,
+      cluster: cluster, state: .booting, profile: profile, stations: stations, processorsPerStation: processorsPerStation, readyProcessors: 0,
+      cycle: 0,
       activeJobs: 0, failure: nil)
     jobs.fill(&status)
     guard status.failure == nil else { return nil }

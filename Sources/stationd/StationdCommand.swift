@@ -27,7 +27,8 @@ struct StationdCommand: AsyncParsableCommand {
   var listen: String?
   @Option(help: ArgumentHelp("Where the successor on the ring listens.", valueName: "address"))
   var successor: String?
-  @Option(help: ArgumentHelp("Hold each frame for up to so many microseconds, drawn from the seed.", valueName: "seed:microseconds", visibility: .hidden))
+  @Option(
+    help: ArgumentHelp("Hold each frame for up to so many microseconds, drawn from the seed.", valueName: "seed:microseconds", visibility: .hidden))
   var ringDelay: String?
   @Option(help: ArgumentHelp("Where the control service listens (station 0).", valueName: "host:port"))
   var control = "127.0.0.1:0"
@@ -67,7 +68,9 @@ struct StationdCommand: AsyncParsableCommand {
   }
 
   private func configuration(_ cluster: ClusterFolder, local: Range<Int>) throws -> DaemonConfiguration {
-    guard let text = FileManager.default.contents(atPath: profile).map({ String(decoding: $0, as: UTF8.self) }) else { throw DaemonError(description: "cannot read the profile \(profile)") }
+    guard let text = FileManager.default.contents(atPath: profile).map({ String(decoding: $0, as: UTF8.self) }) else {
+      throw DaemonError(description: "cannot read the profile \(profile)")
+    }
     var machine: MachineProfile
     do {
       machine = try MachineProfile(text: text)
@@ -76,7 +79,9 @@ struct StationdCommand: AsyncParsableCommand {
       throw DaemonError(description: "\(profile): \(error)")
     }
     let tokenFile = tokenFile ?? cluster.token
-    guard let data = FileManager.default.contents(atPath: tokenFile) else { throw DaemonError(description: "cannot read the token file \(tokenFile)") }
+    guard let data = FileManager.default.contents(atPath: tokenFile) else {
+      throw DaemonError(description: "cannot read the token file \(tokenFile)")
+    }
     let token = Array(data.prefix { $0 > 0x20 })
     guard token.count >= 16 else { throw DaemonError(description: "the token in \(tokenFile) has less than 16 characters") }
     let address = control.split(separator: ":")

@@ -88,7 +88,9 @@ struct Failure {
     }
     // Otherwise the one whom nobody else blames speaks of the cause.
     let blamed = Set(reports.compactMap(\.station))
-    guard let report = reports.first(where: { $0.station == $0.reporter || $0.station == nil }) ?? reports.first(where: { !blamed.contains($0.reporter) }) ?? reports.first
+    guard
+      let report = reports.first(where: { $0.station == $0.reporter || $0.station == nil }) ?? reports.first(where: { !blamed.contains($0.reporter) })
+        ?? reports.first
     else { return nil }
     return Failure(station: report.station, reason: report.reason)
   }

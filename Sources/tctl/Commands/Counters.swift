@@ -43,7 +43,7 @@ struct Counters: ParsableCommand {
         if watch && isatty(1) == 1 { print("\u{1B}[H\u{1B}[2J", terminator: "") }
         let span = lastJob ? "over the last program" : "since boot"
         print("cluster '\(cluster.name)', profile \(status.profile), cycle \(report.cycle), \(span)\n")
-        CountersView(report: shown).lines().forEach { print($0) }
+        for line in CountersView(report: shown).lines() { print(line) }
       }
       fflush(stdout)
       guard watch else { return }

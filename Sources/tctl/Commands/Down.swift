@@ -17,7 +17,9 @@ struct Down: ParsableCommand {
     let name = name ?? "default"
     let home = Home()
     let folder = try home.folder(name)
-    guard FileManager.default.fileExists(atPath: folder.path) else { throw Problem.cluster("no cluster is called '\(name)': there is nothing to stop") }
+    guard FileManager.default.fileExists(atPath: folder.path) else {
+      throw Problem.cluster("no cluster is called '\(name)': there is nothing to stop")
+    }
     // Its files may be damaged: then its processes are found by the folder that they were given.
     let record = (try? home.record(folder)) ?? nil
     let daemons = record?.daemons ?? strays(folder)

@@ -24,7 +24,9 @@ struct ListProfiles: ParsableCommand {
 
   func run() throws {
     if let name {
-      guard let text = Profiles.shipped.first(where: { $0.name == name })?.text else { throw Problem.usage("no profile that ships is called '\(name)'") }
+      guard let text = Profiles.shipped.first(where: { $0.name == name })?.text else {
+        throw Problem.usage("no profile that ships is called '\(name)'")
+      }
       print(text, terminator: "")
       return
     }

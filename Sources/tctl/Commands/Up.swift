@@ -147,10 +147,11 @@ final class Interrupts: @unchecked Sendable {
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler { [unowned self] in
-        handler(lock.withLock {
-          seen += 1
-          return seen
-        })
+        handler(
+          lock.withLock {
+            seen += 1
+            return seen
+          })
       }
       source.resume()
       sources.append(source)
