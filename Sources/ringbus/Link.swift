@@ -37,14 +37,14 @@ final class Link {
   var queuedWrites = 0
   /// Writing failed. Reading tells why: a last notice may be waiting there.
   var writeProblem: Int32?
+  /// A tick has passed since.
+  var problemIsOld = false
   var held: DelayLine?
 
   /// Something came since the last tick.
   var heard = false
   /// Ticks without a word while this daemon waited.
   var silentTicks = 0
-  /// The other end said that it leaves.
-  var hasLeft = false
 
   init(_ ring: UVRing, _ address: RingAddress, side: Side, state: State) {
     self.ring = ring

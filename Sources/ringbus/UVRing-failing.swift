@@ -35,7 +35,6 @@ extension UVRing {
   func hear(_ notice: Notice, from link: Link) {
     guard notice.error.kind == .left, notice.round > round else { return fail(notice.error, toldBy: link) }
     // It had all frames of the present round, and has handed on all that it had to: this round can be completed without it.
-    if let station = notice.error.station, link.neighbour.contains(station) { link.hasLeft = true }
     guard departure == nil || departure!.error.station != notice.error.station else { return }
     if departure == nil || notice.round < departure!.round { departure = notice }
     let other = other(than: link)
@@ -46,7 +45,8 @@ extension UVRing {
   func ended(_ link: Link, _ code: Int32) {
     let why = code == UV_EOF.rawValue ? "its connection closed" : "its connection broke: \(reason(code))"
     switch link.state {
-    case .open where link.hasLeft: link.close()
+    // After a departure the others leave too, each when its round is complete.
+    case .open where departure != nil && !expects(from: link): link.close()
     case .open:
       fail(
         RingError(
@@ -64,6 +64,12 @@ extension UVRing {
     case .draining: link.close()
     case .gone: break
     }
+  }
+
+  /// Whether frames of the present round are still to come over this link.
+  private func expects(from link: Link) -> Bool {
+    let slots = Int(round & 1) * stations
+    return (0..<stations).contains { !local.contains($0) && !arrived[slots + $0] && routes[$0].side == link.side }
   }
 
   /// A message that no daemon of this ring sends.
@@ -110,8 +116,12 @@ extension UVRing {
   func beat() {
     // One tick more than the time-out has: the first may have been due before the wait began.
     let limit = (configuration.silenceTimeout + tick - 1) / tick + 1
-    for case let link? in [predecessor, successor] where link.state == .open && !link.hasLeft {
-      if let problem = link.writeProblem { return ended(link, problem) }
+    for case let link? in [predecessor, successor] where link.state == .open {
+      // Timers come before reading: what explains the problem may not have been read at the first tick.
+      if let problem = link.writeProblem {
+        if link.problemIsOld { return ended(link, problem) }
+        link.problemIsOld = true
+      }
       link.silentTicks = link.heard ? 0 : link.silentTicks + 1
       link.heard = false
       if link.silentTicks > limit {

@@ -15,6 +15,8 @@ extension UVRing {
       listener = UnsafeMutableRawPointer(pipe).assumingMemoryBound(to: uv_stream_t.self)
       if Self.isLeftOver(path) { unlink(path) }
       result = uv_pipe_bind(pipe, path)
+      // libuv says EACCES for both.
+      if result == UV_EACCES.rawValue, !Self.hasFolder(path) { result = UV_ENOENT.rawValue }
       // Nobody can connect before `listen`; after it, nobody but this user may.
       if result == 0, chmod(path, 0o600) != 0 { result = -errno }
     case .tcp(let host, let port):
@@ -46,6 +48,8 @@ extension UVRing {
     default: return "choose another address"
     }
   }
+
+  private static func hasFolder(_ path: String) -> Bool { access(String(path[...path.lastIndex(of: "/")!]), F_OK) == 0 }
 
   /// Whether a socket lies there that nobody listens on: a daemon that was killed leaves one.
   private static func isLeftOver(_ path: String) -> Bool {

@@ -119,7 +119,10 @@ public final class UVRing: Ring {
   public func exchange(_ frames: inout [[UInt8]], patience: RingPatience) throws(RingError) {
     precondition(frames.count == stations, "exchange takes a frame for each of \(stations) stations")
     try begin()
-    if isAlone { return round += 1 }
+    if isAlone {
+      round += 1
+      return
+    }
     try say(frames)
     let parity = Int(round & 1)
     let slots = parity * stations
