@@ -1,35 +1,172 @@
 /// One processor card: an R4400 with its primary caches and its secondary cache.
 ///
 /// Everything beyond the secondary cache is its station's business: a processor that needs something from there fills in `request`,
-/// waits, and goes on when one of the answering methods is called.
+/// waits, and goes on when one of the answering methods is called (`Processor-answers.swift`).
+///
+/// Its state is `core`, the register file, the TLB, the caches with the words of the instruction cache, and the miss history. Decoded lines and hit
+/// tables are derived from it. All of it is memory behind pointers that never change, for the sake of the interpreter's inner loop.
 public final class Processor {
   public let number: Int
-  public var time: UInt64 = 0
-  public var status: ProcessorStatus = .running
-  public var request = ExternalRequest()
+  let cycle: UInt64
+  /// Stall in cycles of an access that misses the primary cache and hits the secondary.
+  let secondaryStall: UInt64
+  let lineBytes: Int
+  let lineInstructions: Int
+
+  let core: UnsafeMutablePointer<ProcessorState>
+  let frame: UnsafeMutablePointer<Frame>
+  /// `$0` to `$31`, and in 32 what is written to `$0`.
+  let registers: UnsafeMutablePointer<UInt64>
+  let counters: UnsafeMutablePointer<UInt64>
+
+  let tlb: TLB
+  let instructionCache: PrimaryCache
+  let instructionWords: UnsafeMutablePointer<UInt32>
+  let dataCache: PrimaryCache
+  let secondary: SecondaryCache
+  let history: MissHistory
+
+  let decoder: InstructionDecoder
+  let decoded: UnsafeMutablePointer<Instruction>
+  /// A line of one instruction: the one in hand.
+  let scratch: UnsafeMutablePointer<Instruction>
+  let fetchTable: HitTable
+  let loadTable: HitTable
+  let storeTable: HitTable
+  var contexts: AddressingContexts
 
   /// - Parameters:
   ///   - number: global number, for debugging only; the guest reads it from its station.
   ///   - counters: one word for each `ProcessorCounter`, owned by the station.
   public init(profile: MachineProfile, number: Int, counters: UnsafeMutablePointer<UInt64>) {
     self.number = number
+    self.counters = counters
+    cycle = UInt64(profile.processorCycle)
+    let stall = profile.secondaryHit - profile.loadDelayCycles * profile.processorCycle
+    secondaryStall = UInt64((stall + profile.processorCycle - 1) / profile.processorCycle)
+    lineBytes = profile.primaryLineBytes
+    lineInstructions = lineBytes / 4
+
+    core = HostMemory.zeroed(bytes: MemoryLayout<ProcessorState>.stride).assumingMemoryBound(to: ProcessorState.self)
+    frame = HostMemory.zeroed(bytes: MemoryLayout<Frame>.stride).assumingMemoryBound(to: Frame.self)
+    registers = HostMemory.zeroed(bytes: 33 * 8).assumingMemoryBound(to: UInt64.self)
+    tlb = TLB()
+    instructionCache = PrimaryCache(bytes: profile.primaryInstructionBytes, lineBytes: lineBytes)
+    instructionWords = HostMemory.zeroed(bytes: profile.primaryInstructionBytes).assumingMemoryBound(to: UInt32.self)
+    dataCache = PrimaryCache(bytes: profile.primaryDataBytes, lineBytes: lineBytes)
+    secondary = SecondaryCache(bytes: profile.secondaryBytes, lineBytes: profile.secondaryLineBytes)
+    history = MissHistory(profile: profile)
+
+    decoder = InstructionDecoder(loadDelay: profile.loadDelayCycles)
+    let stride = lineInstructions + 2
+    let entry = MemoryLayout<Instruction>.stride
+    decoded = HostMemory.zeroed(bytes: instructionCache.lines * stride * entry).assumingMemoryBound(to: Instruction.self)
+    scratch = HostMemory.zeroed(bytes: stride * entry).assumingMemoryBound(to: Instruction.self)
+    fetchTable = HitTable(lineBytes: lineBytes)
+    loadTable = HitTable(lineBytes: lineBytes)
+    storeTable = HitTable(lineBytes: lineBytes)
+    contexts = AddressingContexts(count: lineBytes / 8)
+    reset(entry: 0, arguments: (0, 0, 0, 0))
   }
 
-  /// Puts the processor at `entry` with everything as after power-on, and the arguments in `$4` to `$7`.
-  public func reset(entry: UInt64, arguments: (UInt64, UInt64, UInt64, UInt64)) {}
+  deinit {
+    HostMemory.free(core)
+    HostMemory.free(frame)
+    HostMemory.free(registers)
+    HostMemory.free(instructionWords)
+    HostMemory.free(decoded)
+    HostMemory.free(scratch)
+    tlb.deallocate()
+    instructionCache.deallocate()
+    dataCache.deallocate()
+    secondary.deallocate()
+    history.deallocate()
+    decoder.deallocate()
+    fetchTable.deallocate()
+    loadTable.deallocate()
+    storeTable.deallocate()
+  }
 
-  /// Executes the instructions that start before `limit` (ticks), until one has to wait.
-  public func run(until limit: UInt64) {}
+  /// Puts the processor at `entry` at time 0, as after power-on, with the arguments in `$4` to `$7`.
+  public func reset(entry: UInt64, arguments: (UInt64, UInt64, UInt64, UInt64)) {
+    core.pointee = ProcessorState()
+    core.pointee.pc = entry
+    core.pointee.control.config = Self.configuration(lineBytes: lineBytes, instruction: instructionCache, data: dataCache, secondary: secondary)
+    registers.update(repeating: 0, count: 33)
+    (registers[4], registers[5], registers[6], registers[7]) = arguments
+    tlb.clear()
+    instructionCache.clear()
+    dataCache.clear()
+    secondary.clear()
+    history.clear()
+    fetchTable.clear()
+    loadTable.clear()
+    storeTable.clear()
+    contexts.clear()
+    updateContext()
+    setTimer(0)
+    counters.update(repeating: 0, count: ProcessorCounter.allCases.count)
+  }
 
-  public func lineData(_ physicalAddress: UInt64) -> UnsafeMutableRawPointer { fatalError() }
-  public func fill(state: LineState, data: UnsafeRawPointer, resumeAt: UInt64) {}
-  public func grant(resumeAt: UInt64) {}
-  public func refuseConditional(resumeAt: UInt64) {}
-  public func answerUncached(value: UInt64, resumeAt: UInt64) {}
-  public func busError(resumeAt: UInt64) {}
-  public func snoop(line: UInt64, invalidate: Bool) -> LineState { .invalid }
-  public func setInterruptLine(_ ip: Int, _ level: Bool) {}
-  public var interruptPending: Bool { false }
-  public var nextTimer: UInt64 { .max }
-  public func state(_ body: (UnsafeRawBufferPointer) -> Void) {}
+  /// Local time in ticks. While the processor waits: when the waiting instruction was issued.
+  public var time: UInt64 { core.pointee.time }
+  public var status: ProcessorStatus { core.pointee.status }
+  /// What the processor waits for. Stays as it is until the next request.
+  public var request: ExternalRequest { core.pointee.request }
+
+  /// The data of the slot of the secondary cache that this physical address maps to, whatever line it holds.
+  public func lineData(_ physicalAddress: UInt64) -> UnsafeMutableRawPointer {
+    secondary.pointer(secondary.line(physicalAddress))
+  }
+
+  func count(_ counter: ProcessorCounter) { counters[counter.rawValue] &+= 1 }
+
+  /// Executes the instructions that start before `limit` (ticks), until one has to wait. The last may end after it.
+  ///
+  /// What happens does not depend on how the time is divided among calls. Interrupt lines and snoops act between calls.
+  public func run(until limit: UInt64) {
+    while core.pointee.status == .running && core.pointee.time < limit {
+      if core.pointee.time >= core.pointee.timer { timerMatches() }
+      if interruptAdmitted { takeInterrupt() }
+      let bound = min(limit, core.pointee.timer)
+      if core.pointee.time < bound { execute(until: bound) }
+    }
+    updateCounters()
+  }
+
+  func execute(until bound: UInt64) {
+    if lineBytes == 32 {
+      execute(Line32.self, until: bound)
+    } else {
+      execute(Line16.self, until: bound)
+    }
+  }
+
+  /// The counters that are kept in other units in the state.
+  func updateCounters() {
+    counters[ProcessorCounter.cycles.rawValue] = core.pointee.time / cycle
+    counters[ProcessorCounter.instructions.rawValue] = core.pointee.instructions
+    counters[ProcessorCounter.stallSecondaryCycles.rawValue] = core.pointee.stallSecondary / cycle
+    counters[ProcessorCounter.stallMemoryCycles.rawValue] = core.pointee.stallMemory / cycle
+    counters[ProcessorCounter.stallUncachedCycles.rawValue] = core.pointee.stallUncached / cycle
+  }
+}
+
+/// What the interpreter lends to the slow paths while it runs: where it is. Means nothing between instructions.
+struct Frame {
+  /// Cycles since `core.time`.
+  var cycles: UInt64 = 0
+  /// After the current instruction.
+  var next: UnsafePointer<Instruction>?
+  /// Where the sequence of instructions began that `next` is in.
+  var start: UnsafePointer<Instruction>?
+  /// `pc` = this + half the address of the decoded instruction.
+  var bias: UInt64 = 0
+  /// The current instruction is in the delay slot of a taken branch to `target`.
+  var delayed = false
+  var target: UInt64 = 0
+  /// The instruction at `start` is in the delay slot of a branch that was not taken.
+  var afterBranch = false
+  /// Where the last jump entered a line.
+  var landed: UnsafePointer<Instruction>?
 }

@@ -1,0 +1,30 @@
+/// Tags of a primary cache: direct-mapped, indexed and tagged by physical address.
+///
+/// The data of the data cache live in the secondary cache's lines, which include it; the instruction cache keeps words of its own, because it does
+/// not see the stores of its processor.
+struct PrimaryCache {
+  static let invalid: UInt64 = .max
+  let lines: Int
+  let lineBytes: Int
+  /// Physical line address for each index.
+  let tag: UnsafeMutablePointer<UInt64>
+  private let shift: UInt64
+
+  init(bytes: Int, lineBytes: Int) {
+    self.lineBytes = lineBytes
+    lines = bytes / lineBytes
+    shift = UInt64(lineBytes.trailingZeroBitCount)
+    tag = .allocate(capacity: lines)
+    clear()
+  }
+
+  func deallocate() { tag.deallocate() }
+
+  func clear() { tag.update(repeating: Self.invalid, count: lines) }
+
+  func line(_ physical: UInt64) -> UInt64 { physical & ~UInt64(lineBytes - 1) }
+
+  func index(_ physical: UInt64) -> Int { Int(truncatingIfNeeded: physical >> shift) & (lines - 1) }
+
+  func holds(_ physical: UInt64) -> Bool { tag[index(physical)] == line(physical) }
+}

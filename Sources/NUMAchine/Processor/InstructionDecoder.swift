@@ -1,0 +1,186 @@
+/// An instruction as the interpreter reads it, 8 bytes.
+struct Instruction {
+  var operation: Operation = .reserved
+  /// Cycles that it takes when its predecessors in the line came before it: 1, and the stall for what they load.
+  var cycles: UInt8 = 1
+  /// First source register, or shift amount.
+  var a: UInt8 = 0
+  /// Second source register, or the register an immediate instruction or load writes (then 32 stands for `$0`).
+  var b: UInt8 = 0
+  /// Immediate operand, branch offset in bytes, or the register that a three-register instruction writes (32 stands for `$0`).
+  var immediate: Int32 = 0
+}
+
+/// Register numbers in the interlock bytes of a line: no register, and no register but a branch.
+enum Interlock {
+  static let none: UInt8 = 255
+  static let branch: UInt8 = 254
+  static let noSource: UInt8 = 253
+}
+
+/// Makes decoded lines of instruction words.
+///
+/// A decoded line of *k* instructions is *k* + 2 entries: the instructions; `nextLine`, whose `a` and `b` are the registers that the last
+/// and the last but one instruction load (`Interlock`), and whose immediate has the four registers that the first two read; and *k* bytes of
+/// **credits**: the cycles of stall that an instruction and its successor do not suffer when a jump enters the line at it.
+struct InstructionDecoder {
+  private struct Form {
+    var operation: Operation = .reserved
+    var operands: Operands = .none
+  }
+  private let major: UnsafeMutablePointer<Form>
+  private let special: UnsafeMutablePointer<Form>
+  private let branchImmediate: UnsafeMutablePointer<Form>
+  private let controlMove: UnsafeMutablePointer<Form>
+  private let control: UnsafeMutablePointer<Form>
+  private let loadDelay: Int
+
+  /// - Parameter loadDelay: cycles from the issue of a load to the issue of an instruction that uses it without stalling.
+  init(loadDelay: Int) {
+    self.loadDelay = loadDelay
+    major = .allocate(capacity: 5 * 64)
+    major.initialize(repeating: Form(), count: 5 * 64)
+    special = major + 64
+    branchImmediate = major + 128
+    controlMove = major + 192
+    control = major + 256
+    for form in InstructionForm.all {
+      let entry = Form(operation: form.operation, operands: form.operands)
+      switch form.encoding {
+      case .major(let code): major[Int(code)] = entry
+      case .special(let code): special[Int(code)] = entry
+      case .branchImmediate(let code): branchImmediate[Int(code)] = entry
+      case .controlMove(let code): controlMove[Int(code)] = entry
+      case .control(let code): control[Int(code)] = entry
+      }
+    }
+  }
+
+  func deallocate() { major.deallocate() }
+
+  private func form(of word: UInt32) -> Form {
+    switch word >> 26 {
+    case 0: special[Int(word & 63)]
+    case 1: branchImmediate[Int(word >> 16 & 31)]
+    case 16: word >> 25 & 1 != 0 ? control[Int(word & 63)] : controlMove[Int(word >> 21 & 31)]
+    default: major[Int(word >> 26)]
+    }
+  }
+
+  func decode(_ word: UInt32) -> Instruction {
+    let form = form(of: word)
+    let rs = UInt8(word >> 21 & 31)
+    let rt = UInt8(word >> 16 & 31)
+    let rd = UInt8(word >> 11 & 31)
+    let signed = Int32(Int16(truncatingIfNeeded: word))
+    func written(_ register: UInt8) -> UInt8 { register == 0 ? 32 : register }
+    var result = Instruction(operation: form.operation)
+    if form.operation == .reserved {
+      return Self.decodeForeign(word)
+    }
+    switch form.operands {
+    case .none: break
+    case .code: result.immediate = Int32(word >> 6 & 0xFFFFF)
+    case .jump: result.immediate = Int32(word & 0x3FF_FFFF) << 2
+    case .rdRsRt, .rdRtRs: (result.a, result.b, result.immediate) = (rs, rt, Int32(written(rd)))
+    case .rdRtSa: (result.a, result.b, result.immediate) = (UInt8(word >> 6 & 31), rt, Int32(written(rd)))
+    case .rsRt: (result.a, result.b) = (rs, rt)
+    case .rd: result.immediate = Int32(written(rd))
+    case .rs: result.a = rs
+    case .rdRs: (result.a, result.immediate) = (rs, Int32(written(rd)))
+    case .rtRsSigned, .load, .loadMerging: (result.a, result.b, result.immediate) = (rs, written(rt), signed)
+    case .rtRsUnsigned: (result.a, result.b, result.immediate) = (rs, written(rt), Int32(word & 0xFFFF))
+    case .rtUpper: (result.b, result.immediate) = (written(rt), signed << 16)
+    case .rsImmediate: (result.a, result.immediate) = (rs, signed)
+    case .branchRsRt, .branchRs: (result.a, result.b, result.immediate) = (rs, rt, signed << 2)
+    case .store, .storeConditional, .cache: (result.a, result.b, result.immediate) = (rs, rt, signed)
+    case .fromControl: (result.a, result.b) = (rd, written(rt))
+    case .toControl: (result.a, result.b) = (rd, rt)
+    }
+    return result
+  }
+
+  /// What is not in the table: an instruction of a coprocessor, or none at all.
+  private static func decodeForeign(_ word: UInt32) -> Instruction {
+    switch word >> 26 {
+    case 16: Instruction(operation: .reserved, immediate: 1)  // usable or not is the first question
+    case 17, 49, 53, 57, 61: Instruction(operation: .coprocessor, immediate: 1)
+    case 18, 50, 54, 58, 62: Instruction(operation: .coprocessor, immediate: 2)
+    case 19: Instruction(operation: .coprocessor, immediate: 3)
+    default: Instruction(operation: .reserved)
+    }
+  }
+
+  /// The registers that an instruction needs at issue. What LWL and its like merge into is forwarded and never waited for.
+  private func sources(of word: UInt32) -> (UInt8, UInt8) {
+    let rs = UInt8(word >> 21 & 31)
+    let rt = UInt8(word >> 16 & 31)
+    switch form(of: word).operands {
+    case .none, .code, .jump, .rd, .rtUpper, .fromControl: return (Interlock.noSource, Interlock.noSource)
+    case .rdRsRt, .rdRtRs, .rsRt, .branchRsRt, .store, .storeConditional: return (rs, rt)
+    case .rdRtSa, .toControl: return (rt, Interlock.noSource)
+    case .rs, .rdRs, .rtRsSigned, .rtRsUnsigned, .rsImmediate, .branchRs, .load, .loadMerging, .cache: return (rs, Interlock.noSource)
+    }
+  }
+
+  /// The register whose use must wait, or why there is none.
+  func loaded(by word: UInt32) -> UInt8 {
+    let form = form(of: word)
+    if form.operation.isBranch { return Interlock.branch }
+    let rt = UInt8(word >> 16 & 31)
+    return (form.operands == .load || form.operands == .loadMerging) && rt != 0 ? rt : Interlock.none
+  }
+
+  /// Stall of an instruction that reads `sources` when the one before it loaded `last`, and the one before that `lastButOne`.
+  @inline(__always)
+  private func stall(_ sources: (UInt8, UInt8), last: UInt8, lastButOne: UInt8) -> Int {
+    if sources.0 == last || sources.1 == last { return loadDelay - 1 }
+    if sources.0 == lastButOne || sources.1 == lastButOne { return max(loadDelay - 2, 0) }
+    return 0
+  }
+
+  /// Decodes the `count` instruction words of a line.
+  func decodeLine(_ words: UnsafePointer<UInt32>, count: Int, into line: UnsafeMutablePointer<Instruction>) {
+    let credits = UnsafeMutableRawPointer(line + count + 1).assumingMemoryBound(to: UInt8.self)
+    var last = Interlock.none
+    var lastButOne = Interlock.none
+    var previousStall = 0
+    for index in 0..<count {
+      let word = words[index]
+      line[index] = decode(word)
+      let sources = sources(of: word)
+      // A stall of the instruction between has already covered one of the two cycles that a load two places before costs.
+      var stall = stall(sources, last: last, lastButOne: Interlock.none)
+      stall = max(stall, self.stall(sources, last: Interlock.none, lastButOne: lastButOne) - previousStall)
+      line[index].cycles = UInt8(1 + stall)
+      (lastButOne, last, previousStall) = (last, loaded(by: word), stall)
+      credits[index] = UInt8(stall)
+    }
+    // Credit for what the successor no longer waits for: a load just before the instruction that the jump enters at.
+    for index in 0..<count - 1 where index > 0 {
+      let load = loaded(by: words[index - 1])
+      let after = sources(of: words[index + 1])
+      let own = loaded(by: words[index])
+      let afresh = stall(after, last: own, lastButOne: Interlock.none)
+      if load < 32, after.0 == load || after.1 == load {
+        credits[index] &+= UInt8(max(Int(line[index + 1].cycles) - 1 - afresh, 0))
+      }
+    }
+    let first = sources(of: words[0])
+    let second = sources(of: words[1])
+    line[count] = Instruction(
+      operation: .nextLine, cycles: 0, a: loaded(by: words[count - 1]), b: loaded(by: words[count - 2]),
+      immediate: Int32(bitPattern: UInt32(first.0) | UInt32(first.1) << 8 | UInt32(second.0) << 16 | UInt32(second.1) << 24))
+  }
+
+  /// Stall for loads in the last two instructions of the line before, on running on into `line`.
+  @inline(__always)
+  func crossingStall(_ last: UInt8, _ lastButOne: UInt8, into line: UnsafePointer<Instruction>, count: Int) -> UInt64 {
+    let heads = UInt32(bitPattern: line[count].immediate)
+    let first = (UInt8(truncatingIfNeeded: heads), UInt8(truncatingIfNeeded: heads >> 8))
+    let second = (UInt8(truncatingIfNeeded: heads >> 16), UInt8(truncatingIfNeeded: heads >> 24))
+    let ofFirst = stall(first, last: last, lastButOne: lastButOne)
+    let ofSecond = stall(second, last: Interlock.none, lastButOne: last) - ofFirst - Int(line[1].cycles) + 1
+    return UInt64(ofFirst + max(ofSecond, 0))
+  }
+}

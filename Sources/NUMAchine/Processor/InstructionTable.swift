@@ -1,0 +1,109 @@
+/// What the interpreter can do: one case for each instruction of the table, and what the decoder makes of the rest.
+///
+/// Jumps and branches come first, so that "is a branch" is one comparison.
+public enum Operation: UInt8, CaseIterable, Sendable {
+  case j, jal, jr, jalr, beq, bne, blez, bgtz, bltz, bgez, bltzal, bgezal
+  case beql, bnel, blezl, bgtzl, bltzl, bgezl, bltzall, bgezall
+  case add, addu, addi, addiu, sub, subu, dadd, daddu, daddi, daddiu, dsub, dsubu
+  case and, or, xor, nor, andi, ori, xori, lui, slt, sltu, slti, sltiu
+  case sll, srl, sra, sllv, srlv, srav, dsll, dsrl, dsra, dsll32, dsrl32, dsra32, dsllv, dsrlv, dsrav
+  case mult, multu, div, divu, dmult, dmultu, ddiv, ddivu, mfhi, mthi, mflo, mtlo
+  case lb, lbu, lh, lhu, lw, lwu, ld, lwl, lwr, ldl, ldr, ll, lld
+  case sb, sh, sw, sd, swl, swr, sdl, sdr, sc, scd
+  case tge, tgeu, tlt, tltu, teq, tne, tgei, tgeiu, tlti, tltiu, teqi, tnei
+  case syscall, `break`, sync, cache
+  case mfc0, dmfc0, mtc0, dmtc0, tlbr, tlbwi, tlbwr, tlbp, eret
+  /// Not an instruction of MIPS III.
+  case reserved
+  /// An instruction of coprocessor 1, 2 or 3 (in `immediate`).
+  case coprocessor
+  /// Not an instruction: the end of a decoded line.
+  case nextLine
+
+  @inline(__always) var isBranch: Bool { rawValue <= Operation.bgezall.rawValue }
+}
+
+/// Which fields an instruction has, and so how it is written, what it reads and what it writes.
+public enum Operands: UInt8, Sendable {
+  case none, code, jump
+  case rdRsRt, rdRtSa, rdRtRs, rsRt, rd, rs, rdRs
+  case rtRsSigned, rtRsUnsigned, rtUpper, rsImmediate
+  case branchRsRt, branchRs
+  case load, loadMerging, store, storeConditional, cache
+  case fromControl, toControl
+}
+
+/// One instruction of the machine: the single place from which decoder, assembler, disassembler, tests and documents derive.
+public struct InstructionForm: Sendable {
+  /// Which field tells the instruction from others, and its value there.
+  public enum Encoding: Sendable {
+    case major(UInt32), special(UInt32), branchImmediate(UInt32), controlMove(UInt32), control(UInt32)
+  }
+  public let name: String
+  public let operation: Operation
+  public let encoding: Encoding
+  public let operands: Operands
+
+  /// The instruction word with all operand fields zero.
+  public var word: UInt32 {
+    switch encoding {
+    case .major(let code): code << 26
+    case .special(let code): code
+    case .branchImmediate(let code): 1 << 26 | code << 16
+    case .controlMove(let code): 16 << 26 | code << 21
+    case .control(let code): 16 << 26 | 1 << 25 | code
+    }
+  }
+
+  /// The MIPS III integer instruction set and the system control coprocessor of the R4400.
+  public static let all: [InstructionForm] = rows.map {
+    InstructionForm(name: "\($0.0)", operation: $0.0, encoding: $0.1, operands: $0.2)
+  }
+
+  private static let rows: [(Operation, Encoding, Operands)] = [
+    (.j, .major(2), .jump), (.jal, .major(3), .jump), (.jr, .special(8), .rs), (.jalr, .special(9), .rdRs),
+    (.beq, .major(4), .branchRsRt), (.bne, .major(5), .branchRsRt), (.blez, .major(6), .branchRs), (.bgtz, .major(7), .branchRs),
+    (.bltz, .branchImmediate(0), .branchRs), (.bgez, .branchImmediate(1), .branchRs),
+    (.bltzal, .branchImmediate(16), .branchRs), (.bgezal, .branchImmediate(17), .branchRs),
+    (.beql, .major(20), .branchRsRt), (.bnel, .major(21), .branchRsRt), (.blezl, .major(22), .branchRs),
+    (.bgtzl, .major(23), .branchRs), (.bltzl, .branchImmediate(2), .branchRs), (.bgezl, .branchImmediate(3), .branchRs),
+    (.bltzall, .branchImmediate(18), .branchRs), (.bgezall, .branchImmediate(19), .branchRs),
+
+    (.add, .special(32), .rdRsRt), (.addu, .special(33), .rdRsRt), (.addi, .major(8), .rtRsSigned), (.addiu, .major(9), .rtRsSigned),
+    (.sub, .special(34), .rdRsRt), (.subu, .special(35), .rdRsRt), (.dadd, .special(44), .rdRsRt), (.daddu, .special(45), .rdRsRt),
+    (.daddi, .major(24), .rtRsSigned), (.daddiu, .major(25), .rtRsSigned), (.dsub, .special(46), .rdRsRt), (.dsubu, .special(47), .rdRsRt),
+
+    (.and, .special(36), .rdRsRt), (.or, .special(37), .rdRsRt), (.xor, .special(38), .rdRsRt), (.nor, .special(39), .rdRsRt),
+    (.andi, .major(12), .rtRsUnsigned), (.ori, .major(13), .rtRsUnsigned), (.xori, .major(14), .rtRsUnsigned), (.lui, .major(15), .rtUpper),
+    (.slt, .special(42), .rdRsRt), (.sltu, .special(43), .rdRsRt), (.slti, .major(10), .rtRsSigned), (.sltiu, .major(11), .rtRsSigned),
+
+    (.sll, .special(0), .rdRtSa), (.srl, .special(2), .rdRtSa), (.sra, .special(3), .rdRtSa),
+    (.sllv, .special(4), .rdRtRs), (.srlv, .special(6), .rdRtRs), (.srav, .special(7), .rdRtRs),
+    (.dsll, .special(56), .rdRtSa), (.dsrl, .special(58), .rdRtSa), (.dsra, .special(59), .rdRtSa),
+    (.dsll32, .special(60), .rdRtSa), (.dsrl32, .special(62), .rdRtSa), (.dsra32, .special(63), .rdRtSa),
+    (.dsllv, .special(20), .rdRtRs), (.dsrlv, .special(22), .rdRtRs), (.dsrav, .special(23), .rdRtRs),
+
+    (.mult, .special(24), .rsRt), (.multu, .special(25), .rsRt), (.div, .special(26), .rsRt), (.divu, .special(27), .rsRt),
+    (.dmult, .special(28), .rsRt), (.dmultu, .special(29), .rsRt), (.ddiv, .special(30), .rsRt), (.ddivu, .special(31), .rsRt),
+    (.mfhi, .special(16), .rd), (.mthi, .special(17), .rs), (.mflo, .special(18), .rd), (.mtlo, .special(19), .rs),
+
+    (.lb, .major(32), .load), (.lbu, .major(36), .load), (.lh, .major(33), .load), (.lhu, .major(37), .load),
+    (.lw, .major(35), .load), (.lwu, .major(39), .load), (.ld, .major(55), .load),
+    (.lwl, .major(34), .loadMerging), (.lwr, .major(38), .loadMerging), (.ldl, .major(26), .loadMerging), (.ldr, .major(27), .loadMerging),
+    (.ll, .major(48), .load), (.lld, .major(52), .load),
+    (.sb, .major(40), .store), (.sh, .major(41), .store), (.sw, .major(43), .store), (.sd, .major(63), .store),
+    (.swl, .major(42), .store), (.swr, .major(46), .store), (.sdl, .major(44), .store), (.sdr, .major(45), .store),
+    (.sc, .major(56), .storeConditional), (.scd, .major(60), .storeConditional),
+
+    (.tge, .special(48), .rsRt), (.tgeu, .special(49), .rsRt), (.tlt, .special(50), .rsRt), (.tltu, .special(51), .rsRt),
+    (.teq, .special(52), .rsRt), (.tne, .special(54), .rsRt),
+    (.tgei, .branchImmediate(8), .rsImmediate), (.tgeiu, .branchImmediate(9), .rsImmediate), (.tlti, .branchImmediate(10), .rsImmediate),
+    (.tltiu, .branchImmediate(11), .rsImmediate), (.teqi, .branchImmediate(12), .rsImmediate), (.tnei, .branchImmediate(14), .rsImmediate),
+
+    (.syscall, .special(12), .code), (.break, .special(13), .code), (.sync, .special(15), .none), (.cache, .major(47), .cache),
+    (.mfc0, .controlMove(0), .fromControl), (.dmfc0, .controlMove(1), .fromControl),
+    (.mtc0, .controlMove(4), .toControl), (.dmtc0, .controlMove(5), .toControl),
+    (.tlbr, .control(1), .none), (.tlbwi, .control(2), .none), (.tlbwr, .control(6), .none), (.tlbp, .control(8), .none),
+    (.eret, .control(24), .none),
+  ]
+}

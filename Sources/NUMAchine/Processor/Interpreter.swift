@@ -1,0 +1,603 @@
+/// The interpreter's inner loop.
+///
+/// One `switch` over decoded operations. What it needs on most instructions is in local variables; the rest of the state is where the slow
+/// paths find it (`publish`). They answer with a host address, or with nothing: then they have saved the state, and the loop returns.
+extension Processor {
+  /// Executes the instructions that start before `bound` (ticks), until one waits, faults, or changes what this loop relies on.
+  func execute<Geometry: LineGeometry>(_ geometry: Geometry.Type, until bound: UInt64) {
+    let core = self.core
+    let frame = self.frame
+    let r = registers
+    let fetches = fetchTable.entry
+    let loads = loadTable.entry
+    let stores = storeTable.entry
+    let context = contexts.current
+
+    // Enter at core.pc.
+    let entry = core.pointee.pc
+    var ip: UnsafePointer<Instruction>
+    if core.pointee.held == .issued {
+      ip = heldInstruction()
+    } else {
+      let found = fetches[Geometry.index(entry)]
+      if found.tag == Self.key(entry, 3, geometry) ^ context {
+        ip = Self.instruction(found.base, entry, geometry)
+      } else {
+        frame.pointee.cycles = 0
+        guard let fetched = fetch(entry) else { return }
+        core.pointee.time &+= frame.pointee.cycles &* cycle
+        if core.pointee.time >= bound { return }
+        ip = fetched
+      }
+      if core.pointee.jumped {
+        core.pointee.time &-= Self.credit(ip, entry, geometry) &* cycle
+      } else if entry & Geometry.offsetMask == 0 && core.pointee.lastLoaded & core.pointee.lastButOneLoaded != Interlock.none {
+        core.pointee.time &+=
+          decoder.crossingStall(core.pointee.lastLoaded, core.pointee.lastButOneLoaded, into: ip, count: Geometry.instructions) &* cycle
+      }
+    }
+    /// In cycles from `core.time`: now, and when to stop.
+    var n: UInt64 = 0
+    var limit = bound > core.pointee.time ? cyclesRoundedUp(min(bound &- core.pointee.time, 1 << 48)) : 1
+    /// `limit`, or 0 while the instruction is in the delay slot of a taken branch.
+    var stop = core.pointee.delay == .taken ? 0 : limit
+    var target = core.pointee.target
+    /// Where the instructions began that are not counted yet.
+    var start = ip
+    var bias = entry &- UInt64(UInt(bitPattern: ip)) >> 1
+    core.pointee.held = .none
+    frame.pointee.landed = core.pointee.jumped ? ip : nil
+    frame.pointee.afterBranch = core.pointee.delay == .untaken
+
+    /// Lets the slow paths see where the interpreter is.
+    @inline(__always) func publish() {
+      frame.pointee.cycles = n
+      frame.pointee.next = ip
+      frame.pointee.start = start
+      frame.pointee.bias = bias
+      frame.pointee.delayed = stop == 0
+      frame.pointee.target = target
+    }
+    /// Host address of what a load reads, or 0 to return.
+    @inline(__always) func loaded(_ address: UInt64, _ alignment: UInt64) -> UInt64 {
+      let found = loads[Geometry.index(address)]
+      if found.tag == Self.key(address, alignment, geometry) ^ context { return found.base &+ address }
+      publish()
+      let slow = data(address, .load, alignment: alignment)
+      n = frame.pointee.cycles
+      return slow
+    }
+    /// Host address of what a store writes, or 0 to return.
+    @inline(__always) func stored(_ address: UInt64, _ alignment: UInt64) -> UInt64 {
+      let found = stores[Geometry.index(address)]
+      if found.tag == Self.key(address, alignment, geometry) ^ context { return found.base &+ address }
+      publish()
+      let slow = data(address, .store, alignment: alignment)
+      n = frame.pointee.cycles
+      return slow
+    }
+    @inline(__always) func fault(_ code: ExceptionCode) {
+      publish()
+      raise(code)
+    }
+    /// Address of the instruction after the current one: of its delay slot.
+    @inline(__always) func following() -> UInt64 { bias &+ UInt64(UInt(bitPattern: ip)) >> 1 }
+    @inline(__always) func relative(_ i: Instruction) -> UInt64 { following() &+ constant(i) }
+    @inline(__always) func region() -> UInt64 { following() & ~0xFFF_FFFF }
+    @inline(__always) func effective(_ i: Instruction) -> UInt64 { r[Int(i.a)] &+ constant(i) }
+
+    loop: while true {
+      let i = ip.pointee
+      ip += 1
+      n &+= UInt64(i.cycles)
+      branch: do {
+        nullification: do {
+          switch i.operation {
+          case .j:
+            target = region() | UInt64(UInt32(bitPattern: i.immediate))
+            break branch
+          case .jal:
+            target = region() | UInt64(UInt32(bitPattern: i.immediate))
+            r[31] = following() &+ 4
+            break branch
+          case .jr:
+            target = r[Int(i.a)]
+            break branch
+          case .jalr:
+            target = r[Int(i.a)]
+            r[Int(i.immediate)] = following() &+ 4
+            break branch
+          case .beq:
+            guard r[Int(i.a)] == r[Int(i.b)] else { break }
+            target = relative(i)
+            break branch
+          case .bne:
+            guard r[Int(i.a)] != r[Int(i.b)] else { break }
+            target = relative(i)
+            break branch
+          case .blez:
+            guard Int64(bitPattern: r[Int(i.a)]) <= 0 else { break }
+            target = relative(i)
+            break branch
+          case .bgtz:
+            guard Int64(bitPattern: r[Int(i.a)]) > 0 else { break }
+            target = relative(i)
+            break branch
+          case .bltz:
+            guard Int64(bitPattern: r[Int(i.a)]) < 0 else { break }
+            target = relative(i)
+            break branch
+          case .bgez:
+            guard Int64(bitPattern: r[Int(i.a)]) >= 0 else { break }
+            target = relative(i)
+            break branch
+          case .bltzal:
+            let condition = Int64(bitPattern: r[Int(i.a)]) < 0
+            r[31] = following() &+ 4
+            guard condition else { break }
+            target = relative(i)
+            break branch
+          case .bgezal:
+            let condition = Int64(bitPattern: r[Int(i.a)]) >= 0
+            r[31] = following() &+ 4
+            guard condition else { break }
+            target = relative(i)
+            break branch
+          case .beql:
+            guard r[Int(i.a)] == r[Int(i.b)] else { break nullification }
+            target = relative(i)
+            break branch
+          case .bnel:
+            guard r[Int(i.a)] != r[Int(i.b)] else { break nullification }
+            target = relative(i)
+            break branch
+          case .blezl:
+            guard Int64(bitPattern: r[Int(i.a)]) <= 0 else { break nullification }
+            target = relative(i)
+            break branch
+          case .bgtzl:
+            guard Int64(bitPattern: r[Int(i.a)]) > 0 else { break nullification }
+            target = relative(i)
+            break branch
+          case .bltzl:
+            guard Int64(bitPattern: r[Int(i.a)]) < 0 else { break nullification }
+            target = relative(i)
+            break branch
+          case .bgezl:
+            guard Int64(bitPattern: r[Int(i.a)]) >= 0 else { break nullification }
+            target = relative(i)
+            break branch
+          case .bltzall:
+            let condition = Int64(bitPattern: r[Int(i.a)]) < 0
+            r[31] = following() &+ 4
+            guard condition else { break nullification }
+            target = relative(i)
+            break branch
+          case .bgezall:
+            let condition = Int64(bitPattern: r[Int(i.a)]) >= 0
+            r[31] = following() &+ 4
+            guard condition else { break nullification }
+            target = relative(i)
+            break branch
+
+          case .add:
+            let (value, overflow) = Int32(truncatingIfNeeded: r[Int(i.a)]).addingReportingOverflow(Int32(truncatingIfNeeded: r[Int(i.b)]))
+            if overflow {
+              fault(.overflow)
+              return
+            }
+            r[Int(i.immediate)] = extended(value)
+          case .sub:
+            let (value, overflow) = Int32(truncatingIfNeeded: r[Int(i.a)]).subtractingReportingOverflow(Int32(truncatingIfNeeded: r[Int(i.b)]))
+            if overflow {
+              fault(.overflow)
+              return
+            }
+            r[Int(i.immediate)] = extended(value)
+          case .addi:
+            let (value, overflow) = Int32(truncatingIfNeeded: r[Int(i.a)]).addingReportingOverflow(i.immediate)
+            if overflow {
+              fault(.overflow)
+              return
+            }
+            r[Int(i.b)] = extended(value)
+          case .dadd:
+            let (value, overflow) = Int64(bitPattern: r[Int(i.a)]).addingReportingOverflow(Int64(bitPattern: r[Int(i.b)]))
+            if overflow {
+              fault(.overflow)
+              return
+            }
+            r[Int(i.immediate)] = UInt64(bitPattern: value)
+          case .dsub:
+            let (value, overflow) = Int64(bitPattern: r[Int(i.a)]).subtractingReportingOverflow(Int64(bitPattern: r[Int(i.b)]))
+            if overflow {
+              fault(.overflow)
+              return
+            }
+            r[Int(i.immediate)] = UInt64(bitPattern: value)
+          case .daddi:
+            let (value, overflow) = Int64(bitPattern: r[Int(i.a)]).addingReportingOverflow(Int64(i.immediate))
+            if overflow {
+              fault(.overflow)
+              return
+            }
+            r[Int(i.b)] = UInt64(bitPattern: value)
+          case .addu: r[Int(i.immediate)] = extended(Int32(truncatingIfNeeded: r[Int(i.a)] &+ r[Int(i.b)]))
+          case .addiu: r[Int(i.b)] = extended(Int32(truncatingIfNeeded: r[Int(i.a)]) &+ i.immediate)
+          case .subu: r[Int(i.immediate)] = extended(Int32(truncatingIfNeeded: r[Int(i.a)] &- r[Int(i.b)]))
+          case .daddu: r[Int(i.immediate)] = r[Int(i.a)] &+ r[Int(i.b)]
+          case .daddiu: r[Int(i.b)] = effective(i)
+          case .dsubu: r[Int(i.immediate)] = r[Int(i.a)] &- r[Int(i.b)]
+
+          case .and: r[Int(i.immediate)] = r[Int(i.a)] & r[Int(i.b)]
+          case .or: r[Int(i.immediate)] = r[Int(i.a)] | r[Int(i.b)]
+          case .xor: r[Int(i.immediate)] = r[Int(i.a)] ^ r[Int(i.b)]
+          case .nor: r[Int(i.immediate)] = ~(r[Int(i.a)] | r[Int(i.b)])
+          case .andi: r[Int(i.b)] = r[Int(i.a)] & constant(i)
+          case .ori: r[Int(i.b)] = r[Int(i.a)] | constant(i)
+          case .xori: r[Int(i.b)] = r[Int(i.a)] ^ constant(i)
+          case .lui: r[Int(i.b)] = constant(i)
+          case .slt: r[Int(i.immediate)] = Int64(bitPattern: r[Int(i.a)]) < Int64(bitPattern: r[Int(i.b)]) ? 1 : 0
+          case .sltu: r[Int(i.immediate)] = r[Int(i.a)] < r[Int(i.b)] ? 1 : 0
+          case .slti: r[Int(i.b)] = Int64(bitPattern: r[Int(i.a)]) < Int64(i.immediate) ? 1 : 0
+          case .sltiu: r[Int(i.b)] = r[Int(i.a)] < constant(i) ? 1 : 0
+
+          case .sll: r[Int(i.immediate)] = extended(Int32(truncatingIfNeeded: r[Int(i.b)]) &<< Int32(i.a))
+          case .srl: r[Int(i.immediate)] = extended(Int32(bitPattern: UInt32(truncatingIfNeeded: r[Int(i.b)]) &>> UInt32(i.a)))
+          case .sra: r[Int(i.immediate)] = extended(Int32(truncatingIfNeeded: r[Int(i.b)]) &>> Int32(i.a))
+          case .sllv: r[Int(i.immediate)] = extended(Int32(truncatingIfNeeded: r[Int(i.b)]) &<< Int32(truncatingIfNeeded: r[Int(i.a)]))
+          case .srlv: r[Int(i.immediate)] = extended(Int32(bitPattern: UInt32(truncatingIfNeeded: r[Int(i.b)]) &>> UInt32(truncatingIfNeeded: r[Int(i.a)])))
+          case .srav: r[Int(i.immediate)] = extended(Int32(truncatingIfNeeded: r[Int(i.b)]) &>> Int32(truncatingIfNeeded: r[Int(i.a)]))
+          case .dsll: r[Int(i.immediate)] = r[Int(i.b)] &<< UInt64(i.a)
+          case .dsrl: r[Int(i.immediate)] = r[Int(i.b)] &>> UInt64(i.a)
+          case .dsra: r[Int(i.immediate)] = UInt64(bitPattern: Int64(bitPattern: r[Int(i.b)]) &>> Int64(i.a))
+          case .dsll32: r[Int(i.immediate)] = r[Int(i.b)] &<< (UInt64(i.a) &+ 32)
+          case .dsrl32: r[Int(i.immediate)] = r[Int(i.b)] &>> (UInt64(i.a) &+ 32)
+          case .dsra32: r[Int(i.immediate)] = UInt64(bitPattern: Int64(bitPattern: r[Int(i.b)]) &>> (Int64(i.a) &+ 32))
+          case .dsllv: r[Int(i.immediate)] = r[Int(i.b)] &<< r[Int(i.a)]
+          case .dsrlv: r[Int(i.immediate)] = r[Int(i.b)] &>> r[Int(i.a)]
+          case .dsrav: r[Int(i.immediate)] = UInt64(bitPattern: Int64(bitPattern: r[Int(i.b)]) &>> Int64(bitPattern: r[Int(i.a)]))
+
+          case .mult, .multu, .div, .divu, .dmult, .dmultu, .ddiv, .ddivu:
+            n = multiply(i, cycles: n)
+          case .mfhi:
+            if core.pointee.time &+ n &* cycle < core.pointee.multiplierReady &+ cycle { n = waitForMultiplier(n) }
+            r[Int(i.immediate)] = core.pointee.hi
+          case .mflo:
+            if core.pointee.time &+ n &* cycle < core.pointee.multiplierReady &+ cycle { n = waitForMultiplier(n) }
+            r[Int(i.immediate)] = core.pointee.lo
+          case .mthi:
+            n = waitForMultiplier(n)
+            core.pointee.hi = r[Int(i.a)]
+          case .mtlo:
+            n = waitForMultiplier(n)
+            core.pointee.lo = r[Int(i.a)]
+
+          case .lb:
+            let address = loaded(effective(i), 0)
+            if address == 0 { return }
+            r[Int(i.b)] = UInt64(bitPattern: Int64(read(address, Int8.self)))
+          case .lbu:
+            let address = loaded(effective(i), 0)
+            if address == 0 { return }
+            r[Int(i.b)] = UInt64(read(address, UInt8.self))
+          case .lh:
+            let address = loaded(effective(i), 1)
+            if address == 0 { return }
+            r[Int(i.b)] = UInt64(bitPattern: Int64(read(address, Int16.self)))
+          case .lhu:
+            let address = loaded(effective(i), 1)
+            if address == 0 { return }
+            r[Int(i.b)] = UInt64(read(address, UInt16.self))
+          case .lw:
+            let address = loaded(effective(i), 3)
+            if address == 0 { return }
+            r[Int(i.b)] = extended(read(address, Int32.self))
+          case .lwu:
+            let address = loaded(effective(i), 3)
+            if address == 0 { return }
+            r[Int(i.b)] = UInt64(read(address, UInt32.self))
+          case .ld:
+            let address = loaded(effective(i), 7)
+            if address == 0 { return }
+            r[Int(i.b)] = read(address, UInt64.self)
+          case .lwl:
+            let address = loaded(effective(i), 0)
+            if address == 0 { return }
+            r[Int(i.b)] = Self.merged(left: read(address & ~3, UInt32.self), address, into: r[Int(i.b)])
+          case .lwr:
+            let address = loaded(effective(i), 0)
+            if address == 0 { return }
+            r[Int(i.b)] = Self.merged(right: read(address & ~3, UInt32.self), address, into: r[Int(i.b)])
+          case .ldl:
+            let address = loaded(effective(i), 0)
+            if address == 0 { return }
+            r[Int(i.b)] = Self.merged(left: read(address & ~7, UInt64.self), address, into: r[Int(i.b)])
+          case .ldr:
+            let address = loaded(effective(i), 0)
+            if address == 0 { return }
+            r[Int(i.b)] = Self.merged(right: read(address & ~7, UInt64.self), address, into: r[Int(i.b)])
+          case .ll:
+            publish()
+            let address = linkedData(effective(i), alignment: 3)
+            if address == 0 { return }
+            n = frame.pointee.cycles
+            r[Int(i.b)] = extended(read(address, Int32.self))
+          case .lld:
+            publish()
+            let address = linkedData(effective(i), alignment: 7)
+            if address == 0 { return }
+            n = frame.pointee.cycles
+            r[Int(i.b)] = read(address, UInt64.self)
+
+          case .sb:
+            let address = stored(effective(i), 0)
+            if address == 0 { return }
+            write(address, UInt8(truncatingIfNeeded: r[Int(i.b)]))
+          case .sh:
+            let address = stored(effective(i), 1)
+            if address == 0 { return }
+            write(address, UInt16(truncatingIfNeeded: r[Int(i.b)]))
+          case .sw:
+            let address = stored(effective(i), 3)
+            if address == 0 { return }
+            write(address, UInt32(truncatingIfNeeded: r[Int(i.b)]))
+          case .sd:
+            let address = stored(effective(i), 7)
+            if address == 0 { return }
+            write(address, r[Int(i.b)])
+          case .swl:
+            let address = stored(effective(i), 0)
+            if address == 0 { return }
+            write(address & ~3, Self.merged(left: r[Int(i.b)], address, over: read(address & ~3, UInt32.self)))
+          case .swr:
+            let address = stored(effective(i), 0)
+            if address == 0 { return }
+            write(address & ~3, Self.merged(right: r[Int(i.b)], address, over: read(address & ~3, UInt32.self)))
+          case .sdl:
+            let address = stored(effective(i), 0)
+            if address == 0 { return }
+            write(address & ~7, Self.merged(left: r[Int(i.b)], address, over: read(address & ~7, UInt64.self)))
+          case .sdr:
+            let address = stored(effective(i), 0)
+            if address == 0 { return }
+            write(address & ~7, Self.merged(right: r[Int(i.b)], address, over: read(address & ~7, UInt64.self)))
+          case .sc:
+            publish()
+            guard storeConditional(effective(i), register: Int(i.b), doubleword: false) else { return }
+            n = frame.pointee.cycles
+          case .scd:
+            publish()
+            guard storeConditional(effective(i), register: Int(i.b), doubleword: true) else { return }
+            n = frame.pointee.cycles
+
+          case .tge:
+            guard Int64(bitPattern: r[Int(i.a)]) >= Int64(bitPattern: r[Int(i.b)]) else { break }
+            fault(.trap)
+            return
+          case .tgeu:
+            guard r[Int(i.a)] >= r[Int(i.b)] else { break }
+            fault(.trap)
+            return
+          case .tlt:
+            guard Int64(bitPattern: r[Int(i.a)]) < Int64(bitPattern: r[Int(i.b)]) else { break }
+            fault(.trap)
+            return
+          case .tltu:
+            guard r[Int(i.a)] < r[Int(i.b)] else { break }
+            fault(.trap)
+            return
+          case .teq:
+            guard r[Int(i.a)] == r[Int(i.b)] else { break }
+            fault(.trap)
+            return
+          case .tne:
+            guard r[Int(i.a)] != r[Int(i.b)] else { break }
+            fault(.trap)
+            return
+          case .tgei:
+            guard Int64(bitPattern: r[Int(i.a)]) >= Int64(i.immediate) else { break }
+            fault(.trap)
+            return
+          case .tgeiu:
+            guard r[Int(i.a)] >= constant(i) else { break }
+            fault(.trap)
+            return
+          case .tlti:
+            guard Int64(bitPattern: r[Int(i.a)]) < Int64(i.immediate) else { break }
+            fault(.trap)
+            return
+          case .tltiu:
+            guard r[Int(i.a)] < constant(i) else { break }
+            fault(.trap)
+            return
+          case .teqi:
+            guard r[Int(i.a)] == constant(i) else { break }
+            fault(.trap)
+            return
+          case .tnei:
+            guard r[Int(i.a)] != constant(i) else { break }
+            fault(.trap)
+            return
+
+          case .syscall:
+            fault(.systemCall)
+            return
+          case .break:
+            fault(.breakpoint)
+            return
+          case .sync: break
+          case .mfc0, .dmfc0:
+            publish()
+            guard control(i) else { return }
+          case .mtc0, .dmtc0, .tlbr, .tlbwi, .tlbwr, .tlbp, .cache:
+            publish()
+            guard control(i) else { return }
+            // Translation or interrupts may have changed.
+            limit = n
+            if stop != 0 { stop = n }
+          case .eret:
+            publish()
+            exceptionReturn()
+            return
+          case .reserved:
+            publish()
+            reserved(i)
+            return
+          case .coprocessor:
+            publish()
+            coprocessor(UInt32(bitPattern: i.immediate))
+            return
+
+          case .nextLine:
+            let end = ip - 1
+            core.pointee.instructions &+= UInt64(end - start)
+            let address = bias &+ UInt64(UInt(bitPattern: end)) >> 1
+            let found = fetches[Geometry.index(address)]
+            if found.tag == Self.key(address, 3, geometry) ^ context {
+              ip = Self.instruction(found.base, address, geometry)
+            } else {
+              frame.pointee.next = ip
+              setPlace(address, delay: stop == 0 ? .taken : i.a == Interlock.branch ? .untaken : .none, target)
+              (core.pointee.lastLoaded, core.pointee.lastButOneLoaded) = stillLoading(end)
+              frame.pointee.cycles = n
+              guard let fetched = fetch(address) else { return }
+              n = frame.pointee.cycles
+              if n >= limit {
+                core.pointee.time &+= n &* cycle
+                return
+              }
+              ip = fetched
+            }
+            if i.a & i.b != Interlock.none && address & Geometry.offsetMask == 0 {
+              let loading = stillLoading(end)
+              n &+= decoder.crossingStall(loading.0, loading.1, into: ip, count: Geometry.instructions)
+            }
+            start = ip
+            bias = address &- UInt64(UInt(bitPattern: ip)) >> 1
+            frame.pointee.landed = nil
+            frame.pointee.afterBranch = i.a == Interlock.branch
+            continue loop
+          }
+          if n < stop { continue loop }
+          if stop != 0 { break loop }
+
+          // The delay slot is done: jump.
+          core.pointee.instructions &+= UInt64(ip - start)
+          n &+= Self.jumpCycles
+          stop = limit
+          guard n < limit else {
+            arrive(target, n)
+            return
+          }
+          let found = fetches[Geometry.index(target)]
+          if found.tag == Self.key(target, 3, geometry) ^ context {
+            ip = Self.instruction(found.base, target, geometry)
+          } else {
+            arrive(target, 0)
+            frame.pointee.cycles = n
+            guard let fetched = fetch(target) else { return }
+            n = frame.pointee.cycles
+            if n >= limit {
+              core.pointee.time &+= n &* cycle
+              return
+            }
+            ip = fetched
+          }
+          n &-= Self.credit(ip, target, geometry)
+          start = ip
+          bias = target &- UInt64(UInt(bitPattern: ip)) >> 1
+          frame.pointee.landed = ip
+          frame.pointee.afterBranch = false
+          continue loop
+        }
+
+        // A branch likely is not taken: its slot is passed over, in a cycle.
+        core.pointee.instructions &+= UInt64(ip - start)
+        let after = following() &+ 4
+        n &+= 1
+        guard n < limit, ip.pointee.operation != .nextLine else {
+          arrive(after, n)
+          return
+        }
+        ip += 1
+        n &-= Self.credit(ip, after, geometry)
+        start = ip
+        stop = limit
+        frame.pointee.landed = ip
+        frame.pointee.afterBranch = false
+        continue loop
+      }
+
+      // A branch is taken, after the instruction in its delay slot.
+      stop = 0
+      if n >= limit { break loop }
+    }
+
+    // The time is up.
+    core.pointee.instructions &+= UInt64(ip - start)
+    setPlace(following(), delay: delaySlot(ip, start: start, delayed: stop == 0), target)
+    if ip.pointee.operation == .nextLine { (core.pointee.lastLoaded, core.pointee.lastButOneLoaded) = stillLoading(ip) }
+    core.pointee.time &+= n &* cycle
+  }
+
+  /// Saves where to go on in sequence.
+  private func setPlace(_ address: UInt64, delay: DelaySlot, _ target: UInt64) {
+    core.pointee.pc = address
+    core.pointee.delay = delay
+    core.pointee.target = target
+    core.pointee.jumped = false
+    core.pointee.lastLoaded = Interlock.none
+    core.pointee.lastButOneLoaded = Interlock.none
+  }
+
+  /// Saves that a jump has come to `address`, `cycles` from `core.time`.
+  private func arrive(_ address: UInt64, _ cycles: UInt64) {
+    setPlace(address, delay: .none, 0)
+    core.pointee.jumped = true
+    core.pointee.time &+= cycles &* cycle
+  }
+
+  /// The registers being loaded at the end of a line, by those of its last two instructions that were executed.
+  private func stillLoading(_ end: UnsafePointer<Instruction>) -> (UInt8, UInt8) {
+    let landed = frame.pointee.landed
+    if landed == end { return (Interlock.none, Interlock.none) }
+    return (end.pointee.a, landed == end - 1 ? Interlock.none : end.pointee.b)
+  }
+
+  func cyclesRoundedUp(_ ticks: UInt64) -> UInt64 { (ticks &+ cycle &- 1) / cycle }
+
+  @inline(__always)
+  private static func key<G: LineGeometry>(_ address: UInt64, _ alignment: UInt64, _ geometry: G.Type) -> UInt64 {
+    address & ~(G.offsetMask & ~alignment)
+  }
+
+  @inline(__always)
+  private static func instruction<G: LineGeometry>(_ line: UInt64, _ address: UInt64, _ geometry: G.Type) -> UnsafePointer<Instruction> {
+    UnsafePointer(bitPattern: UInt(line &+ (address & G.offsetMask) &<< 1)).unsafelyUnwrapped
+  }
+
+  /// The stall that `InstructionDecoder` counted for an instruction and its successor and that does not occur on arriving by a jump.
+  @inline(__always)
+  private static func credit<G: LineGeometry>(_ instruction: UnsafePointer<Instruction>, _ address: UInt64, _ geometry: G.Type) -> UInt64 {
+    let index = Int(truncatingIfNeeded: (address & G.offsetMask) >> 2)
+    let credits = UnsafeRawPointer(instruction + (G.instructions &+ 1 &- index))
+    return UInt64(credits.load(fromByteOffset: index, as: UInt8.self))
+  }
+}
+
+@inline(__always)
+private func extended(_ value: Int32) -> UInt64 { UInt64(bitPattern: Int64(value)) }
+
+@inline(__always)
+private func constant(_ i: Instruction) -> UInt64 { UInt64(bitPattern: Int64(i.immediate)) }
+
+@inline(__always)
+private func read<T>(_ address: UInt64, _ type: T.Type) -> T {
+  UnsafePointer<T>(bitPattern: UInt(address)).unsafelyUnwrapped.pointee
+}
+
+@inline(__always)
+private func write<T>(_ address: UInt64, _ value: T) {
+  UnsafeMutablePointer<T>(bitPattern: UInt(address)).unsafelyUnwrapped.pointee = value
+}

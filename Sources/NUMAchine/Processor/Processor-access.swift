@@ -1,0 +1,272 @@
+/// Accesses that the hit tables do not settle: translation, cache tags, requests.
+extension Processor {
+  /// When the instruction at hand is issued, in ticks.
+  private var issueTime: UInt64 { core.pointee.time &+ (frame.pointee.cycles &- 1) &* cycle }
+
+  /// Finds the data of a load or store, or makes the instruction wait or fault.
+  ///
+  /// - Parameter alignment: bits of the address that must be zero.
+  /// - Returns: host address of the data, or 0: the state has been saved and the interpreter must be left.
+  @inline(never)
+  func data(_ address: UInt64, _ access: Access, alignment: UInt64) -> UInt64 {
+    guard address & alignment == 0 else {
+      addressError(address, access)
+      return 0
+    }
+    switch translate(address, access) {
+    case .cached(let physical, let entry, let writable):
+      guard makeAvailable(physical, access, conditional: false) else { return 0 }
+      let data = UInt64(UInt(bitPattern: secondary.pointer(physical)))
+      let base = data &- address
+      loadTable.set(address, context: contexts.current, base: base)
+      if writable && secondary.state(physical) == .dirtyExclusive { storeTable.set(address, context: contexts.current, base: base) }
+      if entry >= 0 { tlb.touched[entry] |= 1 << UInt64(loadTable.index(address) >> 3) }
+      return data
+    case .uncached(let physical):
+      return uncached(physical, access, doubleword: alignment == 7)
+    case let problem:
+      translationFails(problem, address, access)
+      return 0
+    }
+  }
+
+  /// Sees to it that the line is in the primary data cache, exclusive and dirty for a store.
+  ///
+  /// - Returns: false when the instruction has to wait for that.
+  func makeAvailable(_ physical: UInt64, _ access: Access, conditional: Bool) -> Bool {
+    let answered = core.pointee.answer == .line
+    let inPrimary = dataCache.holds(physical)
+    if !inPrimary && !answered { count(.primaryDataMisses) }
+    let state = secondary.state(physical)
+    if state == .invalid {
+      miss(physical, access == .store ? .readExclusive : .read, isInstruction: false)
+      wait(.issued)
+      return false
+    }
+    if access == .store {
+      if state == .shared {
+        count(.upgrades)
+        ask(conditional ? .conditionalUpgrade : .upgrade, secondary.line(physical))
+        wait(.issued)
+        return false
+      }
+      if state == .cleanExclusive { secondary.set(physical, .dirtyExclusive) }
+    }
+    if !inPrimary {
+      if !answered { stallForSecondary() }
+      let index = dataCache.index(physical)
+      let old = dataCache.tag[index]
+      if old != PrimaryCache.invalid { dropFromTables(old) }
+      dataCache.tag[index] = dataCache.line(physical)
+    }
+    return true
+  }
+
+  private func stallForSecondary() {
+    frame.pointee.cycles &+= secondaryStall
+    core.pointee.stallSecondary &+= secondaryStall &* cycle
+  }
+
+  /// The only uncached accesses that reach a device are doublewords; the bus has no other.
+  private func uncached(_ physical: UInt64, _ access: Access, doubleword: Bool) -> UInt64 {
+    if core.pointee.answer == .uncached {
+      return UInt64(UInt(bitPattern: UnsafeMutableRawPointer(core))) &+ UInt64(MemoryLayout<ProcessorState>.offset(of: \.uncachedValue)!)
+    }
+    guard doubleword else {
+      raise(.busErrorData)
+      return 0
+    }
+    ask(access == .store ? .uncachedWrite : .uncachedRead, physical)
+    if access == .store { core.pointee.request.value = registers[Int((frame.pointee.next! - 1).pointee.b)] }
+    wait(.issued)
+    return 0
+  }
+
+  /// The rest of LL and LLD: the link.
+  @inline(never)
+  func linkedData(_ address: UInt64, alignment: UInt64) -> UInt64 {
+    let found = data(address, .load, alignment: alignment)
+    guard found != 0, case .cached(let physical, _, _) = translate(address, .load) else { return found }
+    core.pointee.linked = true
+    core.pointee.linkLine = secondary.line(physical)
+    core.pointee.control.llAddr = UInt32(truncatingIfNeeded: physical >> 4)
+    count(.linkedLoads)
+    return found
+  }
+
+  /// SC and SCD.
+  ///
+  /// - Returns: false when the interpreter must be left.
+  @inline(never)
+  func storeConditional(_ address: UInt64, register: Int, doubleword: Bool) -> Bool {
+    guard address & (doubleword ? 7 : 3) == 0 else {
+      addressError(address, .store)
+      return false
+    }
+    let translation = translate(address, .store)
+    switch translation {
+    case .cached(let physical, _, _):
+      let success = core.pointee.linked && core.pointee.linkLine == secondary.line(physical) && core.pointee.answer != .refused
+      if success {
+        guard makeAvailable(physical, .store, conditional: true) else { return false }
+        let data = secondary.pointer(physical)
+        if doubleword {
+          data.storeBytes(of: registers[register], as: UInt64.self)
+        } else {
+          data.storeBytes(of: UInt32(truncatingIfNeeded: registers[register]), as: UInt32.self)
+        }
+      } else {
+        count(.conditionalFailures)
+      }
+      core.pointee.linked = false
+      if register != 0 { registers[register] = success ? 1 : 0 }
+      return true
+    case .uncached:
+      raise(.busErrorData)
+    default:
+      translationFails(translation, address, .store)
+    }
+    return false
+  }
+
+  /// Finds the decoded line for `core.pc`, whose delay state is set, or makes the fetch wait or fault.
+  ///
+  /// - Returns: the decoded instruction, or nil: the interpreter must be left.
+  @inline(never)
+  func fetch(_ address: UInt64) -> UnsafePointer<Instruction>? {
+    guard address & 3 == 0 else {
+      fetchFails(.addressError, address)
+      return nil
+    }
+    switch translate(address, .fetch) {
+    case .cached(let physical, let entry, _):
+      let index = instructionCache.index(physical)
+      if instructionCache.tag[index] != instructionCache.line(physical) {
+        if core.pointee.held == .fetched { return heldInstruction() }
+        count(.primaryInstructionMisses)
+        guard secondary.state(physical) != .invalid else {
+          core.pointee.time &+= frame.pointee.cycles &* cycle
+          frame.pointee.cycles = 1
+          miss(physical, .read, isInstruction: true)
+          core.pointee.status = .waiting
+          return nil
+        }
+        stallForSecondary()
+        install(instructionLine: physical)
+      }
+      let line = decoded + index * (lineInstructions + 2)
+      fetchTable.set(address, context: contexts.current, base: UInt64(UInt(bitPattern: line)))
+      if entry >= 0 { tlb.touched[entry] |= 1 << UInt64(fetchTable.index(address) >> 3) }
+      return UnsafePointer(line + Int(address >> 2) & (lineInstructions - 1))
+    case .uncached:
+      fetchFails(.uncached(physical: 0), address)
+    case let problem:
+      fetchFails(problem, address)
+    }
+    return nil
+  }
+
+  /// The instruction in hand as a line of its own.
+  func heldInstruction() -> UnsafePointer<Instruction> {
+    let address = core.pointee.pc
+    let word = core.pointee.heldWord
+    scratch[0] = decoder.decode(word)
+    // Its stall was counted when it was issued.
+    scratch[0].cycles = 1
+    let none = UInt32(Interlock.noSource)
+    let isBranch = scratch[0].operation.isBranch
+    scratch[1] = Instruction(
+      operation: .nextLine, cycles: 0, a: isBranch ? Interlock.branch : Interlock.none, b: Interlock.none,
+      immediate: Int32(bitPattern: none | none << 8 | none << 16 | none << 24))
+    if Int(address >> 2) & (lineInstructions - 1) == lineInstructions - 1 && !isBranch { scratch[1].a = decoder.loaded(by: word) }
+    return UnsafePointer(scratch)
+  }
+
+  /// Copies a line from the secondary cache into the instruction cache and decodes it.
+  func install(instructionLine physical: UInt64) {
+    let index = instructionCache.index(physical)
+    let line = decoded + index * (lineInstructions + 2)
+    if instructionCache.tag[index] != PrimaryCache.invalid { dropInstructionLine(index) }
+    let words = instructionWords + index * lineInstructions
+    UnsafeMutableRawPointer(words).copyMemory(from: secondary.pointer(instructionCache.line(physical)), byteCount: lineBytes)
+    decoder.decodeLine(words, count: lineInstructions, into: line)
+    instructionCache.tag[index] = instructionCache.line(physical)
+  }
+
+  func dropInstructionLine(_ index: Int) {
+    let line = decoded + index * (lineInstructions + 2)
+    fetchTable.drop(decoded: UInt64(UInt(bitPattern: line)), physical: instructionCache.tag[index])
+    instructionCache.tag[index] = PrimaryCache.invalid
+  }
+
+  /// Makes every access to a primary data line look at the tags again.
+  func dropFromTables(_ line: UInt64) {
+    let data = UInt64(UInt(bitPattern: secondary.pointer(line)))
+    loadTable.drop(data: data, physical: line)
+    storeTable.drop(data: data, physical: line)
+  }
+
+  /// Takes all parts of a secondary line out of the primary caches, which it must include.
+  func dropPrimaryLines(_ line: UInt64) {
+    var part = line
+    while part < line &+ UInt64(secondary.lineBytes) {
+      if dataCache.holds(part) {
+        dropFromTables(part)
+        dataCache.tag[dataCache.index(part)] = PrimaryCache.invalid
+      }
+      if instructionCache.holds(part) { dropInstructionLine(instructionCache.index(part)) }
+      part &+= UInt64(lineBytes)
+    }
+  }
+
+  /// Asks for a line that the secondary cache does not hold, whose slot it clears at once.
+  private func miss(_ physical: UInt64, _ kind: ExternalRequest.Kind, isInstruction: Bool) {
+    let line = secondary.line(physical)
+    count(isInstruction ? .secondaryInstructionMisses : kind == .read ? .secondaryReadMisses : .secondaryWriteMisses)
+    switch history[line] {
+    case .neverHeld: count(.missesCold)
+    case .replaced: count(.missesReplacement)
+    case .takenAway: count(.missesCoherence)
+    }
+    ask(kind, line)
+    core.pointee.request.isInstruction = isInstruction
+    let victim = secondary.held(slot: secondary.slot(physical))
+    guard victim.state != .invalid else { return }
+    dropPrimaryLines(victim.line)
+    secondary.set(victim.line, .invalid)
+    if victim.state == .dirtyExclusive {
+      count(.writeBacks)
+      core.pointee.request.hasVictim = true
+      core.pointee.request.victim = victim.line
+      // A link survives the silent loss of a clean line, because its home goes on telling this processor of writes; not this.
+      if core.pointee.linkLine == victim.line { core.pointee.linked = false }
+    }
+  }
+
+  private func ask(_ kind: ExternalRequest.Kind, _ address: UInt64) {
+    core.pointee.request.kind = kind
+    core.pointee.request.isInstruction = false
+    core.pointee.request.hasVictim = false
+    core.pointee.request.address = address
+    core.pointee.request.value = 0
+    core.pointee.request.victim = 0
+    core.pointee.request.time = issueTime
+  }
+
+  /// Leaves the current instruction waiting for an answer.
+  private func wait(_ held: HeldInstruction) {
+    let time = issueTime
+    core.pointee.heldWord = currentWord
+    stopBeforeCurrent()
+    core.pointee.time = time
+    core.pointee.held = held
+    core.pointee.status = .waiting
+  }
+
+  private var currentWord: UInt32 {
+    let instruction = frame.pointee.next! - 1
+    if instruction == UnsafePointer(scratch) { return core.pointee.heldWord }
+    let place = instruction - UnsafePointer(decoded)
+    return instructionWords[place / (lineInstructions + 2) * lineInstructions + place % (lineInstructions + 2)]
+  }
+}

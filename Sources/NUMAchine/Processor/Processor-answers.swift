@@ -1,0 +1,113 @@
+/// What the station does to a processor: answers to its request, snoops, interrupt lines.
+extension Processor {
+  /// The line asked for has come, shared or exclusive (dirty exclusive when it is to be written).
+  ///
+  /// A waiting load or store is executed here and now, at time `resumeAt` (ticks), so that it completes even if the line is taken away
+  /// at once. An instruction that was fetched starts when the processor runs on. Afterwards the processor runs, or waits again.
+  public func fill(state: LineState, data: UnsafeRawPointer, resumeAt: UInt64) {
+    let line = core.pointee.request.address
+    let slot = secondary.pointer(line)
+    if UnsafeRawPointer(slot) != data { slot.copyMemory(from: data, byteCount: secondary.lineBytes) }
+    secondary.set(line, state)
+    history[line] = .replaced
+    core.pointee.stallMemory &+= resumeAt &- core.pointee.time
+    guard core.pointee.request.isInstruction else {
+      execute(answer: .line, resumeAt: resumeAt)
+      return
+    }
+    core.pointee.time = resumeAt
+    core.pointee.status = .running
+    install(instructionLine: line | fetchOffset)
+    let first = instructionWords + instructionCache.index(line | fetchOffset) * lineInstructions
+    core.pointee.heldWord = first[Int(core.pointee.pc >> 2) & (lineInstructions - 1)]
+    core.pointee.held = .fetched
+    updateCounters()
+  }
+
+  /// Where in its secondary line the instruction is that was asked for: pages are larger than lines.
+  private var fetchOffset: UInt64 { core.pointee.pc & UInt64(secondary.lineBytes - 1) }
+
+  /// An upgrade is granted: the line, still held shared, is dirty exclusive from now, and the waiting store is executed.
+  public func grant(resumeAt: UInt64) {
+    secondary.set(core.pointee.request.address, .dirtyExclusive)
+    core.pointee.stallMemory &+= resumeAt &- core.pointee.time
+    execute(answer: .line, resumeAt: resumeAt)
+  }
+
+  /// A conditional upgrade came too late: SC fails and writes 0.
+  public func refuseConditional(resumeAt: UInt64) {
+    core.pointee.stallMemory &+= resumeAt &- core.pointee.time
+    execute(answer: .refused, resumeAt: resumeAt)
+  }
+
+  /// The uncached access is done, a load with this value.
+  public func answerUncached(value: UInt64, resumeAt: UInt64) {
+    core.pointee.uncachedValue = value
+    core.pointee.stallUncached &+= resumeAt &- core.pointee.time
+    execute(answer: .uncached, resumeAt: resumeAt)
+  }
+
+  /// Nothing is at the request's address: bus error exception for the waiting instruction.
+  public func busError(resumeAt: UInt64) {
+    core.pointee.time = resumeAt
+    core.pointee.status = .running
+    core.pointee.held = .none
+    exception(core.pointee.request.isInstruction ? .busErrorInstruction : .busErrorData)
+    updateCounters()
+  }
+
+  private func execute(answer: Answer, resumeAt: UInt64) {
+    core.pointee.time = resumeAt
+    core.pointee.status = .running
+    core.pointee.answer = answer
+    execute(until: resumeAt &+ 1)
+    core.pointee.answer = .none
+    updateCounters()
+  }
+
+  /// Another processor's request reaches this one's caches: the line is lost (`invalidate`) or becomes shared.
+  ///
+  /// - Returns: the state it was in. Its data can still be read at `lineData`.
+  @discardableResult
+  public func snoop(line address: UInt64, invalidate: Bool) -> LineState {
+    let line = secondary.line(address)
+    let state = secondary.state(line)
+    // A linked line that is no longer held (it was clean and made room): whether home will tell of later writes is uncertain from here on.
+    if core.pointee.linkLine == line && (invalidate || state == .invalid) { core.pointee.linked = false }
+    guard state != .invalid else { return state }
+    if state != .shared { count(.interventionsReceived) }
+    if invalidate {
+      count(.invalidationsReceived)
+      history[line] = .takenAway
+      dropPrimaryLines(line)
+      secondary.set(line, .invalid)
+    } else if state != .shared {
+      secondary.set(line, .shared)
+      var part = line
+      while part < line &+ UInt64(secondary.lineBytes) {
+        storeTable.drop(data: UInt64(UInt(bitPattern: secondary.pointer(part))), physical: part)
+        part &+= UInt64(lineBytes)
+      }
+    }
+    return state
+  }
+
+  /// State in which the secondary cache holds the line of this physical address; changes nothing.
+  public func lineState(_ physicalAddress: UInt64) -> LineState { secondary.state(physicalAddress) }
+
+  /// Raises or lowers an interrupt line, IP2 to IP6 of Cause.
+  public func setInterruptLine(_ ip: Int, _ level: Bool) {
+    let bit: UInt32 = 1 << UInt32(8 + ip)
+    if level {
+      core.pointee.control.cause |= bit
+    } else {
+      core.pointee.control.cause &= ~bit
+    }
+  }
+
+  /// An interrupt that Status.IM admits is pending, whether or not IE is set.
+  public var interruptPending: Bool { core.pointee.control.cause & core.pointee.control.status & Status.interruptMask != 0 }
+
+  /// When Count next equals Compare (ticks), if Status.IM admits the timer's interrupt; otherwise `UInt64.max`.
+  public var nextTimer: UInt64 { core.pointee.control.status & Cause.timer != 0 ? core.pointee.timer : .max }
+}

@@ -1,0 +1,90 @@
+/// A processor's registers, for tests and debuggers. Not to be used while it runs.
+extension Processor {
+  public subscript(register: Int) -> UInt64 {
+    get { registers[register] }
+    set { if register != 0 { registers[register] = newValue } }
+  }
+  public var hi: UInt64 {
+    get { core.pointee.hi }
+    set { core.pointee.hi = newValue }
+  }
+  public var lo: UInt64 {
+    get { core.pointee.lo }
+    set { core.pointee.lo = newValue }
+  }
+  /// Address of the next instruction. Setting it leaves a delay slot as a jump does.
+  public var pc: UInt64 {
+    get { core.pointee.pc }
+    set {
+      core.pointee.pc = newValue
+      core.pointee.delay = .none
+      core.pointee.held = .none
+      core.pointee.jumped = true
+    }
+  }
+  /// A control register as DMFC0 and DMTC0 see it.
+  public subscript(control register: ControlRegister) -> UInt64 {
+    get {
+      betweenInstructions()
+      return controlRegister(register.rawValue)
+    }
+    set {
+      betweenInstructions()
+      setControlRegister(register.rawValue, newValue)
+    }
+  }
+
+  private func betweenInstructions() {
+    frame.pointee.cycles = 0
+    frame.pointee.next = UnsafePointer(scratch) + 1
+    frame.pointee.start = UnsafePointer(scratch)
+  }
+
+  static func configuration(lineBytes: Int, instruction: PrimaryCache, data: PrimaryCache, secondary: SecondaryCache) -> UInt32 {
+    func size(_ cache: PrimaryCache) -> UInt32 { UInt32(max((cache.lines * cache.lineBytes).trailingZeroBitCount - 12, 0)) & 7 }
+    let longLine: UInt32 = lineBytes == 32 ? 1 : 0
+    let secondaryLine = UInt32(max(secondary.lineBytes.trailingZeroBitCount - 4, 0)) & 3
+    return secondaryLine << 22 | size(instruction) << 9 | size(data) << 6 | longLine << 5 | longLine << 4 | 5
+  }
+
+  /// Hands over everything that makes up the processor's state, in a fixed order, for a digest: two processors that behave alike from here on
+  /// give the same bytes.
+  public func state(_ body: (UnsafeRawBufferPointer) -> Void) {
+    scalars().withUnsafeBytes(body)
+    body(UnsafeRawBufferPointer(start: registers, count: 32 * 8))
+    body(UnsafeRawBufferPointer(start: tlb.entry, count: TLB.size * MemoryLayout<TLB.Entry>.stride))
+    body(UnsafeRawBufferPointer(start: instructionCache.tag, count: instructionCache.lines * 8))
+    body(UnsafeRawBufferPointer(start: dataCache.tag, count: dataCache.lines * 8))
+    for index in 0..<instructionCache.lines where instructionCache.tag[index] != PrimaryCache.invalid {
+      body(UnsafeRawBufferPointer(start: instructionWords + index * lineInstructions, count: lineBytes))
+    }
+    secondary.state(body)
+  }
+
+  private func scalars() -> [UInt64] {
+    let state = core.pointee
+    let request = state.request
+    let control = state.control
+    let waits = state.status == .waiting
+    var values: [UInt64] = [
+      state.time, UInt64(state.status.rawValue), state.pc, UInt64(state.delay.rawValue), state.delay == .taken ? state.target : 0,
+      UInt64(state.held.rawValue), state.held == .none ? 0 : UInt64(state.heldWord), state.jumped ? 1 : 0, UInt64(state.lastLoaded),
+      UInt64(state.lastButOneLoaded), state.hi, state.lo, state.multiplierReady, state.instructions, state.randomBase,
+      UInt64(state.countOffset), state.timer, state.linked ? 1 : 0, state.linked ? state.linkLine : 0, state.stallSecondary, state.stallMemory,
+      state.stallUncached,
+    ]
+    if waits {
+      values += [
+        UInt64(request.kind.rawValue), request.isInstruction ? 1 : 0, request.hasVictim ? 1 : 0, request.address, request.value, request.time,
+        request.victim,
+      ]
+    }
+    values += [control.entryLo0, control.entryLo1, control.pageMask, control.entryHi, control.context, control.xContext, control.badVAddr]
+    values += [control.epc, control.errorEPC]
+    let words = [
+      control.index, control.wired, control.compare, control.status, control.cause, control.config, control.llAddr, control.watchLo,
+      control.watchHi, control.ecc, control.cacheError, control.tagLo, control.tagHi,
+    ]
+    return values + words.map { UInt64($0) }
+  }
+}

@@ -1,0 +1,62 @@
+/// The translation look-aside buffer: 48 entries of an even and an odd page each (R4400 User's Manual, ch. 4).
+struct TLB {
+  static let size = 48
+  /// An entry as TLBWI takes it from the registers and TLBR returns it.
+  struct Entry {
+    /// Bits 24:13.
+    var pageMask: UInt64 = 0
+    /// R, VPN2, and ASID; G in bit 12.
+    var high: UInt64 = 0
+    var low0: UInt64 = 0
+    var low1: UInt64 = 0
+  }
+  static let global: UInt64 = 1 << 12
+  static let pageMaskBits: UInt64 = 0x01FF_E000
+  static let pageNumberBits: UInt64 = 0xC000_00FF_FFFF_E000
+  static let lowBits: UInt64 = 0x3FFF_FFFF
+
+  let entry: UnsafeMutablePointer<Entry>
+  /// For each entry, the groups of eight `HitTable` entries that were filled through it.
+  let touched: UnsafeMutablePointer<UInt64>
+  /// For some page numbers, the entry that matched last: where to look first.
+  private let hint: UnsafeMutablePointer<UInt8>
+
+  init() {
+    entry = HostMemory.zeroed(bytes: Self.size * MemoryLayout<Entry>.stride).assumingMemoryBound(to: Entry.self)
+    touched = HostMemory.zeroed(bytes: Self.size * 8).assumingMemoryBound(to: UInt64.self)
+    hint = HostMemory.zeroed(bytes: 64).assumingMemoryBound(to: UInt8.self)
+  }
+
+  func deallocate() {
+    HostMemory.free(UnsafeMutableRawPointer(entry))
+    HostMemory.free(UnsafeMutableRawPointer(touched))
+    HostMemory.free(UnsafeMutableRawPointer(hint))
+  }
+
+  /// Each entry gets a page of its own in the part of xkseg that no address reaches, so that none matches.
+  func clear() {
+    for index in 0..<Self.size {
+      entry[index] = Entry(high: 0xC000_00FF_8000_0000 | UInt64(index) << 13)
+      touched[index] = 0
+    }
+    hint.update(repeating: 0, count: 64)
+  }
+
+  @inline(__always)
+  private func matches(_ index: Int, _ address: UInt64, _ asid: UInt64) -> Bool {
+    let candidate = entry[index]
+    guard (candidate.high ^ address) & Self.pageNumberBits & ~candidate.pageMask == 0 else { return false }
+    return candidate.high & Self.global != 0 || candidate.high & 0xFF == asid
+  }
+
+  /// The entry for a virtual address, or -1.
+  func find(_ address: UInt64, asid: UInt64) -> Int {
+    let place = Int(truncatingIfNeeded: address >> 13) & 63
+    if matches(Int(hint[place]), address, asid) { return Int(hint[place]) }
+    for index in 0..<Self.size where matches(index, address, asid) {
+      hint[place] = UInt8(index)
+      return index
+    }
+    return -1
+  }
+}
