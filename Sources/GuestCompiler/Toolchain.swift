@@ -6,6 +6,7 @@ public struct Toolchain: Sendable {
   public let clang: String
   public let linker: String
   public let nm: String
+  public let objdump: String
 
   /// Finds the toolchain: the folder that `TORNADO_TOOLCHAIN` names (a toolchain, its `usr` or its `bin`), else the
   /// running toolchain by PATH. Throws `toolMissing` with the first tool that is nowhere.
@@ -28,6 +29,7 @@ public struct Toolchain: Sendable {
     clang = try tool("clang")
     linker = try tool("ld.lld")
     nm = try tool("llvm-nm")
+    objdump = try tool("llvm-objdump")
   }
 
   private static func find(_ name: String, in folders: [String]) -> String? {

@@ -42,7 +42,7 @@ public struct Text: ExpressibleByStringInterpolation {
     }
     public mutating func appendLiteral(_ literal: StaticString) { text.append(literal) }
     public mutating func appendInterpolation(_ literal: StaticString) { text.append(literal) }
-    public mutating func appendInterpolation(_ other: Text) { text.bytes.append(contentsOf: other.bytes) }
+    @_disfavoredOverload public mutating func appendInterpolation(_ other: Text) { text.bytes.append(contentsOf: other.bytes) }
     public mutating func appendInterpolation(_ number: Int) {
       if number < 0 { text.bytes.append(45) }
       text.append(number.magnitude)

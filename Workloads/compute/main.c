@@ -1,4 +1,5 @@
 // A compute-bound benchmark: sorts, sieves and sums up, and prints a checksum. [ROUNDS], by default 1
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -64,13 +64,15 @@ size_t strlen(const char *text);
 // The bytes of a line of the secondary cache: what two processors write should lie at least this far apart.
 #define TORNADO_LINE 128
 
+// (In assembly within C: the compiler may hand out $1, so say `.set noat` and use no assembler macros.)
+
 // --- Atomic updates by LL/SC --------------------------------------------------------------------------------------------
 
 // Adds to *word and returns what it held before.
 static inline uint64_t tornado_fetch_add(uint64_t *word, uint64_t amount) {
   uint64_t before, after;
   __asm__ volatile(
-      ".set push\n\t.set noreorder\n"
+      ".set push\n\t.set noat\n\t.set noreorder\n"
       "1:\tlld %0, 0(%2)\n\tdaddu %1, %0, %3\n\tscd %1, 0(%2)\n\tbeqz %1, 1b\n\tnop\n\t.set pop"
       : "=&r"(before), "=&r"(after)
       : "r"(word), "r"(amount)
@@ -82,7 +84,7 @@ static inline uint64_t tornado_fetch_add(uint64_t *word, uint64_t amount) {
 static inline uint64_t tornado_compare_exchange(uint64_t *word, uint64_t expected, uint64_t desired) {
   uint64_t before, scratch;
   __asm__ volatile(
-      ".set push\n\t.set noreorder\n"
+      ".set push\n\t.set noat\n\t.set noreorder\n"
       "1:\tlld %0, 0(%2)\n\tbne %0, %3, 2f\n\tmove %1, %4\n\tscd %1, 0(%2)\n\tbeqz %1, 1b\n\tnop\n2:\n\t.set pop"
       : "=&r"(before), "=&r"(scratch)
       : "r"(word), "r"(expected), "r"(desired)
@@ -107,7 +109,7 @@ static inline uint64_t tornado_cycles(void) {
 // Passes about `cycles` cycles without touching memory: a loop of four cycles a turn.
 static inline void tornado_delay(uint64_t cycles) {
   uint64_t turns = cycles >> 2;
-  __asm__ volatile(".set push\n\t.set noreorder\n1:\tbnez %0, 1b\n\tdaddiu %0, %0, -1\n\t.set pop" : "+r"(turns));
+  __asm__ volatile(".set push\n\t.set noat\n\t.set noreorder\n1:\tbnez %0, 1b\n\tdaddiu %0, %0, -1\n\t.set pop" : "+r"(turns));
 }
 
 #ifdef __cplusplus

@@ -1,0 +1,41 @@
+import Foundation
+import Testing
+
+@testable import GuestCompiler
+
+@Suite struct EmbeddingTests {
+  /// When a file was last written, to the nanosecond.
+  private func written(_ path: String) throws -> Date {
+    try #require(try FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date)
+  }
+
+  @Test func `only the program whose sources changed is compiled again`() throws {
+    let scratch = try Scratch()
+    let workloads = scratch.path + "/workloads", work = scratch.path + "/work"
+    try scratch.write("workloads/one/main.c", "// The first.\nint main(void) { return 1; }\n")
+    try scratch.write("workloads/two/main.c", "// The \"second\".\nint main(void) { return 2; }\n")
+    try FileManager.default.copyItem(atPath: libraryFolder, toPath: workloads + "/Library")
+    let embedding = GuestEmbedding(
+      compiler: GuestCompiler(toolchain: try Toolchain()), kernel: scratch.path + "/none", workloads: workloads, work: work)
+    func generate() throws -> [Date] {
+      _ = try embedding.generate(output: scratch.path + "/Images.swift")
+      return try [written(work + "/one.elf"), written(work + "/two.elf")]
+    }
+
+    let first = try generate()
+    let text = try String(contentsOfFile: scratch.path + "/Images.swift", encoding: .utf8)
+    #expect(text.contains("kernel: StaticString = \"\"") && text.contains(#"("two", "The \"second\".", "#))
+
+    let started = Date()
+    #expect(try generate() == first)
+    #expect(Date().timeIntervalSince(started) < 1)
+
+    try scratch.write("workloads/two/main.c", "// The second.\nint main(void) { return 3; }\n")
+    let changed = try generate()
+    #expect(changed[0] == first[0] && changed[1] != first[1])
+
+    try scratch.write("workloads/one/main.c", "// The first.\nint main(void) { return; }}\n")
+    try scratch.write("workloads/two/main.c", "int main(void) { return 3; }\n")
+    #expect(throws: GuestCompilerError.self) { try generate() }
+  }
+}
