@@ -68,7 +68,7 @@ let package = Package(
       ]),
 
     .testTarget(name: "NUMAchineTests", dependencies: ["NUMAchine", "Profiles"]),
-    .testTarget(name: "ringbusTests", dependencies: ["ringbus"]),
+    .testTarget(name: "ringbusTests", dependencies: ["ringbus", "ring-bench"]),
     .testTarget(name: "GuestCompilerTests", dependencies: ["GuestCompiler", "GuestImages"]),
     .testTarget(name: "RunnerTests", dependencies: ["Runner", "NUMAchine", "Profiles", "GuestImages", "ringbus"]),
     .testTarget(name: "ClusterTests", dependencies: ["ControlAPI"]),

@@ -63,7 +63,7 @@ func runMembers(_ daemons: Int, _ each: Int, _ link: String, _ patience: String)
       fputs("ring-bench: cannot start a process\n", stderr)
       exit(1)
     }
-    pointers.forEach { free($0) }
+    for pointer in pointers { free(pointer) }
     children.append(child)
   }
   for child in children {

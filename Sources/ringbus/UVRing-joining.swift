@@ -57,17 +57,14 @@ extension UVRing {
 
   // MARK: Round 0
 
-  /// Exchanges what stations each daemon holds. Its frames go once round one way, since nobody knows yet where the other half ends.
+  /// Waits for word from all which stations are with them. These frames go round one way, since nobody knows yet where the other half ends.
   private func meet() throws(RingError) {
-    let me = [local.lowerBound, local.upperBound].flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }
-    var message: [UInt8] = []
-    for station in local { message += MessageHead.message(.frame, station: station, round: 0, me) }
-    successor!.send(message)
     try wait(busy: false) {
       (missing[0] == 0 && unsent == 0)
         || isLate {
-          let station = (0..<stations).first { !local.contains($0) && !arrived[$0] }
-          return (station, "station \(station ?? 0) has not joined")
+          // Those behind the gap cannot be heard either: the gap is where, going back, the first is missing.
+          let station = (1..<stations).map { (local.lowerBound + stations - $0) % stations }.first { !arrived[$0] } ?? 0
+          return (station, "station \(station) has not joined")
         }
     }
     var holder = Array(repeating: local, count: stations)
@@ -184,7 +181,9 @@ extension UVRing {
     link.silentTicks = 0
     if let delay = configuration.delay { link.held = DelayLine(RingDelay(seed: delay.seed &+ UInt64(local.lowerBound), longest: delay.longest)) }
     link.send(MessageHead.message(.heartbeat, station: local.lowerBound))
-    // What came from the predecessor meanwhile, in round 0.
+    // The frames of round 0: the own ones, and what came from the predecessor meanwhile.
+    let me = [local.lowerBound, local.upperBound].flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }
+    for station in local { link.send(MessageHead.message(.frame, station: station, round: 0, me)) }
     for station in 0..<stations where arrived[station] && !link.neighbour.contains(station) && round == 0 {
       link.send(MessageHead.message(.frame, station: station, round: 0, inbox[station]))
     }
