@@ -33,10 +33,10 @@ test: setup lint
 	@$(SWIFT) test --skip-build --quiet
 
 lint:
-	@$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests Plugins
+	@$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests Plugins Workloads
 
 format:
-	@$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests Plugins
+	@$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests Plugins Workloads
 
 demo: build
 	@deploy/demo.sh $(RELEASE)

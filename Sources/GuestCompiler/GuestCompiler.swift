@@ -100,7 +100,8 @@ public struct GuestCompiler: Sendable {
 
   @discardableResult
   private func assemble(_ input: [String], _ work: String, _ object: String) throws(GuestCompilerError) -> String {
-    let raw = object + ".raw.s", mended = object + ".s"
+    let raw = object + ".raw.s"
+    let mended = object + ".s"
     let warnings = try ToolRun.check(
       toolchain.clang,
       GuestCompiler.mips + ["-Xclang", "-target-feature", "-Xclang", "+sym32", "-ffunction-sections", "-fdata-sections", "-S"] + input

@@ -34,7 +34,9 @@ extension GuestCompiler {
       try write(Array(names.joined(separator: "\n").utf8), work + "/objects")
       if rename(work, built) != 0 {
         // Somebody else was faster, which is as well; anything else is not.
-        guard errno == ENOTEMPTY || errno == EEXIST else { throw GuestCompilerError.file("cannot write \(built): \(String(cString: strerror(errno)))") }
+        guard errno == ENOTEMPTY || errno == EEXIST else {
+          throw GuestCompilerError.file("cannot write \(built): \(String(cString: strerror(errno)))")
+        }
         try? FileManager.default.removeItem(atPath: work)
       }
       return names

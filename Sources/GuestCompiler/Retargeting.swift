@@ -57,7 +57,10 @@ public enum Retargeting {
   /// Names that begin with `$` would read as registers in MIPS assembly: `$e…` becomes `_Se…`, in names of globals and
   /// comdats alone. Text in quotes ends at the next quote, for IR escapes quotes in it.
   private static func rename(_ line: ArraySlice<UInt8>, into out: inout [UInt8]) {
-    let quote = UInt8(ascii: "\""), dollar = UInt8(ascii: "$"), at = UInt8(ascii: "@"), e = UInt8(ascii: "e")
+    let quote = UInt8(ascii: "\"")
+    let dollar = UInt8(ascii: "$")
+    let at = UInt8(ascii: "@")
+    let e = UInt8(ascii: "e")
     var i = line.startIndex
     let end = line.endIndex
     while i < end {

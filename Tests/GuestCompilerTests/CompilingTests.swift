@@ -51,11 +51,13 @@ import Testing
     #expect(Array(image[0..<7]) == [0x7f, 0x45, 0x4c, 0x46, 2, 1, 1])
     #expect(word(16, as: UInt16.self) == 2 && word(18, as: UInt16.self) == 8)
     #expect(word(48, as: UInt32.self) >> 28 == 2, "the architecture in e_flags")
-    let headers = Int(word(32, as: UInt64.self)), count = Int(word(56, as: UInt16.self))
+    let headers = Int(word(32, as: UInt64.self))
+    let count = Int(word(56, as: UInt16.self))
     var pages = Set<UInt64>()
     for index in 0..<count where word(headers + index * 56, as: UInt32.self) == 1 {
       let at = headers + index * 56
-      let address = word(at + 16, as: UInt64.self), size = word(at + 40, as: UInt64.self)
+      let address = word(at + 16, as: UInt64.self)
+      let size = word(at + 40, as: UInt64.self)
       #expect(address >= 0x1000_0000 && address + size < 0x8000_0000)
       for page in address / 16384...(address + size - 1) / 16384 { #expect(pages.insert(page).inserted, "two segments on page \(page)") }
     }
@@ -84,9 +86,12 @@ import Testing
     try scratch.write("kernel/main.swift", swift)
     try scratch.write("kernel/boot.S", "  .globl _start\n_start:\n  jal boot\n  nop\n  break\n  .globl outside\noutside:\n  jr $31\n  nop\n")
     try scratch.write("kernel/include/module.modulemap", "module Machine { header \"machine.h\" }\n")
-    try scratch.write("kernel/include/machine.h", "static inline unsigned long status(void) { unsigned long v; __asm__ volatile(\"mfc0 %0, $12\" : \"=r\"(v)); return v; }\n")
     try scratch.write(
-      "kernel/kernel.ld", "ENTRY(_start)\nSECTIONS { . = 0xffffffff80100000; .text : { *(.text .text.*) } .data : { *(.data .data.* .bss .bss.*) } }\n")
+      "kernel/include/machine.h",
+      "static inline unsigned long status(void) { unsigned long v; __asm__ volatile(\"mfc0 %0, $12\" : \"=r\"(v)); return v; }\n")
+    try scratch.write(
+      "kernel/kernel.ld",
+      "ENTRY(_start)\nSECTIONS { . = 0xffffffff80100000; .text : { *(.text .text.*) } .data : { *(.data .data.* .bss .bss.*) } }\n")
     try GuestCompiler(toolchain: Toolchain()).buildKernel(folder: scratch.path + "/kernel", output: scratch.path + "/kernel.elf")
     return scratch.path + "/kernel.elf"
   }

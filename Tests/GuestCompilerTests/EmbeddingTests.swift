@@ -11,7 +11,8 @@ import Testing
 
   @Test func `only the program whose sources changed is compiled again`() throws {
     let scratch = try Scratch()
-    let workloads = scratch.path + "/workloads", work = scratch.path + "/work"
+    let workloads = scratch.path + "/workloads"
+    let work = scratch.path + "/work"
     try scratch.write("workloads/one/main.c", "// The first.\nint main(void) { return 1; }\n")
     try scratch.write("workloads/two/main.c", "// The \"second\".\nint main(void) { return 2; }\n")
     try FileManager.default.copyItem(atPath: libraryFolder, toPath: workloads + "/Library")

@@ -34,7 +34,8 @@ func runOnQEMU(_ program: String, _ arguments: [String] = []) throws -> Outcome 
 
 func run(_ tool: String, _ arguments: [String]) throws -> Outcome {
   let scratch = try Scratch()
-  let output = try scratch.write("output", ""), errors = try scratch.write("errors", "")
+  let output = try scratch.write("output", "")
+  let errors = try scratch.write("errors", "")
   let process = Process()
   process.executableURL = URL(fileURLWithPath: tool)
   process.arguments = arguments

@@ -26,7 +26,8 @@ public struct Text: ExpressibleByStringInterpolation {
       bytes.append(digit < 10 ? 48 + digit : 87 + digit)
       rest /= base
     } while rest != 0 || bytes.count - start < digits
-    var low = start, high = bytes.count - 1
+    var low = start
+    var high = bytes.count - 1
     while low < high {
       bytes.swapAt(low, high)
       low += 1

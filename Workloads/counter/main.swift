@@ -68,7 +68,8 @@ func run<C: Counter>(_ variant: Text, _ counter: C, processors: Int, updates: In
 
   var sum: UInt64 = 0
   for n in 0..<processors { sum &+= spent[n].pointee }
-  let expected = UInt64(processors * (warmUp + updates)), counted = counter.total(processors)
+  let expected = UInt64(processors * (warmUp + updates))
+  let counted = counter.total(processors)
   guard counted == expected else {
     printError("counter: \(variant) on \(processors) processors counted \(counted) of \(expected) updates")
     Program.exit(1)
