@@ -1,0 +1,91 @@
+// The global miss-handling object of clustered objects (paper, Section 3.3, Figure 6).
+//
+// An entry of a translation table is two words, {representative, fake class record}, and an unfilled entry's representative is the
+// entry's own second word. So a call through it finds, where an object has its class record, the record below, and every method in that
+// is one of the trampolines here. Knowing nothing of the method, they save all registers that can hold arguments; `self` is the one
+// that holds an address of the table whose word before points back at it. The object's miss handler gives the representative,
+// which takes self's place, and the call is made again. Neither caller nor callee notices.
+#include "layout.h"
+
+  .set noreorder
+  .set noat
+
+#define METHODS 128
+
+  .section .miss_record, "aw", @progbits
+  .balign 8
+  .globl translation_miss_record
+translation_miss_record:
+  .quad   0, 0, 0                   // superclass, deinitialiser, nothing: as in every class record
+  .set    method, 0
+  .rept   METHODS
+  .quad   translation_miss_trampolines + method * 8
+  .set    method, method + 1
+  .endr
+
+  .text
+  .globl translation_miss_trampolines
+translation_miss_trampolines:
+  .set    method, 0
+  .rept   METHODS
+  b       translation_miss
+  li      $1, (method + 3) * 8      // where the method stands in a class record
+  .set    method, method + 1
+  .endr
+
+translation_miss:
+  daddiu  $29, $29, -96
+  sd      $4, 0($29)
+  sd      $5, 8($29)
+  sd      $6, 16($29)
+  sd      $7, 24($29)
+  sd      $8, 32($29)
+  sd      $9, 40($29)
+  sd      $10, 48($29)
+  sd      $11, 56($29)
+  sd      $31, 64($29)
+  sd      $1, 72($29)
+  // Find self. An argument before it may be anything, but not a representative: those are never arguments.
+  lui     $12, 0xD000               // TABLE_BASE
+  move    $13, $29
+1:
+  ld      $14, 0($13)
+  dsubu   $15, $14, $12
+  dsrl    $24, $15, TABLE_BYTES_SHIFT
+  bnez    $24, 2f
+  andi    $15, $15, 15
+  xori    $15, $15, 8
+  bnez    $15, 2f
+  nop
+  ld      $15, -8($14)
+  beq     $15, $14, 3f
+2:
+  daddiu  $13, $13, 8               // (also in the delay slot of the branch above: undone below)
+  daddiu  $24, $29, 64
+  bne     $13, $24, 1b
+  nop
+  // No self: a call of a method that was not made through a reference.
+  jal     translation_miss_without_self
+  nop
+3:
+  daddiu  $13, $13, -8
+  sd      $13, 80($29)
+  jal     translation_miss_handle   // (slot) -> representative
+  daddiu  $4, $14, -8
+  ld      $13, 80($29)
+  sd      $2, 0($13)                // self
+  ld      $12, 0($2)                // its class record
+  ld      $1, 72($29)
+  ld      $4, 0($29)
+  daddu   $12, $12, $1
+  ld      $25, 0($12)
+  ld      $5, 8($29)
+  ld      $6, 16($29)
+  ld      $7, 24($29)
+  ld      $8, 32($29)
+  ld      $9, 40($29)
+  ld      $10, 48($29)
+  ld      $11, 56($29)
+  ld      $31, 64($29)
+  jr      $25
+  daddiu  $29, $29, 96

@@ -1,0 +1,115 @@
+// What processors ask of each other. Every pair of processors has a line of its own, in the memory of the one that is asked, so that
+// asking needs no lock and no queue: the sender writes its line and raises the bit of its number in the receiver's INTERRUPTS register.
+//
+// While a processor waits for an answer it answers others; requests are served without taking a lock that is held across a wait. So no
+// two processors ever wait for each other.
+
+import CMachine
+
+struct MailboxLine {
+  /// 0: free, or answered. 1: a request.
+  var state: UInt
+  var request: UInt
+  var object: UInt
+  var start: UInt
+  var end: UInt
+  private var padding: (UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt)
+}
+
+enum Request: UInt {
+  /// Forget the translations of [start, end) of the process `object`.
+  case shootdown
+  /// Take the representative of `object` out of the table and free it: the object is gone.
+  case retire
+  /// Take the entry of `object` in the global table back: no processor has a representative any more.
+  case release
+}
+
+enum Mailbox {
+  /// Bit of INTERRUPTS that says: there are incoming threads, or a reason to look before going back to user mode.
+  static let poke: UInt = 1
+  /// Bit 8 + sender: the sender's line holds a request.
+  static let firstSender: UInt = 8
+
+  /// Tells a processor to look at its incoming threads and at the state of its process.
+  static func poke(_ number: UInt) {
+    let station = local.pointee.station(of: number)
+    let index = number &- station &* local.pointee.processorsPerStation
+    LocalWindow.interruptSend(stations: 1 << station, processors: 1 << index).write(poke)
+  }
+
+  /// Tells all processors of a set (bit: global number), but not the own one, station by station.
+  static func poke(all processors: UInt) {
+    forEachStation(processors & ~(1 << local.pointee.number)) { station, set in
+      LocalWindow.interruptSend(stations: 1 << station, processors: set).write(poke)
+    }
+  }
+
+  /// Asks every processor of a set but the own one, and waits for all answers.
+  static func ask(_ processors: UInt, _ request: Request, _ object: UInt, _ start: UInt = 0, _ end: UInt = 0) {
+    let own = local.pointee.number
+    let others = processors & ~(1 << own)
+    if others == 0 { return }
+    var rest = others
+    while rest != 0 {
+      let line = PublicPage(of: UInt(rest.trailingZeroBitCount)).mailboxLine(from: own)
+      line.pointee.request = request.rawValue
+      line.pointee.object = object
+      line.pointee.start = start
+      line.pointee.end = end
+      atomic_store(line, 1)
+      rest &= rest &- 1
+    }
+    forEachStation(others) { station, set in
+      LocalWindow.interruptSend(stations: 1 << station, processors: set).write(1 << (firstSender &+ own))
+    }
+    rest = others
+    while rest != 0 {
+      let line = PublicPage(of: UInt(rest.trailingZeroBitCount)).mailboxLine(from: own)
+      while atomic_load(line) != 0 { answerIfAsked() }
+      rest &= rest &- 1
+    }
+  }
+
+  /// Serves what others ask, if they do; for use while waiting.
+  static func answerIfAsked() {
+    if cp0_cause() & InterruptBits.crossProcessor != 0 { answer() }
+  }
+
+  /// Serves the cross-processor interrupt.
+  static func answer() {
+    let bits = LocalWindow.interrupts.read()
+    if bits & poke != 0 { local.pointee.attention = 1 }
+    var senders = bits >> firstSender
+    while senders != 0 {
+      let line = PublicPage.own.mailboxLine(from: UInt(senders.trailingZeroBitCount))
+      if atomic_load(line) != 0 {
+        let process = Reference<Process>(raw: line.pointee.object)
+        switch Request(rawValue: line.pointee.request) {
+        case .shootdown:
+          let start = line.pointee.start
+          let end = line.pointee.end
+          process.call { $0.forgetTranslations(start, end) }
+        case .retire: process.call { $0.retire() }
+        case .release: GlobalTable.remove(process.slot)
+        case nil: panic("an unknown request", line.pointee.request)
+        }
+        atomic_store(line, 0)
+      }
+      senders &= senders &- 1
+    }
+  }
+
+  /// Splits a set of processors by station.
+  @inline(__always) private static func forEachStation(_ processors: UInt, _ body: (UInt, UInt) -> Void) {
+    let count = local.pointee.processorsPerStation
+    var rest = processors
+    var station: UInt = 0
+    while rest != 0 {
+      let set = rest & ((1 << count) &- 1)
+      if set != 0 { body(station, set) }
+      rest >>= count
+      station &+= 1
+    }
+  }
+}

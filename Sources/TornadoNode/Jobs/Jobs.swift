@@ -1,0 +1,129 @@
+// Jobs: programs that came from outside. Carried out at station 0's first processor; the list of the jobs that live is needed only to end one
+// from outside.
+
+import CMachine
+
+/// The jobs that live: lock, and how many.
+private var jobList = PaddedWord()
+private var jobs = Jobs()
+
+struct Jobs {
+  static let atMost = 64
+  /// Pointers to `ProcessShared` objects; 0: free.
+  private var processes: InlineArray<64, UInt> = InlineArray(repeating: 0)
+
+  static let statusRejected: UInt = 126
+  static let statusKilled: UInt = 128 + 9
+
+  private static func locked<R>(_ body: () -> R) -> R {
+    withUnsafeMutablePointer(to: &jobList) { lock in
+      let lock = UnsafeMutableRawPointer(lock).assumingMemoryBound(to: SpinLock.self)
+      SpinLock.acquire(lock)
+      let result = body()
+      SpinLock.release(lock)
+      return result
+    }
+  }
+
+  /// Does what a record from outside says.
+  static func carryOut(_ record: UnsafeRawPointer, _ bytes: UInt) {
+    switch JobRecord.read(record, bytes) {
+    case .success(let record):
+      switch record.kind {
+      case .run: run(record)
+      case .kill: kill(record.job)
+      }
+    case .failure(let rejected):
+      switch rejected.failure {
+      case .garbage:
+        var text = Text(job: 0, stream: 2)
+        text.put("tornado: garbage from outside; dropped\n")
+        text.flush()
+      case .rejected(let job, let reason): reject(job, nil, reason)
+      }
+    }
+  }
+
+  private static func run(_ record: JobRecord) {
+    let machine = local.pointee.processors
+    if record.processors > machine { return reject(record.job, record, "more processors than the machine has") }
+    let program: ELFProgram
+    do throws(ProgramRejected) { program = try ELFProgram(record.program, record.programBytes) } catch { return reject(record.job, record, error.reason) }
+    let name = record.name
+    guard
+      let shared = ProcessShared.make(
+        job: record.job, processors: record.processors == 0 ? machine : record.processors, name: name.start, nameBytes: name.bytes)
+    else { return reject(record.job, record, "no memory for a process") }
+    if !add(shared) {
+      shared.dissolve()
+      return reject(record.job, record, "too many programs at once")
+    }
+    if let failure = ProgramLoader.load(program, record, into: shared) {
+      remove(shared)
+      shared.dissolve()
+      reject(record.job, record, failure)
+    }
+  }
+
+  /// Ends a job from outside, if it still lives.
+  private static func kill(_ job: UInt) {
+    // The lock keeps the process from going while it is told; telling it takes no lock that is held while taking this one.
+    locked {
+      var i = 0
+      while i < atMost {
+        if let pointer = UnsafeMutableRawPointer(bitPattern: jobs.processes[i]) {
+          let shared = Unmanaged<ProcessShared>.fromOpaque(pointer)
+          shared._withUnsafeGuaranteedRef {
+            if $0.job == job {
+              if !$0.isEnding { SoftwareCounter.programsKilled.add() }
+              $0.beginEnding(status: statusKilled)
+            }
+          }
+        }
+        i &+= 1
+      }
+    }
+  }
+
+  private static func add(_ shared: ProcessShared) -> Bool {
+    let pointer = UInt(bitPattern: Unmanaged.passUnretained(shared).toOpaque())
+    return locked {
+      var i = 0
+      while i < atMost {
+        if jobs.processes[i] == 0 {
+          jobs.processes[i] = pointer
+          return true
+        }
+        i &+= 1
+      }
+      return false
+    }
+  }
+
+  /// From now on the job cannot be ended from outside: it has ended.
+  static func remove(_ shared: ProcessShared) {
+    let pointer = UInt(bitPattern: Unmanaged.passUnretained(shared).toOpaque())
+    locked {
+      var i = 0
+      while i < atMost {
+        if jobs.processes[i] == pointer { jobs.processes[i] = 0 }
+        i &+= 1
+      }
+    }
+  }
+
+  /// `tornado: NAME: REASON` on the job's error stream, and its end.
+  private static func reject(_ job: UInt, _ record: JobRecord?, _ reason: StaticString) {
+    var text = Text(job: job, stream: 2)
+    text.put("tornado: ")
+    if let record {
+      let name = record.name
+      text.put(bytes: name.start, name.bytes < ProcessShared.namesAtMost ? name.bytes : ProcessShared.namesAtMost)
+      text.put(": ")
+    }
+    text.put(reason)
+    text.put("\n")
+    text.flush()
+    HostEvent.ended.send(job: job, value: statusRejected)
+  }
+}

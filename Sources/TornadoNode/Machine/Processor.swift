@@ -1,0 +1,51 @@
+// The own processor and its neighbours. What belongs to one processor alone lies in two pages of its own station's memory, which each
+// processor finds at the same virtual address (paper, Section 3.3: the idea of the translation tables, here for the kernel's lowest layer).
+
+import CMachine
+
+/// What the own processor's assembly paths need.
+@inline(__always) var local: UnsafeMutablePointer<ProcessorLocal> {
+  fixed(UInt(bitPattern: Int(LOCAL_BASE)), as: ProcessorLocal.self)
+}
+
+/// The rest of what only the own processor uses.
+struct ProcessorState {
+  var frames = FramePool()
+  var heap = KernelHeap()
+  var addressSpaces = AddressSpaceIdentifiers()
+  var objects = ObjectSlots()
+}
+
+@inline(__always) var processor: UnsafeMutablePointer<ProcessorState> {
+  fixed(UInt(bitPattern: Int(LOCAL_BASE)) &+ UInt(LOCAL_STATE_OFFSET), as: ProcessorState.self)
+}
+
+extension ProcessorLocal {
+  /// Processors of the whole machine.
+  @inline(__always) var processors: UInt { stations &* processorsPerStation }
+
+  @inline(__always) func station(of number: UInt) -> UInt { number / processorsPerStation }
+}
+
+/// What another processor may write of a processor: its public page, by its physical address.
+struct PublicPage {
+  let base: UnsafeMutableRawPointer
+
+  init(of number: UInt) {
+    let station = number / local.pointee.processorsPerStation
+    let index = number &- station &* local.pointee.processorsPerStation
+    base = PhysicalAddress(station: station, offset: UInt(LOCAL_PAGES_OFFSET) &+ index &* 32768 &+ 16384).pointer
+  }
+
+  /// The own one, at the address where it is mapped.
+  static var own: PublicPage { PublicPage(base: UnsafeMutableRawPointer(bitPattern: Int(PUBLIC_BASE)).unsafelyUnwrapped) }
+  private init(base: UnsafeMutableRawPointer) { self.base = base }
+
+  /// Head of the list of threads that others have made ready for this processor.
+  @inline(__always) var incoming: UnsafeMutableRawPointer { base + Int(PUBLIC_INCOMING) }
+  @inline(__always) func mailboxLine(from sender: UInt) -> UnsafeMutablePointer<MailboxLine> {
+    (base + Int(PUBLIC_MAILBOX) + Int(bitPattern: sender &* lineBytes)).assumingMemoryBound(to: MailboxLine.self)
+  }
+  /// Where output collects on its way to the host port.
+  @inline(__always) var output: UnsafeMutableRawPointer { base + Int(PUBLIC_OUTPUT) }
+}

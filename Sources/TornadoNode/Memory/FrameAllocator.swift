@@ -1,0 +1,84 @@
+// Page frames. Each station's memory has an allocator of its own, in its own memory; each processor keeps a few frames at hand, so that
+// the common case touches nothing that another processor writes (paper, Section 4: pools per processor, clusters by station).
+//
+// A station hands out frames that were never used in the order of their addresses and keeps returned ones in a list through their first words:
+// nothing of its memory is touched before it is needed.
+
+import CMachine
+
+/// What a station's processors share; at a fixed place in its memory. The first line belongs to `Boot/start.S`.
+struct StationData {
+  var copied: UInt = 0
+  private var padding0: Padding = Padding()
+  /// 1 when the rest is initialised.
+  var isReady: UInt = 0
+  private var padding1: Padding = Padding()
+  var frames: FrameAllocator
+  /// Held while a processor of the station writes a piece of output, so that pieces do not interleave.
+  var console = PaddedLock()
+
+  /// Fills up a line whose first word is in use.
+  struct Padding {
+    private var words:
+      (UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt) = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+  }
+
+  static func of(station: UInt) -> UnsafeMutablePointer<StationData> {
+    PhysicalAddress(station: station, offset: UInt(STATION_DATA_OFFSET)).pointer.assumingMemoryBound(to: StationData.self)
+  }
+}
+
+struct FrameAllocator {
+  private var lock = SpinLock()
+  /// First frame of the list of returned ones; its first word is the next one's address.
+  private var returned: UInt = 0
+  /// The next frame that was never used, and where they end.
+  private var next: UInt
+  private var end: UInt
+  /// Frames that can be had.
+  private var free: UInt
+  private var padding: (UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt) = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+
+  init(station: UInt, bytes: UInt, reserved: UInt) {
+    next = PhysicalAddress(station: station, offset: UInt(FRAMES_OFFSET)).raw
+    end = PhysicalAddress(station: station, offset: pageBase(bytes &- reserved)).raw
+    free = (end &- next) >> pageShift
+  }
+
+  /// Takes up to `count` frames into `into`; returns how many.
+  static func take(_ allocator: UnsafeMutablePointer<FrameAllocator>, _ count: UInt, into: UnsafeMutablePointer<UInt>) -> UInt {
+    SpinLock.acquire(&allocator.pointee.lock)
+    var taken: UInt = 0
+    while taken < count {
+      let frame: UInt
+      if allocator.pointee.returned != 0 {
+        frame = allocator.pointee.returned
+        allocator.pointee.returned = PhysicalAddress(raw: frame).pointer.word(0).pointee
+      } else if allocator.pointee.next < allocator.pointee.end {
+        frame = allocator.pointee.next
+        allocator.pointee.next &+= pageBytes
+      } else {
+        break
+      }
+      into[Int(bitPattern: taken)] = frame
+      taken &+= 1
+    }
+    allocator.pointee.free &-= taken
+    SpinLock.release(&allocator.pointee.lock)
+    return taken
+  }
+
+  /// Takes frames back.
+  static func give(_ allocator: UnsafeMutablePointer<FrameAllocator>, _ frames: UnsafeMutablePointer<UInt>, _ count: UInt) {
+    SpinLock.acquire(&allocator.pointee.lock)
+    var i: UInt = 0
+    while i < count {
+      let frame = frames[Int(bitPattern: i)]
+      PhysicalAddress(raw: frame).pointer.word(0).pointee = allocator.pointee.returned
+      allocator.pointee.returned = frame
+      i &+= 1
+    }
+    allocator.pointee.free &+= count
+    SpinLock.release(&allocator.pointee.lock)
+  }
+}

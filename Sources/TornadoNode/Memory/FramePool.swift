@@ -1,0 +1,73 @@
+// The frames that a processor keeps at hand, and the way to a frame of any station.
+
+import CMachine
+
+struct FramePool {
+  /// What the pool holds at most, and how many frames go to and from the station at a time.
+  static let capacity: UInt = 16
+  static let batch: UInt = 8
+
+  private var frames:
+    (UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt) = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+  private var count: UInt = 0
+
+  /// A frame of the own station, or of the next one that has any; nil when the machine has none. Its contents are undefined.
+  static func allocate() -> PhysicalAddress? {
+    let pool = withUnsafeMutablePointer(to: &processor.pointee.frames) { $0 }
+    let list = pool.frameList
+    if pool.pointee.count == 0 {
+      pool.pointee.count = FrameAllocator.take(&StationData.of(station: local.pointee.station).pointee.frames, batch, into: list)
+      if pool.pointee.count == 0 { return allocateElsewhere() }
+    }
+    pool.pointee.count &-= 1
+    return PhysicalAddress(raw: list[Int(bitPattern: pool.pointee.count)])
+  }
+
+  /// A frame of this station if it has any.
+  static func allocate(station: UInt) -> PhysicalAddress? {
+    if station == local.pointee.station { return allocate() }
+    var frame: UInt = 0
+    let taken = FrameAllocator.take(&StationData.of(station: station).pointee.frames, 1, into: &frame)
+    return taken == 1 ? PhysicalAddress(raw: frame) : allocate()
+  }
+
+  @inline(never) private static func allocateElsewhere() -> PhysicalAddress? {
+    var distance: UInt = 1
+    while distance < local.pointee.stations {
+      let station = (local.pointee.station &+ distance) % local.pointee.stations
+      var frame: UInt = 0
+      if FrameAllocator.take(&StationData.of(station: station).pointee.frames, 1, into: &frame) == 1 { return PhysicalAddress(raw: frame) }
+      distance &+= 1
+    }
+    return nil
+  }
+
+  /// A frame of zeros.
+  static func allocateZeroed() -> PhysicalAddress? {
+    guard let frame = allocate() else { return nil }
+    zero_page(frame.pointer)
+    return frame
+  }
+
+  static func free(_ frame: PhysicalAddress) {
+    guard frame.station == local.pointee.station else {
+      var raw = frame.raw
+      FrameAllocator.give(&StationData.of(station: frame.station).pointee.frames, &raw, 1)
+      return
+    }
+    let pool = withUnsafeMutablePointer(to: &processor.pointee.frames) { $0 }
+    let list = pool.frameList
+    if pool.pointee.count == capacity {
+      pool.pointee.count = capacity &- batch
+      FrameAllocator.give(&StationData.of(station: frame.station).pointee.frames, list + Int(bitPattern: pool.pointee.count), batch)
+    }
+    list[Int(bitPattern: pool.pointee.count)] = frame.raw
+    pool.pointee.count &+= 1
+  }
+}
+
+extension UnsafeMutablePointer<FramePool> {
+  @inline(__always) fileprivate var frameList: UnsafeMutablePointer<UInt> {
+    UnsafeMutableRawPointer(self).assumingMemoryBound(to: UInt.self)
+  }
+}

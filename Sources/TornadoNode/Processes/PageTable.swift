@@ -1,0 +1,75 @@
+// An address space's page table (what the paper's HAT object keeps, Section 2): a root of 64 pointers to leaves of 2048 EntryLo values each. The
+// refill handler in `Exceptions/vectors.S` reads it. All processors that run the address space share it; entries change by compare-exchange
+// or under the process's lock.
+
+import CMachine
+
+struct PageTable {
+  static let leaves: UInt = 64
+  static let leafShift: UInt = 25
+  static let leafEntries: UInt = 2048
+  /// Programs' addresses end here.
+  static let end: Address = 1 << 31
+
+  /// Physical memory through xkphys, as the refill handler wants it.
+  let root: UnsafeMutablePointer<UInt>
+  /// The leaf of zeros that stands for "nothing here".
+  let empty: UInt
+
+  /// Nil when there is no memory.
+  init?() {
+    guard let block = KernelHeap.allocate(PageTable.leaves &* 8) else { return nil }
+    root = block.assumingMemoryBound(to: UInt.self)
+    empty = UInt(bitPattern: PhysicalAddress(station: local.pointee.station, offset: UInt(EMPTY_LEAF_OFFSET)).pointer)
+    var i = 0
+    while i < Int(bitPattern: PageTable.leaves) {
+      root[i] = empty
+      i &+= 1
+    }
+  }
+
+  /// The entry of a page, or nil if its leaf was never made. `address` is below `end`.
+  @inline(__always) func entry(_ address: Address) -> UnsafeMutablePointer<UInt>? {
+    let leaf = root[Int(bitPattern: address >> PageTable.leafShift)]
+    if leaf == empty { return nil }
+    return fixed(leaf, as: UInt.self) + Int(bitPattern: address >> pageShift & (PageTable.leafEntries &- 1))
+  }
+
+  /// The entry of a page, its leaf made if necessary; nil when there is no memory. `made` grows by one if a leaf was made.
+  func makeEntry(_ address: Address, made: inout UInt) -> UnsafeMutablePointer<UInt>? {
+    if let entry = entry(address) { return entry }
+    guard let frame = FramePool.allocateZeroed() else { return nil }
+    let slot = root + Int(bitPattern: address >> PageTable.leafShift)
+    if atomic_compare_exchange(slot, empty, UInt(bitPattern: frame.pointer)) == empty {
+      made &+= 1
+    } else {
+      FramePool.free(frame)
+    }
+    return entry(address)
+  }
+
+  /// Gives back every frame and leaf, and the root. No processor uses the table any more. Returns how many frames there were, leaves included.
+  func destroy() -> UInt {
+    var freed: UInt = 0
+    var i = 0
+    while i < Int(bitPattern: PageTable.leaves) {
+      if root[i] != empty {
+        let leaf = fixed(root[i], as: UInt.self)
+        var j = 0
+        while j < Int(bitPattern: PageTable.leafEntries) {
+          let entry = PageTableEntry(raw: leaf[j])
+          if entry.raw != 0, entry.isMemory {
+            FramePool.free(entry.frame)
+            freed &+= 1
+          }
+          j &+= 1
+        }
+        FramePool.free(PhysicalAddress(of: leaf))
+        freed &+= 1
+      }
+      i &+= 1
+    }
+    KernelHeap.free(root)
+    return freed
+  }
+}

@@ -1,0 +1,47 @@
+// Process: a program in execution, a clustered object (paper, Sections 2 and 3.2). Each processor on which it has threads, or that works for it, has a
+// representative. Page faults, system calls and the end of a thread are served by the representative of the processor on which they happen.
+
+import CMachine
+
+/// What came of a page fault.
+enum FaultOutcome {
+  case served
+  /// No region there, or one that does not allow the access.
+  case refused
+  case noMemory
+}
+
+/// The interface of the clustered object.
+open class Process {
+  init() {}
+
+  // ---- Memory (Process+Memory)
+  open func handleFault(_ address: Address, _ access: Access) -> FaultOutcome { .refused }
+  open func map(_ bytes: UInt, _ protection: Protection) -> Int { -Errno.noMemory }
+  open func mapPresent(_ bytes: UInt, station: UInt) -> Int { -Errno.noMemory }
+  open func unmap(_ start: Address, _ bytes: UInt) -> Int { -Errno.invalid }
+  open func setBreak(_ address: Address) -> Address { 0 }
+  open func monitorPage() -> Int { -Errno.noMemory }
+  open func takeStack() -> Address { 0 }
+
+  // ---- The own processor's TLB
+  open func activate() {}
+  open func forgetTranslations(_ start: Address, _ end: Address) {}
+  open func retire() {}
+
+  // ---- Threads and the end
+  open func spawn(entry: Address, argument: UInt, on processor: UInt, stack: Address) -> Int { -Errno.again }
+  open func waitForChange(_ address: Address, _ expected: UInt) -> Int { -Errno.invalid }
+  open func wake(_ address: Address, _ count: UInt) -> Int { 0 }
+  open func endThread(status: UInt) -> Never { panic("endThread of no process") }
+  open func endProgram(status: UInt) -> Never { panic("endProgram of no process") }
+  open func end(status: UInt, message: StaticString) -> Never { panic("end of no process") }
+  open func killed(by fault: ProgramFault) -> Never { panic("a fault of no process") }
+  open func endThreadIfEnding() {}
+  open func isEnding() -> Bool { true }
+
+  // ---- What it is
+  open func job() -> UInt { 0 }
+  /// How many processors it may use: the machine's first ones.
+  open func processors() -> UInt { 0 }
+}

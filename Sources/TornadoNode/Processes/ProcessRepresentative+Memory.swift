@@ -1,0 +1,217 @@
+// Page faults and mappings (paper, Figure 3, as far as there is no file behind a region: the pages are zeros, from the station of the processor that
+// touches them first).
+
+import CMachine
+
+extension ProcessRepresentative {
+  /// Where `mmap` finds room, and what the kernel keeps for itself above.
+  static let mapStart: Address = 0x2000_0000
+  static let mapEnd: Address = 0x7000_0000
+  static let monitorAddress: Address = 0x7E00_0000
+  /// A stack that the kernel provides for a thread: 256 KB, and a page below it that stays empty.
+  static let threadStackBytes: UInt = 256 << 10
+}
+
+extension ProcessRepresentative {
+  func serveFault(_ address: Address, _ access: Access) -> FaultOutcome {
+    if address >= PageTable.end { return .refused }
+    SoftwareCounter.pageFaults.add()
+    while true {
+      shared.lockRegions()
+      let version = shared.regions.version
+      let region = shared.regions.find(address)
+      let protection = region?.pointee.protection ?? Protection.none
+      let isGone = region?.pointee.isDying ?? true
+      let isMonitor = region?.pointee.isMonitor ?? false
+      shared.unlockRegions()
+      if isGone || !protection.allows(access) { return .refused }
+
+      guard let entry = shared.pageTable.makeEntry(address, made: &frames) else { return .noMemory }
+      if atomic_load(entry) == 0 {
+        let new: PageTableEntry
+        if isMonitor {
+          new = PageTableEntry(uncached: LocalWindow.monitorPage)
+        } else {
+          guard let frame = FramePool.allocateZeroed() else { return .noMemory }
+          new = PageTableEntry(cached: frame, writable: protection.isWritable)
+        }
+        // The region may have gone, or another processor have been faster.
+        shared.lockRegions()
+        let isSame = shared.regions.version == version
+        let isFirst = isSame && entry.pointee == 0
+        if isFirst { atomic_store(entry, new.raw) }
+        shared.unlockRegions()
+        if new.isMemory {
+          if isFirst { frames &+= 1 } else { FramePool.free(new.frame) }
+        }
+        if !isSame { continue }
+      }
+      refreshTranslation(address, entry)
+      return .served
+    }
+  }
+
+  /// Puts the page table's present word into the TLB entry that had an older one.
+  private func refreshTranslation(_ address: Address, _ entry: UnsafeMutablePointer<UInt>) {
+    let even = UnsafeMutablePointer<UInt>(bitPattern: UInt(bitPattern: entry) & ~15).unsafelyUnwrapped
+    let asid = identifier & AddressSpaceIdentifiers.mask
+    TLB.replace(address, asid: asid, even: atomic_load(even), odd: atomic_load(even + 1))
+    cp0_set_entry_hi(asid)
+  }
+
+  /// Anonymous memory. An address, or a negative error.
+  func mapAnonymous(_ bytes: UInt, _ protection: Protection) -> Int {
+    if bytes == 0 { return -Errno.invalid }
+    if bytes > Self.mapEnd &- Self.mapStart { return -Errno.noMemory }
+    let length = pageRoundedUp(bytes)
+    shared.lockRegions()
+    var result = -Errno.noMemory
+    if let address = shared.regions.place(length, from: Self.mapStart, to: Self.mapEnd),
+      shared.regions.add(Region(start: address, end: address &+ length, protection: protection))
+    {
+      result = Int(bitPattern: address)
+    }
+    shared.unlockRegions()
+    return result
+  }
+
+  /// As `mapAnonymous`, with all pages from a station and there at once.
+  func mapOnStation(_ bytes: UInt, _ station: UInt) -> Int {
+    let result = mapAnonymous(bytes, Protection(bits: 3))
+    if result < 0 { return result }
+    let start = UInt(bitPattern: result)
+    var address = start
+    let end = start &+ pageRoundedUp(bytes)
+    while address < end {
+      guard let entry = shared.pageTable.makeEntry(address, made: &frames), let frame = FramePool.allocate(station: station) else {
+        _ = unmapRange(start, end)
+        return -Errno.noMemory
+      }
+      zero_page(frame.pointer)
+      // Another thread may have touched the page already; it is then where that thread is.
+      if atomic_compare_exchange(entry, 0, PageTableEntry(cached: frame, writable: true).raw) == 0 {
+        frames &+= 1
+      } else {
+        FramePool.free(frame)
+      }
+      address &+= pageBytes
+    }
+    return result
+  }
+
+  /// Unmaps whatever is in [start, end). The frames are freed when no processor can reach them any more: entries lose their valid bit, all
+  /// processors forget their translations, and only then the frames go and the addresses may be used again.
+  func unmapRange(_ start: Address, _ end: Address) -> Int {
+    shared.lockRegions()
+    guard shared.regions.mark(start, end) else {
+      shared.unlockRegions()
+      return -Errno.noMemory
+    }
+    var hadPages = false
+    forEachEntry(start, end) { entry in
+      if entry.pointee != 0 {
+        hadPages = true
+        atomic_store(entry, entry.pointee & ~PageTableEntry.valid)
+      }
+    }
+    shared.unlockRegions()
+    if hadPages {
+      SoftwareCounter.shootdowns.add()
+      forgetTranslations(start, end)
+      Mailbox.ask(atomic_load(shared.line(.present)), .shootdown, shared.reference.raw, start, end)
+      forEachEntry(start, end) { entry in
+        // Who unmaps the same at the same time finds the word gone, and who maps there anew has a valid one.
+        let old = PageTableEntry(raw: atomic_load(entry))
+        if old.raw != 0, !old.isValid, atomic_compare_exchange(entry, old.raw, 0) == old.raw, old.isMemory {
+          FramePool.free(old.frame)
+          self.frames &-= 1
+        }
+      }
+    }
+    shared.lockRegions()
+    shared.regions.removeDying(start, end)
+    shared.unlockRegions()
+    return 0
+  }
+
+  /// Calls `body` for the pages of [start, end) whose leaf exists.
+  @inline(__always) private func forEachEntry(_ start: Address, _ end: Address, _ body: (UnsafeMutablePointer<UInt>) -> Void) {
+    var address = start
+    while address < end {
+      if let entry = shared.pageTable.entry(address) {
+        body(entry)
+        address &+= pageBytes
+      } else {
+        address = (address >> PageTable.leafShift &+ 1) << PageTable.leafShift
+      }
+    }
+  }
+
+  /// Moves the end of the heap if that is possible; returns the end.
+  func moveBreak(_ address: Address) -> Address {
+    let start = shared.breakStart
+    let old = shared.breakEnd
+    if address < start || address > Self.mapStart { return old }
+    let oldPages = pageRoundedUp(old)
+    let newPages = pageRoundedUp(address)
+    if newPages > oldPages {
+      shared.lockRegions()
+      let isDone =
+        shared.regions.isFree(oldPages, newPages)
+        && shared.regions.add(Region(start: oldPages, end: newPages, protection: Protection(bits: 3)))
+      shared.unlockRegions()
+      if !isDone { return old }
+    } else if newPages < oldPages {
+      if unmapRange(newPages, oldPages) != 0 { return old }
+    }
+    shared.breakEnd = address
+    return address
+  }
+
+  /// Maps the monitor's page, once.
+  func mapMonitor() -> Int {
+    let start = Self.monitorAddress
+    shared.lockRegions()
+    let isThere = shared.regions.find(start) != nil
+    let isDone = isThere || shared.regions.add(Region(start: start, end: start &+ pageBytes, protection: .read, isMonitor: true))
+    shared.unlockRegions()
+    return isDone ? Int(bitPattern: start) : -Errno.noMemory
+  }
+
+  /// A stack for a thread of this processor, one that an ended thread left if there is one. 0 when there is no room.
+  func takeThreadStack() -> Address {
+    if let left = UnsafeMutablePointer<UInt>(bitPattern: freeStacks) {
+      let top = left[1]
+      freeStacks = left[0]
+      KernelHeap.free(left)
+      return top
+    }
+    let bytes = Self.threadStackBytes
+    shared.lockRegions()
+    var top: Address = 0
+    if let guardPage = shared.regions.place(bytes &+ pageBytes, from: Self.mapStart, to: Self.mapEnd),
+      shared.regions.add(Region(start: guardPage, end: guardPage &+ pageBytes, protection: .none))
+    {
+      let start = guardPage &+ pageBytes
+      if shared.regions.add(Region(start: start, end: start &+ bytes, protection: Protection(bits: 3))) { top = start &+ bytes }
+    }
+    shared.unlockRegions()
+    return top
+  }
+
+  /// Keeps the stack of a thread that ends, for the next one here.
+  func keepThreadStack(_ top: Address) {
+    guard let note = KernelHeap.allocate(16) else { return }
+    note.word(0).pointee = freeStacks
+    note.word(1).pointee = top
+    freeStacks = UInt(bitPattern: note)
+  }
+
+  /// The notes of kept stacks go; the stacks themselves go with the address space.
+  func forgetThreadStacks() {
+    while let note = UnsafeMutablePointer<UInt>(bitPattern: freeStacks) {
+      freeStacks = note[0]
+      KernelHeap.free(note)
+    }
+  }
+}

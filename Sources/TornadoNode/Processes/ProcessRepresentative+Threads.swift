@@ -1,0 +1,88 @@
+// Threads of a process, and its end.
+//
+// A process ends from within: once it is marked as ending, each of its threads finds that out on its own processor before it would go back
+// to user mode, and leaves. The last one to leave takes the rest down. So no processor ever handles another's running thread.
+
+import CMachine
+
+extension ProcessRepresentative {
+  /// A new thread on any of the process's processors. Its number, or a negative error.
+  func makeThread(_ entry: Address, _ argument: UInt, _ processor: UInt, _ stack: Address) -> Int {
+    if shared.isEnding { return -Errno.again }
+    let number = atomic_add(shared.line(.threadNumbers), 1)
+    guard
+      let thread = Thread.make(
+        process: shared.reference, number: number, processor: processor, entry: entry, argument: argument, stack: stack)
+    else { return -Errno.noMemory }
+    _ = atomic_add(shared.line(.threads), 1)
+    Dispatch.makeReady(thread)
+    return Int(bitPattern: number)
+  }
+
+  /// Waits until another thread wakes the address, unless the word there is not `expected`. 0, or a negative error.
+  func futexWait(_ address: Address, _ expected: UInt) -> Int {
+    let bucket = shared.bucket(address)
+    let thread = currentThread
+    SpinLock.acquire(&bucket.pointee.lock)
+    var value: UInt = 0
+    let fault = load_user_word(address, &value)
+    if fault != 0 || UInt32(truncatingIfNeeded: value) != UInt32(truncatingIfNeeded: expected) || shared.isEnding {
+      SpinLock.release(&bucket.pointee.lock)
+      return fault != 0 ? -Errno.fault : shared.isEnding ? -Errno.interrupted : -Errno.again
+    }
+    thread.pointee.waitsFor = address
+    FutexBucket.append(bucket, thread)
+    SpinLock.release(&bucket.pointee.lock)
+    dispatcher.call { $0.block() }
+    return 0
+  }
+
+  /// The current thread's end, and the program's with the last one. After the count has gone down this representative may go at any moment
+  /// that this processor serves others; so nothing of it is touched any more.
+  func leave(_ status: UInt) -> Never {
+    let thread = currentThread
+    if thread.pointee.ownStack != 0 && !shared.isEnding { keepThreadStack(thread.pointee.ownStack) }
+    let shared = self.shared
+    if atomic_add(shared.line(.threads), ~0) == 0 {
+      let ending = atomic_load(shared.line(.ending))
+      shared.end(status: ending != 0 ? ending & 0xFF : status & 0xFF)
+    }
+    dispatcher.call { $0.end() }
+  }
+
+  /// `tornado: NAME: ` and the message.
+  func endWithMessage(_ status: UInt, _ message: StaticString) -> Never {
+    if !shared.isEnding {
+      var text = Text(job: shared.job, stream: 2)
+      text.put("tornado: ")
+      text.put(bytes: shared.name, shared.nameBytes)
+      text.put(": ")
+      text.put(message)
+      text.put("\n")
+      text.flush()
+      SoftwareCounter.programsKilled.add()
+    }
+    shared.beginEnding(status: status)
+    leave(status)
+  }
+
+  func endByFault(_ fault: ProgramFault) -> Never {
+    if !shared.isEnding {
+      var text = Text(job: shared.job, stream: 2)
+      text.put("tornado: ")
+      text.put(bytes: shared.name, shared.nameBytes)
+      text.put(": killed by ")
+      fault.describe(&text)
+      text.put(" (thread ")
+      text.put(decimal: currentThread.pointee.number)
+      text.put(", processor ")
+      text.put(decimal: local.pointee.number)
+      text.put(")\n")
+      text.flush()
+      SoftwareCounter.programsKilled.add()
+    }
+    let status = 128 &+ fault.signal.rawValue
+    shared.beginEnding(status: status)
+    leave(status)
+  }
+}

@@ -1,0 +1,161 @@
+// From a checked program file to a process with an address space: segments, initial stack (Linux n64), first thread.
+//
+// The program's memory is written through its frames' physical addresses, not through its address space, which is not active here.
+
+import CMachine
+
+struct ProgramLoader {
+  let shared: ProcessShared
+  /// Frames taken, page-table leaves included.
+  private var frames: UInt = 0
+
+  static let stackEnd: Address = 0x7FFF_C000
+  static let stackBytes: UInt = 1 << 20
+
+  init(_ shared: ProcessShared) { self.shared = shared }
+
+  /// Starts the program of a record, or says why not. On failure nothing is left behind but the process, which the caller ends.
+  static func load(_ program: ELFProgram, _ record: JobRecord, into shared: ProcessShared) -> StaticString? {
+    var loader = ProgramLoader(shared)
+    let failure = loader.fill(program, record)
+    _ = atomic_add(shared.line(.frames), loader.frames)
+    // What this processor stored may be in its instruction cache as something else; others' lines went by the protocol.
+    InstructionCache.invalidateAll()
+    return failure
+  }
+
+  private var initialStackPointer: Address = 0
+
+  private mutating func fill(_ program: ELFProgram, _ record: JobRecord) -> StaticString? {
+    var end: Address = 0
+    var number: UInt = 0
+    while number < program.headers {
+      if let segment = program.segment(number) {
+        if !addRegion(segment, after: end) || !copySegment(program, segment) { return "no memory for the program" }
+        end = pageRoundedUp(segment.end)
+      }
+      number &+= 1
+    }
+    shared.breakStart = end
+    shared.breakEnd = end
+    let stack = Region(start: ProgramLoader.stackEnd &- ProgramLoader.stackBytes, end: ProgramLoader.stackEnd, protection: Protection(bits: 3))
+    guard shared.regions.add(stack), buildStack(program, record) else { return "no memory for the program's stack" }
+    _ = atomic_add(shared.line(.threads), 1)
+    _ = atomic_add(shared.line(.threadNumbers), 1)
+    guard
+      let thread = Thread.make(
+        process: shared.reference, number: 1, processor: 0, entry: program.entry, argument: 0, stack: initialStackPointer)
+    else { return "no memory for the first thread" }
+    HostEvent.started.send(job: shared.job, value: 0)
+    SoftwareCounter.programsStarted.add()
+    Dispatch.makeReady(thread)
+    return nil
+  }
+
+  /// A region for a segment, of whole pages. Where a segment begins in the page in which the last one ended, that page allows what either does.
+  private mutating func addRegion(_ segment: ELFProgram.Segment, after end: Address) -> Bool {
+    let bits: UInt = 1 | (segment.isWritable ? 2 : 0) | (segment.isExecutable ? 4 : 0)
+    var start = pageBase(segment.address)
+    if start < end, let before = shared.regions.find(start) {
+      before.pointee.protection = Protection(bits: before.pointee.protection.bits | bits)
+      if segment.isWritable, let entry = shared.pageTable.entry(start), entry.pointee != 0 { entry.pointee |= PageTableEntry.writable }
+      start = end
+    }
+    let segmentEnd = pageRoundedUp(segment.end)
+    return start >= segmentEnd || shared.regions.add(Region(start: start, end: segmentEnd, protection: Protection(bits: bits)))
+  }
+
+  /// Copies what the file has of a segment. The rest is zeros, made when touched.
+  private mutating func copySegment(_ program: ELFProgram, _ segment: ELFProgram.Segment) -> Bool {
+    write(segment.address, program.base + Int(bitPattern: segment.offset), segment.fileBytes)
+  }
+
+  /// Writes to the program's memory, making the pages. False when there is no memory.
+  private mutating func write(_ address: Address, _ from: UnsafeRawPointer, _ bytes: UInt) -> Bool {
+    var done: UInt = 0
+    while done < bytes {
+      let to = address &+ done
+      guard let page = page(to, isWhole: to & (pageBytes &- 1) == 0 && bytes &- done >= pageBytes) else { return false }
+      let room = pageBytes &- to & (pageBytes &- 1)
+      let left = bytes &- done
+      let piece = left < room ? left : room
+      _ = memcpy(page + Int(bitPattern: to & (pageBytes &- 1)), from + Int(bitPattern: done), piece)
+      done &+= piece
+    }
+    return true
+  }
+
+  /// The frame behind an address, made if necessary; zeroed unless all of it will be written.
+  private mutating func page(_ address: Address, isWhole: Bool) -> UnsafeMutableRawPointer? {
+    guard let entry = shared.pageTable.makeEntry(address, made: &frames) else { return nil }
+    if entry.pointee != 0 { return PageTableEntry(raw: entry.pointee).frame.pointer }
+    guard let frame = isWhole ? FramePool.allocate() : FramePool.allocateZeroed() else { return nil }
+    frames &+= 1
+    let isWritable = shared.regions.find(address)?.pointee.protection.isWritable ?? true
+    entry.pointee = PageTableEntry(cached: frame, writable: isWritable).raw
+    return frame.pointer
+  }
+
+  // ---- The initial stack: argc, argv, envp, auxv from the stack pointer upwards, and the strings above (System V ABI, MIPS n64)
+
+  private enum Auxiliary {
+    static let null: UInt = 0
+    static let programHeaders: UInt = 3
+    static let programHeaderBytes: UInt = 4
+    static let programHeaderCount: UInt = 5
+    static let pageBytes: UInt = 6
+    static let entry: UInt = 9
+    static let userIdentifiers: ClosedRange<UInt> = 11...14
+    static let clockTick: UInt = 17
+    static let secure: UInt = 23
+    static let random: UInt = 25
+  }
+
+  private mutating func buildStack(_ program: ELFProgram, _ record: JobRecord) -> Bool {
+    let top = ProgramLoader.stackEnd
+    let random = top &- 32
+    let strings = (random &- record.argumentBytes) & ~15
+    // 12 pairs at most, argc, argv and envp with their ends.
+    let words = 1 &+ record.arguments &+ 1 &+ 1 &+ 2 &* 13
+    var pointer = (strings &- words &* 8) & ~15
+    initialStackPointer = pointer
+
+    // AT_RANDOM: the machine has no chance in it, so these bytes are the same for every program.
+    guard put(random, 0x9E37_79B9_7F4A_7C15), put(random &+ 8, 0xBF58_476D_1CE4_E5B9) else { return false }
+    guard write(strings, record.argumentStrings, record.argumentBytes) else { return false }
+    guard push(&pointer, record.arguments) else { return false }
+    var isStart = true
+    var i: UInt = 0
+    while i < record.argumentBytes {
+      if isStart, !push(&pointer, strings &+ i) { return false }
+      isStart = record.argumentStrings.load(fromByteOffset: Int(bitPattern: i), as: UInt8.self) == 0
+      i &+= 1
+    }
+    guard push(&pointer, 0), push(&pointer, 0) else { return false }
+    guard auxiliary(&pointer, Auxiliary.pageBytes, pageBytes), auxiliary(&pointer, Auxiliary.random, random),
+      auxiliary(&pointer, Auxiliary.programHeaders, program.headerAddress), auxiliary(&pointer, Auxiliary.programHeaderBytes, 56),
+      auxiliary(&pointer, Auxiliary.programHeaderCount, program.headers), auxiliary(&pointer, Auxiliary.entry, program.entry),
+      auxiliary(&pointer, Auxiliary.clockTick, 100), auxiliary(&pointer, Auxiliary.secure, 0)
+    else { return false }
+    var identifier = Auxiliary.userIdentifiers.lowerBound
+    while identifier <= Auxiliary.userIdentifiers.upperBound {
+      if !auxiliary(&pointer, identifier, 0) { return false }
+      identifier &+= 1
+    }
+    return auxiliary(&pointer, Auxiliary.null, 0)
+  }
+
+  private mutating func auxiliary(_ pointer: inout Address, _ type: UInt, _ value: UInt) -> Bool {
+    push(&pointer, type) && push(&pointer, value)
+  }
+
+  private mutating func push(_ pointer: inout Address, _ value: UInt) -> Bool {
+    pointer &+= 8
+    return put(pointer &- 8, value)
+  }
+
+  private mutating func put(_ address: Address, _ value: UInt) -> Bool {
+    var value = value
+    return write(address, &value, 8)
+  }
+}

@@ -1,0 +1,142 @@
+// System calls: numbers, arguments and results as Linux n64 has them, and Tornado's own from 9000 on (docs/programs.md). A call is served on the processor
+// on which it is made, by the local representative of the process.
+
+import CMachine
+
+enum SystemCall: UInt {
+  case write = 5001
+  case mmap = 5009
+  case munmap = 5011
+  case brk = 5012
+  case schedYield = 5023
+  case getpid = 5038
+  case exit = 5058
+  case futex = 5194
+  case exitGroup = 5205
+  case clockGetTime = 5222
+
+  case processors = 9000
+  case spawn = 9001
+  case processor = 9002
+  case monitor = 9003
+  case mapAt = 9004
+  case stationOf = 9005
+  case cycles = 9006
+}
+
+/// From `system_call_entry`: arguments and number as they are in the registers; the frame takes the result.
+@_silgen_name("system_call")
+public func systemCall(
+  _ a0: UInt, _ a1: UInt, _ a2: UInt, _ a3: UInt, _ a4: UInt, _ a5: UInt, _ number: UInt, _ frame: UnsafeMutablePointer<TrapFrame>
+) {
+  let process = currentThread.process
+  let result: Int
+  switch SystemCall(rawValue: number) {
+  case .write: result = SystemCalls.write(process, a0, a1, a2)
+  case .mmap: result = SystemCalls.mmap(process, a1, a2, a3)
+  case .munmap: result = SystemCalls.munmap(process, a0, a1)
+  case .brk: result = Int(bitPattern: process.call { $0.setBreak(a0) })
+  case .schedYield:
+    dispatcher.call { $0.yield() }
+    result = 0
+  case .getpid: result = Int(bitPattern: process.call { $0.job() })
+  case .exit: process.call { $0.endThread(status: a0 & 0xFF) }
+  case .futex: result = SystemCalls.futex(process, a0, a1, a2, a3)
+  case .exitGroup: process.call { $0.endProgram(status: a0 & 0xFF) }
+  case .clockGetTime: result = SystemCalls.clockGetTime(a0, a1)
+  case .processors: result = Int(bitPattern: process.call { $0.processors() })
+  case .spawn: result = SystemCalls.spawn(process, entry: a0, argument: a1, index: a2, stack: a3)
+  case .processor: result = Int(bitPattern: local.pointee.number)
+  case .monitor: result = process.call { $0.monitorPage() }
+  case .mapAt: result = SystemCalls.mapAt(process, a0, a1)
+  case .stationOf:
+    result = a0 < process.call({ $0.processors() }) ? Int(bitPattern: local.pointee.station(of: a0)) : -Errno.invalid
+  case .cycles: result = Int(bitPattern: LocalWindow.memoryClock.read())
+  case nil: result = -Errno.noSystemCall
+  }
+  let isError = result < 0 && result >= -4095
+  let registers = UnsafeMutableRawPointer(frame)
+  registers.word(2).pointee = UInt(bitPattern: isError ? 0 &- result : result)
+  registers.word(7).pointee = isError ? 1 : 0
+  beforeUserMode()
+}
+
+enum SystemCalls {
+  /// Whether [address, address + bytes) lies among programs' addresses.
+  static func isUserRange(_ address: Address, _ bytes: UInt) -> Bool { bytes <= PageTable.end && address <= PageTable.end &- bytes }
+
+  static func write(_ process: Reference<Process>, _ file: UInt, _ address: Address, _ bytes: UInt) -> Int {
+    if file != 1 && file != 2 { return -Errno.badFile }
+    if !isUserRange(address, bytes) { return -Errno.fault }
+    let job = process.call { $0.job() }
+    let buffer = PublicPage.own.output
+    var done: UInt = 0
+    while done < bytes {
+      let left = bytes &- done
+      let piece = left < UInt(PUBLIC_OUTPUT_BYTES) ? left : UInt(PUBLIC_OUTPUT_BYTES)
+      let from = UnsafeRawPointer(bitPattern: address &+ done)
+      if from == nil || copy_user(buffer, from, piece) != 0 { return done > 0 ? Int(bitPattern: done) : -Errno.fault }
+      HostStream.send(job: job, stream: file, buffer, piece)
+      done &+= piece
+      // A long output must not keep the program from being ended, nor others from being answered.
+      if done < bytes {
+        Mailbox.answerIfAsked()
+        if process.call({ $0.isEnding() }) { break }
+      }
+    }
+    return Int(bitPattern: done)
+  }
+
+  static let mapPrivate: UInt = 0x2
+  static let mapAnonymous: UInt = 0x800
+  static let mapNoReserve: UInt = 0x400
+
+  static func mmap(_ process: Reference<Process>, _ bytes: UInt, _ protection: UInt, _ flags: UInt) -> Int {
+    if flags & ~mapNoReserve != mapPrivate | mapAnonymous || protection & ~7 != 0 { return -Errno.invalid }
+    // The processor has no pages that can be written or executed and not read.
+    let bits = protection & 6 != 0 ? protection | 1 : protection
+    return process.call { $0.map(bytes, Protection(bits: bits)) }
+  }
+
+  static func munmap(_ process: Reference<Process>, _ address: Address, _ bytes: UInt) -> Int {
+    if address & (pageBytes &- 1) != 0 || bytes == 0 || !isUserRange(address, bytes) { return -Errno.invalid }
+    return process.call { $0.unmap(address, pageRoundedUp(bytes)) }
+  }
+
+  static func mapAt(_ process: Reference<Process>, _ bytes: UInt, _ index: UInt) -> Int {
+    if index >= process.call({ $0.processors() }) { return -Errno.invalid }
+    let station = local.pointee.station(of: index)
+    return process.call { $0.mapPresent(bytes, station: station) }
+  }
+
+  static let futexWait: UInt = 0
+  static let futexWake: UInt = 1
+
+  static func futex(_ process: Reference<Process>, _ address: Address, _ operation: UInt, _ value: UInt, _ timeout: UInt) -> Int {
+    if address & 3 != 0 || !isUserRange(address, 4) { return -Errno.invalid }
+    switch operation & 0x7F {
+    case futexWait:
+      if timeout != 0 { return -Errno.noSystemCall }
+      return process.call { $0.waitForChange(address, value) }
+    case futexWake: return process.call { $0.wake(address, value & 0x7FFF_FFFF) }
+    default: return -Errno.noSystemCall
+    }
+  }
+
+  static func spawn(_ process: Reference<Process>, entry: Address, argument: UInt, index: UInt, stack: Address) -> Int {
+    if index >= process.call({ $0.processors() }) || entry & 3 != 0 || entry >= PageTable.end || stack > PageTable.end || stack & 15 != 0 {
+      return -Errno.invalid
+    }
+    return process.call { $0.spawn(entry: entry, argument: argument, on: index, stack: stack) }
+  }
+
+  /// Every clock is the machine's: emulated time since reset.
+  static func clockGetTime(_ clock: UInt, _ address: Address) -> Int {
+    if !isUserRange(address, 16) { return -Errno.fault }
+    let frequency = LocalWindow.frequency.read()
+    let cycles = LocalWindow.memoryClock.read()
+    var time = (cycles / frequency, cycles % frequency &* 1_000_000_000 / frequency)
+    guard let to = UnsafeMutableRawPointer(bitPattern: address) else { return -Errno.fault }
+    return copy_user(to, &time, 16) == 0 ? 0 : -Errno.fault
+  }
+}

@@ -1,0 +1,165 @@
+// The dispatcher: which thread runs on a processor. A clustered object with a representative for each processor, whose ready queue no other
+// processor touches (paper, Section 3: "By partitioning the dispatch queue so that each processor has a private list, contention is eliminated").
+//
+// A thread stays on its processor. To make a thread of another processor ready, it is put on that processor's incoming list (one
+// compare-exchange) and the processor is told by an interrupt if the list was empty.
+
+import CMachine
+
+/// The dispatcher of the own processor.
+@inline(__always) var dispatcher: Reference<Dispatcher> { Reference(slot: 0) }
+
+open class Dispatcher {
+  private var first: ThreadPointer?
+  private var last: ThreadPointer?
+  /// The thread that runs has used up its time.
+  private var isSliceOver = false
+
+  init() {}
+
+  /// Makes a thread of this processor ready to run.
+  open func makeReady(_ thread: ThreadPointer) {
+    thread.pointee.next = 0
+    if let last { last.pointee.next = thread.word } else { first = thread }
+    last = thread
+    if local.pointee.current != local.pointee.idle { TimeSlice.begin() }
+  }
+
+  /// Takes in what other processors have made ready.
+  open func takeIncoming() {
+    let list = PublicPage.own.incoming
+    if atomic_load(list) == 0 { return }
+    var head = atomic_load(list)
+    while true {
+      let seen = atomic_compare_exchange(list, head, 0)
+      if seen == head { break }
+      head = seen
+    }
+    // The list has the latest first.
+    var inOrder: UInt = 0
+    while let thread = ThreadPointer(word: head) {
+      head = thread.pointee.next
+      thread.pointee.next = inOrder
+      inOrder = thread.word
+    }
+    while let thread = ThreadPointer(word: inOrder) {
+      inOrder = thread.pointee.next
+      makeReady(thread)
+    }
+  }
+
+  open func sliceEnded() { isSliceOver = true }
+
+  /// Lets another thread run if the one that runs has used up its time.
+  open func yieldIfSliceIsOver() {
+    if isSliceOver {
+      isSliceOver = false
+      yield()
+    }
+  }
+
+  /// Lets the other ready threads run first.
+  open func yield() {
+    takeIncoming()
+    if first == nil { return }
+    makeReady(currentThread)
+    switchToNext()
+  }
+
+  /// The current thread does not go on before it is made ready again. It must be known to who will do that.
+  open func block() { switchToNext() }
+
+  /// The current thread has ended; its page is freed once the processor is on another stack.
+  open func end() -> Never {
+    local.pointee.ended = local.pointee.current
+    switchToNext()
+    panic("a thread went on after its end")
+  }
+
+  /// Something waits to run.
+  open func hasReady() -> Bool { first != nil }
+
+  /// To be called first on the other side of a switch.
+  open func switched() {
+    if let ended = local.pointee.ended {
+      local.pointee.ended = nil
+      Thread.free(ended.assumingMemoryBound(to: Thread.self))
+    }
+  }
+
+  private func switchToNext() {
+    takeIncoming()
+    let old = currentThread
+    let next: ThreadPointer
+    if let ready = first {
+      next = ready
+      first = ThreadPointer(word: ready.pointee.next)
+      if first == nil { last = nil }
+    } else {
+      next = local.pointee.idle.unsafelyUnwrapped.assumingMemoryBound(to: Thread.self)
+    }
+    isSliceOver = false
+    if first != nil && next.pointee.process != 0 { TimeSlice.begin() } else { TimeSlice.cancel() }
+    if next == old { return }
+    if old.pointee.canary != Thread.intact { panic("a kernel stack has overflowed", old.word) }
+    local.pointee.current = UnsafeMutableRawPointer(next)
+    local.pointee.kernelStack = next.kernelStack
+    // Whatever happened to its process meanwhile is looked at before it goes back to user mode.
+    local.pointee.attention = 1
+    AddressSpaces.activate(next.pointee.process)
+    switch_context(&old.pointee.stackPointer, next.pointee.stackPointer)
+    switched()
+  }
+}
+
+/// Behind the dispatcher: a representative for each processor.
+final class DispatcherMissHandler: MissHandler {
+  override func handleMiss(_ slot: UInt) -> UnsafeMutableRawPointer { Unmanaged.passRetained(Dispatcher()).toOpaque() }
+}
+
+enum Dispatch {
+  /// Makes a thread ready on its own processor, whichever that is.
+  static func makeReady(_ thread: ThreadPointer) {
+    if thread.pointee.processor == local.pointee.number {
+      dispatcher.call { $0.makeReady(thread) }
+      return
+    }
+    let list = PublicPage(of: thread.pointee.processor).incoming
+    var head = atomic_load(list)
+    while true {
+      thread.pointee.next = head
+      let seen = atomic_compare_exchange(list, head, thread.word)
+      if seen == head { break }
+      head = seen
+    }
+    if head == 0 { Mailbox.poke(thread.pointee.processor) }
+  }
+
+  /// What a processor does when no thread is ready. Never ends.
+  static func idle() -> Never {
+    while true {
+      local.pointee.attention = 0
+      dispatcher.call { $0.takeIncoming() }
+      if dispatcher.call({ $0.hasReady() }) {
+        dispatcher.call { $0.block() }
+      } else {
+        _ = LocalWindow.idle.read()
+        Interrupts.serve()
+      }
+    }
+  }
+}
+
+/// The last thing before user mode, for every way back: does what has come up meanwhile.
+@inline(__always) func beforeUserMode() {
+  if local.pointee.attention != 0 { attend() }
+}
+
+@inline(never) private func attend() {
+  while local.pointee.attention != 0 {
+    local.pointee.attention = 0
+    currentThread.process.call { $0.endThreadIfEnding() }
+    dispatcher.call { $0.takeIncoming() }
+    dispatcher.call { $0.yieldIfSliceIsOver() }
+  }
+}

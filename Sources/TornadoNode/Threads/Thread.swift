@@ -1,0 +1,91 @@
+// A thread, and its page: the thread's record at the start, its kernel stack from the end downwards. The page is in memory of the station on
+// which the thread runs; nobody else touches it while the thread runs (paper, Section 3.2).
+
+import CMachine
+
+typealias ThreadPointer = UnsafeMutablePointer<Thread>
+
+struct Thread {
+  /// Where the kernel stack is, while the thread does not run.
+  var stackPointer: UInt
+  /// The next thread of the list in which this one is: ready queue, incoming list, waiters.
+  var next: UInt = 0
+  /// The process (0: the processor's idle thread).
+  let process: UInt
+  /// Number within the process, from 1.
+  let number: UInt
+  /// Global number of the processor on which it runs.
+  let processor: UInt
+  /// What the thread begins with.
+  let entry: Address
+  let argument: UInt
+  /// 0: the kernel provides a stack.
+  var stack: Address
+  /// A stack that the kernel provided, to be used again.
+  var ownStack: Address = 0
+  /// The address whose waking it waits for.
+  var waitsFor: Address = 0
+  /// Overwritten when the kernel stack has come down to here.
+  var canary: UInt = Thread.intact
+
+  static let intact: UInt = 0x544F_524E_4144_4F21
+
+  /// Makes a thread on a page of `processor`'s station. Nil when there is no memory.
+  static func make(process: Reference<Process>, number: UInt, processor: UInt, entry: Address, argument: UInt, stack: Address) -> ThreadPointer? {
+    guard let frame = FramePool.allocate(station: local.pointee.station(of: processor)) else { return nil }
+    let page = frame.pointer
+    let top = UInt(bitPattern: page) &+ pageBytes
+    let trapFrame = fixed(top &- UInt(FRAME_SIZE), as: TrapFrame.self)
+    trapFrame.initialize(to: TrapFrame())
+    trapFrame.pointee.epc = entry
+    trapFrame.pointee.status = UInt(STATUS_USER)
+    // What `switch_context` finds: preserved registers, and the address to go on at.
+    let saved = UnsafeMutableRawPointer(trapFrame) - 96
+    var register: UInt = 0
+    while register < 10 {
+      saved.word(register).pointee = 0
+      register &+= 1
+    }
+    saved.word(10).pointee = address_of_thread_start()
+    let thread = page.assumingMemoryBound(to: Thread.self)
+    thread.initialize(
+      to: Thread(
+        stackPointer: UInt(bitPattern: saved), process: process.raw, number: number, processor: processor, entry: entry, argument: argument,
+        stack: stack))
+    return thread
+  }
+
+  /// Frees the page of a thread that has ended and will never be switched to again.
+  static func free(_ thread: ThreadPointer) { FramePool.free(PhysicalAddress(of: thread)) }
+}
+
+extension ThreadPointer {
+  @inline(__always) var kernelStack: UInt { UInt(bitPattern: self) &+ pageBytes }
+  @inline(__always) init?(word: UInt) { self.init(bitPattern: word) }
+  @inline(__always) var word: UInt { UInt(bitPattern: self) }
+  @inline(__always) var process: Reference<Process> { Reference(raw: pointee.process) }
+}
+
+/// The thread that runs on the own processor.
+@inline(__always) var currentThread: ThreadPointer {
+  local.pointee.current.unsafelyUnwrapped.assumingMemoryBound(to: Thread.self)
+}
+
+/// A new thread's first steps, on its own kernel stack and processor. (From `switch.S`.)
+@_silgen_name("thread_started")
+public func threadStarted(_ frame: UnsafeMutablePointer<TrapFrame>) {
+  dispatcher.call { $0.switched() }
+  let thread = currentThread
+  SoftwareCounter.threadsStarted.add()
+  if thread.pointee.stack == 0 {
+    let stack = thread.process.call { $0.takeStack() }
+    if stack == 0 { thread.process.call { $0.end(status: 128 &+ 9, message: "no memory for a thread's stack") } }
+    thread.pointee.stack = stack
+    thread.pointee.ownStack = stack
+  }
+  let registers = UnsafeMutableRawPointer(frame)
+  registers.word(4).pointee = thread.pointee.argument
+  registers.word(25).pointee = thread.pointee.entry
+  registers.word(29).pointee = thread.pointee.stack
+  beforeUserMode()
+}

@@ -1,0 +1,85 @@
+// Shared words: loads and stores that the compiler neither moves nor merges, and LLD/SCD loops. The machine is sequentially
+// consistent, so nothing more is needed.
+#pragma once
+
+static inline unsigned long atomic_load(const void *address) {
+  unsigned long value;
+  __asm__ volatile("ld %0, 0(%1)" : "=r"(value) : "r"(address) : "memory");
+  return value;
+}
+static inline void atomic_store(void *address, unsigned long value) {
+  __asm__ volatile("sd %0, 0(%1)" ::"r"(value), "r"(address) : "memory");
+}
+
+/// Stores `desired` if the word is `expected`; returns what it was.
+static inline unsigned long atomic_compare_exchange(void *address, unsigned long expected, unsigned long desired) {
+  unsigned long old, flag;
+  __asm__ volatile(
+      ".set push\n\t.set noreorder\n\t.set noat\n"
+      "1:\tlld %0, 0(%2)\n\t"
+      "bne %0, %3, 2f\n\t"
+      "move %1, %4\n\t"
+      "scd %1, 0(%2)\n\t"
+      "beqz %1, 1b\n\t"
+      "nop\n"
+      "2:\t.set pop"
+      : "=&r"(old), "=&r"(flag)
+      : "r"(address), "r"(expected), "r"(desired)
+      : "memory");
+  return old;
+}
+
+/// Adds; returns the new value.
+static inline unsigned long atomic_add(void *address, unsigned long amount) {
+  unsigned long value, flag;
+  __asm__ volatile(
+      ".set push\n\t.set noreorder\n\t.set noat\n"
+      "1:\tlld %0, 0(%2)\n\t"
+      "daddu %0, %0, %3\n\t"
+      "move %1, %0\n\t"
+      "scd %1, 0(%2)\n\t"
+      "beqz %1, 1b\n\t"
+      "nop\n\t"
+      ".set pop"
+      : "=&r"(value), "=&r"(flag)
+      : "r"(address), "r"(amount)
+      : "memory");
+  return value;
+}
+
+/// Sets bits; returns the new value.
+static inline unsigned long atomic_or(void *address, unsigned long bits) {
+  unsigned long value, flag;
+  __asm__ volatile(
+      ".set push\n\t.set noreorder\n\t.set noat\n"
+      "1:\tlld %0, 0(%2)\n\t"
+      "or %0, %0, %3\n\t"
+      "move %1, %0\n\t"
+      "scd %1, 0(%2)\n\t"
+      "beqz %1, 1b\n\t"
+      "nop\n\t"
+      ".set pop"
+      : "=&r"(value), "=&r"(flag)
+      : "r"(address), "r"(bits)
+      : "memory");
+  return value;
+}
+
+/// Takes the lock in bit 0 of a word if it is free, leaving the other bits alone. Returns 0 when it has it.
+static inline unsigned long atomic_try_lock(void *address) {
+  unsigned long held, value;
+  __asm__ volatile(
+      ".set push\n\t.set noreorder\n\t.set noat\n"
+      "1:\tlld %1, 0(%2)\n\t"
+      "andi %0, %1, 1\n\t"
+      "bnez %0, 2f\n\t"
+      "ori %1, %1, 1\n\t"
+      "scd %1, 0(%2)\n\t"
+      "beqz %1, 1b\n\t"
+      "nop\n"
+      "2:\t.set pop"
+      : "=&r"(held), "=&r"(value)
+      : "r"(address)
+      : "memory");
+  return held;
+}
