@@ -22,7 +22,7 @@ enum Signal: UInt {
   }
 }
 
-struct ProgramFault {
+public struct ProgramFault {
   let signal: Signal
   /// What the instruction did: "store to", "integer overflow".
   let what: StaticString

@@ -40,5 +40,5 @@ import CMachine
 }
 
 /// What a virtual method that was optimised away leaves in a class record.
-@_silgen_name("swift_deletedMethodError")
+@_silgen_name("kernel_deleted_method")
 public func deletedMethod() -> Never { panic("a deleted method was called") }

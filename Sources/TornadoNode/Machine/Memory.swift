@@ -10,7 +10,7 @@ let pageBytes = UInt(16384)
 /// What two writers must not share: a line of the secondary cache, in bytes.
 let lineBytes = UInt(128)
 
-typealias Address = UInt
+public typealias Address = UInt
 
 /// An address on the bus: bits 35:32 the station, bits 31:0 an offset in its memory.
 struct PhysicalAddress: Equatable {

@@ -70,16 +70,16 @@ func destroy(_ object: AnyObject) {
   KernelHeap.free(Unmanaged.passUnretained(object).toOpaque())
 }
 
-// What the Embedded Swift runtime asks for.
+// What the Embedded Swift runtime asks for, under the names that `runtime.S` gives it.
 
-@_silgen_name("posix_memalign")
+@_silgen_name("kernel_allocate_aligned")
 public func posixMemoryAlign(_ result: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ alignment: UInt, _ bytes: UInt) -> Int32 {
   guard let block = KernelHeap.allocate(bytes) else { panic("the kernel has no memory for an object") }
   result.pointee = block
   return 0
 }
 
-@_silgen_name("free")
+@_silgen_name("kernel_free")
 public func runtimeFree(_ block: UnsafeMutableRawPointer?) {
   if let block { KernelHeap.free(block) }
 }

@@ -4,7 +4,7 @@
 import CMachine
 
 /// What came of a page fault.
-enum FaultOutcome {
+public enum FaultOutcome {
   case served
   /// No region there, or one that does not allow the access.
   case refused

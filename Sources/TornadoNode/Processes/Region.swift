@@ -3,7 +3,7 @@
 
 import CMachine
 
-struct Protection: Equatable {
+public struct Protection: Equatable {
   let bits: UInt
   static let read = Protection(bits: 1)
   static let write = Protection(bits: 2)
@@ -15,7 +15,7 @@ struct Protection: Equatable {
 }
 
 /// What an instruction did at an address.
-enum Access: UInt {
+public enum Access: UInt {
   case load = 1
   case store = 2
   case fetch = 4

@@ -3,9 +3,9 @@
 
 import CMachine
 
-typealias ThreadPointer = UnsafeMutablePointer<Thread>
+public typealias ThreadPointer = UnsafeMutablePointer<Thread>
 
-struct Thread {
+public struct Thread {
   /// Where the kernel stack is, while the thread does not run.
   var stackPointer: UInt
   /// The next thread of the list in which this one is: ready queue, incoming list, waiters.
