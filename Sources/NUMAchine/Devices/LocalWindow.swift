@@ -11,6 +11,7 @@ enum LocalWindow {
   static let interrupts: UInt64 = 0x0028
   static let idle: UInt64 = 0x0030
   static let clock: UInt64 = 0x0038
+  static let frequency: UInt64 = 0x0040
 
   static let hostStatus: UInt64 = 0x4000
   static let hostLength: UInt64 = 0x4008

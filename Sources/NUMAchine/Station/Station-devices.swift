@@ -77,6 +77,7 @@ extension Station {
       setLine(LocalWindow.crossProcessorLine, false, local, at: time)
       return bits
     case LocalWindow.clock: return time / UInt64(profile.processorCycle)
+    case LocalWindow.frequency: return UInt64(profile.ticksPerSecond / profile.processorCycle)
     case LocalWindow.hostStatus: return host.status
     case LocalWindow.hostLength: return host.length
     case LocalWindow.monitor:
