@@ -161,11 +161,11 @@ extension MachineProfile {
       throw Problem(description: "'bus_beat_bytes' (\(busBeatBytes)) must not exceed 'secondary_line_bytes' (\(secondaryLineBytes))")
     }
     guard memoryBytes % (1 << 20) == 0 else { throw Problem(description: "'memory_bytes' must be a multiple of 1048576, not \(memoryBytes)") }
-    guard secondaryHit > loadDelayCycles * processorCycle else {
-      throw Problem(description: "'secondary_hit' (\(secondaryHit) ticks) must exceed the load delay (\(loadDelayCycles * processorCycle) ticks)")
+    guard secondaryHit >= loadDelayCycles * processorCycle else {
+      throw Problem(description: "'secondary_hit' (\(secondaryHit) ticks) must be at least the load delay (\(loadDelayCycles * processorCycle) ticks)")
     }
-    guard fill > loadDelayCycles * processorCycle else {
-      throw Problem(description: "'fill' (\(fill) ticks) must exceed the load delay (\(loadDelayCycles * processorCycle) ticks)")
+    guard fill >= loadDelayCycles * processorCycle else {
+      throw Problem(description: "'fill' (\(fill) ticks) must be at least the load delay (\(loadDelayCycles * processorCycle) ticks)")
     }
   }
 }
