@@ -1,0 +1,78 @@
+@testable import NUMAchine
+import Profiles
+import Testing
+
+/// The protocol under fire: every processor updates words that all share, in lines of all homes, with caches so small that everything is
+/// ejected all the time. An update that is lost, or a stale copy that is used, leaves a wrong sum.
+@Suite struct CoherenceTests {
+  /// Registers: 4 number, 8 random, 9 rounds left, 10 base, 11 line's address, 12/13 scratch, 14 own word's offset.
+  private func program(rounds: Int, lines: Int, stations: Int, lineShift: UInt32) -> [UInt32] {
+    let a = Asm.self
+    var code: [UInt32] = a.li(10, 0xA800_0000_0010_0000) + a.li(8, 0x9E37_79B9_7F4A_7C15) + a.li(9, UInt64(rounds))
+    code += [a.daddiu(12, 4, 1), a.dsll(13, 12, 29), a.xor(8, 8, 13), a.dsll(13, 12, 11), a.xor(8, 8, 13), a.dsll(14, 4, 3), a.andi(14, 14, 0x78)]
+    let loop = code.count
+    for (left, by) in [(true, 13), (false, 7), (true, 17)] { code += [left ? a.dsll(13, 8, UInt32(by)) : a.dsrl(13, 8, UInt32(by)), a.xor(8, 8, 13)] }
+    // The line: its number from some bits, its home from others.
+    code += [a.dsrl(12, 8, 20), a.andi(12, 12, lines - 1), a.dsll(12, 12, lineShift), a.daddu(11, 10, 12)]
+    code += [a.dsrl(12, 8, 40), a.andi(12, 12, stations - 1), a.dsll(12, 12, 32), a.daddu(11, 11, 12)]
+    // Word 0 by all with LLD/SCD.
+    let retry = code.count
+    code += [a.lld(13, 0, 11), a.daddiu(13, 13, 1), a.scd(13, 0, 11)]
+    code += [a.beq(13, 0, retry - code.count - 1), a.nop]
+    // A word of the own processor in the next line, plainly.
+    code += [a.daddu(12, 11, 14), a.ld(13, 1 << lineShift, 12), a.daddiu(13, 13, 1), a.sd(13, 1 << lineShift, 12)]
+    code += [a.daddiu(9, 9, -1)]
+    code += [a.bne(9, 0, loop - code.count - 1), a.nop]
+    return code + a.idle
+  }
+
+  private func check(_ profile: MachineProfile, stations: Int, lines: Int, rounds: Int) {
+    let shift = UInt32(profile.secondaryLineBytes.trailingZeroBitCount) + 1
+    // Each shared line is followed by a line with a word for each processor (of 128 bytes at least, where lines are shorter).
+    let stride = UInt64(1) << max(shift, 8)
+    let lineShift = UInt32(stride.trailingZeroBitCount)
+    let code = program(rounds: rounds, lines: lines, stations: stations, lineShift: lineShift)
+    let fixed = code.map { $0 == Asm.ld(13, 1 << lineShift, 12) ? Asm.ld(13, 1 << (lineShift - 1), 12) : $0 == Asm.sd(13, 1 << lineShift, 12) ? Asm.sd(13, 1 << (lineShift - 1), 12) : $0 }
+    let machine = TestMachine(profile, stations: stations, program: fixed)
+    #expect(machine.run(cycles: 400_000_000), "the machine does not come to rest")
+    var shared: UInt64 = 0
+    var own: UInt64 = 0
+    for station in 0..<UInt64(stations) {
+      for line in 0..<UInt64(lines) {
+        let address = station << 32 | 0x10_0000 + line * stride
+        shared += machine.word(address)
+        for word in 0..<UInt64(16) { own += machine.word(address + stride / 2 + word * 8) }
+      }
+    }
+    let expected = UInt64(rounds * stations * profile.processorsPerStation)
+    #expect(shared == expected)
+    #expect(own == expected)
+  }
+
+  private func tiny(_ name: String) -> MachineProfile {
+    var profile = try! Profiles.named(name)!
+    profile.secondaryBytes = 16 << 10
+    profile.primaryDataBytes = 1 << 10
+    profile.primaryInstructionBytes = 1 << 10
+    profile.memoryBytes = 8 << 20
+    return profile
+  }
+
+  @Test(arguments: [1, 2, 4]) func noUpdateIsLostWhenAllShareFewLines(stations: Int) {
+    check(tiny("numachine"), stations: stations, lines: 2, rounds: 400)
+  }
+
+  @Test(arguments: [2, 4]) func noUpdateIsLostWhenEverythingIsEjectedAllTheTime(stations: Int) {
+    check(tiny("numachine"), stations: stations, lines: 1024, rounds: 3000)
+  }
+
+  @Test func noUpdateIsLostWithReadsThatFillShared() {
+    var profile = tiny("numachine")
+    profile.readFillsExclusive = 0
+    check(profile, stations: 4, lines: 256, rounds: 2000)
+  }
+
+  @Test func noUpdateIsLostOnTheMachineOfADecadeAgo() {
+    check(tiny("decade-ago"), stations: 4, lines: 64, rounds: 1000)
+  }
+}
