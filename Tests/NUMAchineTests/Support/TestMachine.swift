@@ -38,7 +38,7 @@ final class TestMachine {
     if entry.state == .exclusive {
       let owner = entry.holders.trailingZeroBitCount
       let processor = stations[owner / profile.processorsPerStation].processors[owner % profile.processorsPerStation]
-      if processor.secondaryState(line) != .invalid { return processor.lineData(line).load(fromByteOffset: Int(address - line), as: UInt64.self) }
+      if processor.lineState(line) != .invalid { return processor.lineData(line).load(fromByteOffset: Int(address - line), as: UInt64.self) }
     }
     return home.memory.pointer(line).load(fromByteOffset: Int(address - line), as: UInt64.self)
   }
@@ -77,6 +77,8 @@ enum Asm {
       ori(rt, rt, Int(value & 0xFFFF)),
     ]
   }
+  /// Sets Status.KX: the kernel's 64-bit addresses.
+  static let wideAddresses: [UInt32] = [ori(1, 0, 0x80), 16 << 26 | 4 << 21 | 1 << 16 | 12 << 11, nop, nop]
   /// Lets the processor idle for ever, all interrupts masked.
   static let idle: [UInt32] = li(1, 0xFFFF_FFFF_BF00_0030) + [ld(1, 0, 1), nop]
 }
