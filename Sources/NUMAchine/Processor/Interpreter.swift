@@ -244,10 +244,10 @@ extension Processor {
 
           case .sll: r[Int(i.immediate)] = extended(Int32(truncatingIfNeeded: r[Int(i.b)]) &<< Int32(i.a))
           case .srl: r[Int(i.immediate)] = extended(Int32(bitPattern: UInt32(truncatingIfNeeded: r[Int(i.b)]) &>> UInt32(i.a)))
-          case .sra: r[Int(i.immediate)] = extended(Int32(truncatingIfNeeded: r[Int(i.b)]) &>> Int32(i.a))
+          case .sra: r[Int(i.immediate)] = extended(Int32(truncatingIfNeeded: Int64(bitPattern: r[Int(i.b)]) &>> Int64(i.a)))
           case .sllv: r[Int(i.immediate)] = extended(Int32(truncatingIfNeeded: r[Int(i.b)]) &<< Int32(truncatingIfNeeded: r[Int(i.a)]))
           case .srlv: r[Int(i.immediate)] = extended(Int32(bitPattern: UInt32(truncatingIfNeeded: r[Int(i.b)]) &>> UInt32(truncatingIfNeeded: r[Int(i.a)])))
-          case .srav: r[Int(i.immediate)] = extended(Int32(truncatingIfNeeded: r[Int(i.b)]) &>> Int32(truncatingIfNeeded: r[Int(i.a)]))
+          case .srav: r[Int(i.immediate)] = extended(Int32(truncatingIfNeeded: Int64(bitPattern: r[Int(i.b)]) &>> Int64(r[Int(i.a)] & 31)))
           case .dsll: r[Int(i.immediate)] = r[Int(i.b)] &<< UInt64(i.a)
           case .dsrl: r[Int(i.immediate)] = r[Int(i.b)] &>> UInt64(i.a)
           case .dsra: r[Int(i.immediate)] = UInt64(bitPattern: Int64(bitPattern: r[Int(i.b)]) &>> Int64(i.a))

@@ -46,7 +46,7 @@ extension Processor {
     case .dmfc0: registers[Int(instruction.b)] = controlRegister(instruction.a)
     case .mtc0, .dmtc0: setControlRegister(instruction.a, registers[Int(instruction.b)])
     case .tlbr: readEntry()
-    case .tlbwi: writeEntry(Int(core.pointee.control.index & 63))
+    case .tlbwi: writeIndexedEntry()
     case .tlbwr: writeEntry(Int(random))
     case .tlbp:
       let found = tlb.find(core.pointee.control.entryHi, asid: core.pointee.control.entryHi & 0xFF)
@@ -165,6 +165,9 @@ extension Processor {
     core.pointee.control.entryLo1 = entry.low1 | global
     updateContext()
   }
+
+  /// TLBWI.
+  func writeIndexedEntry() { writeEntry(Int(core.pointee.control.index & 63)) }
 
   private func writeEntry(_ index: Int) {
     guard index < TLB.size else { return }

@@ -1,0 +1,159 @@
+import Foundation
+
+@testable import NUMAchine
+
+/// A program for Linux n64, run on a processor with just enough of a system around it, and on QEMU.
+///
+/// On the processor, user addresses from `base` are mapped by one pair of 16 MB pages to physical address 0, and the general exception vector has
+/// a handler that hands system calls to the test by an uncached store.
+struct UserProgram {
+  struct Result: Equatable {
+    var output: [UInt8] = []
+    var status: Int = -1
+  }
+  struct Problem: Error, CustomStringConvertible {
+    var description: String
+  }
+
+  static let base: UInt64 = 0x1000_0000
+  static let stackTop: UInt64 = 0x10FF_F000
+  /// A static little-endian ELF64 executable.
+  let elf: [UInt8]
+
+  init(elf: [UInt8]) { self.elf = elf }
+
+  /// An executable of one segment at `base + 0x10000`, entered at its first byte.
+  init(image: [UInt8], bssBytes: Int = 1 << 20) {
+    let address = Self.base + 0x1_0000
+    var header: [UInt8] = [0x7F, 0x45, 0x4C, 0x46, 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+    func add<T: FixedWidthInteger>(_ value: T) { withUnsafeBytes(of: value.littleEndian) { header += $0 } }
+    add(UInt16(2))
+    add(UInt16(8))
+    add(UInt32(1))
+    add(address)
+    add(UInt64(64))
+    add(UInt64(0))
+    add(UInt32(0x2000_0007))  // MIPS III, no reorder, PIC, CPIC
+    for value: UInt16 in [64, 56, 1, 0, 0, 0] { add(value) }
+    add(UInt32(1))
+    add(UInt32(7))
+    add(UInt64(0x1000))
+    add(address)
+    add(address)
+    add(UInt64(image.count))
+    add(UInt64(image.count + bssBytes))
+    add(UInt64(0x1000))
+    elf = header + [UInt8](repeating: 0, count: 0x1000 - header.count) + image
+  }
+
+  private func field<T: FixedWidthInteger>(_ offset: Int, _ type: T.Type) -> T {
+    elf.withUnsafeBytes { T(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: T.self)) }
+  }
+
+  /// - Throws: `Problem` where QEMU is missing or does not end in time.
+  func runOnQEMU() throws -> Result {
+    guard let qemu = Self.tool("qemu-mips64el") else { throw Problem(description: "qemu-mips64el not found: install qemu-user") }
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent("processor-test-\(UUID().uuidString).elf")
+    try Data(elf).write(to: file)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
+    defer { try? FileManager.default.removeItem(at: file) }
+    return try Self.run(qemu, ["-cpu", "R4000", file.path])
+  }
+
+  static func tool(_ name: String) -> String? {
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+    return path.split(separator: ":").map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+  }
+
+  static func run(_ tool: String, _ arguments: [String]) throws -> Result {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: tool)
+    process.arguments = arguments
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    try process.run()
+    let output = pipe.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return Result(output: [UInt8](output), status: Int(process.terminationStatus))
+  }
+
+  /// - Throws: `Problem` for an exception that is no system call.
+  func runOnProcessor(profile: MachineProfile? = nil, cycles: UInt64 = 400_000_000) throws -> Result {
+    let harness = ProcessorHarness(profile: profile, memoryBytes: 32 << 20)
+    harness.keepsRequests = false
+    harness.latency = 400
+    let processor = harness.processor
+    load(into: harness)
+    var result = Result()
+    var problem: Problem?
+    harness.beforeAnswer = { request in
+      guard request.kind == .uncachedWrite, result.status < 0 else { return }
+      let cause = processor[control: .cause]
+      guard cause >> 2 & 31 == 8 else {
+        problem = Problem(
+          description: "exception \(cause >> 2 & 31) at \(String(processor[control: .epc], radix: 16)), "
+            + "bad address \(String(processor[control: .badVAddr], radix: 16))")
+        return
+      }
+      switch processor[2] {
+      case 5001:
+        for index in 0..<processor[6] { result.output.append(Self.byte(harness, processor[5] &- Self.base &+ index)) }
+        processor[2] = processor[6]
+      case 5058, 5205: result.status = Int(processor[4] & 0xFF)
+      default: problem = Problem(description: "system call \(processor[2])")
+      }
+      processor[7] = 0
+    }
+    let limit = cycles * harness.profile.ticks
+    while result.status < 0 && problem == nil && processor.time < limit { harness.run(until: processor.time + 10_000) }
+    if let problem { throw problem }
+    if result.status < 0 { throw Problem(description: "does not end; at \(String(processor.pc, radix: 16))") }
+    return result
+  }
+
+  private static func byte(_ harness: ProcessorHarness, _ physical: UInt64) -> UInt8 {
+    UInt8(truncatingIfNeeded: harness.read(physical & ~7) >> ((physical & 7) * 8))
+  }
+
+  private func load(into harness: ProcessorHarness) {
+    let first = field(32, UInt64.self)
+    for index in 0..<Int(field(56, UInt16.self)) {
+      let header = Int(first) + index * 56
+      guard field(header, UInt32.self) == 1 else { continue }
+      let offset = Int(field(header + 8, UInt64.self))
+      let address = field(header + 16, UInt64.self)
+      let bytes = Int(field(header + 32, UInt64.self))
+      elf.withUnsafeBytes { (harness.memory + Int(address - Self.base)).copyMemory(from: $0.baseAddress! + offset, byteCount: bytes) }
+    }
+    var handler = Assembler()
+    handler.emit(.lui, 26, 0xBF00)
+    handler.emit(.sd, 2, 0, 26)
+    handler.emit(.dmfc0, 26, Int(ControlRegister.epc.rawValue))
+    handler.emit(.daddiu, 26, 26, 4)
+    handler.emit(.dmtc0, 26, Int(ControlRegister.epc.rawValue))
+    handler.emit(.eret)
+    harness.put(handler.words, at: 0x180)
+    let processor = harness.processor
+    processor.reset(entry: field(24, UInt64.self), arguments: (0, 0, 0, 0))
+    processor[29] = Self.stackTop
+    processor.map(Self.base, to: 0, pageMask: TLB.pageMaskBits)
+    processor[control: .status] = UInt64(2 << Status.ksuShift | Status.ux | Status.kx)
+  }
+}
+
+extension MachineProfile {
+  var ticks: UInt64 { UInt64(processorCycle) }
+}
+
+extension Processor {
+  /// Writes a TLB entry that maps a pair of pages, valid, dirty and global.
+  func map(_ address: UInt64, to physical: UInt64, pageMask: UInt64 = 0, index: Int = 0, flags: UInt64 = 0x1F, asid: UInt64 = 0) {
+    let page = (pageMask | 0x1FFF) >> 1 + 1
+    self[control: .pageMask] = pageMask
+    self[control: .entryHi] = address & TLB.pageNumberBits | asid
+    self[control: .entryLo0] = physical >> 6 | flags
+    self[control: .entryLo1] = (physical + page) >> 6 | flags
+    self[control: .index] = UInt64(index)
+    writeIndexedEntry()
+  }
+}
