@@ -71,7 +71,7 @@ let package = Package(
     .testTarget(name: "ringbusTests", dependencies: ["ringbus", "ring-bench"]),
     .testTarget(name: "GuestCompilerTests", dependencies: ["GuestCompiler", "GuestImages"]),
     .testTarget(name: "RunnerTests", dependencies: ["Runner", "NUMAchine", "Profiles", "GuestImages", "ringbus"]),
-    .testTarget(name: "ClusterTests", dependencies: ["ControlAPI"]),
+    .testTarget(name: "ClusterTests", dependencies: ["ControlAPI", "NUMAchine"]),
   ],
   swiftLanguageModes: [.v5]
 )

@@ -11,7 +11,7 @@ public struct ClusterFolder: Equatable {
   /// The secret that a client of the control service must show.
   public var token: String { path + "/token" }
   /// `host:port` of the control service, written once it listens.
-  public var control: String { path + "/control" }
+  public var control: String { path + "/control-address" }
   /// The machine's profile, as text.
   public var profile: String { path + "/profile" }
   public func log(station: Int) -> String { path + "/station-\(station).log" }

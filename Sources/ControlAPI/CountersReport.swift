@@ -51,7 +51,8 @@ public struct CountersReport: Equatable {
   }
 }
 
-// A processor's and a station's names are its keys, beside one that identifies it, so the spelling is written out here.
+// A processor's and a station's names are its keys, beside one that identifies it, so the spelling is written out here. They are
+// decoded as whole dictionaries, whose keys the decoder leaves as they are.
 extension CountersReport: Codable {
   private struct Key: CodingKey {
     var stringValue: String
@@ -87,7 +88,7 @@ extension CountersReport.Processor: Codable {
   }
 
   public init(from decoder: any Decoder) throws {
-    values = try [String: UInt64](from: decoder)
+    values = try decoder.singleValueContainer().decode([String: UInt64].self)
     guard let number = values.removeValue(forKey: "processor") else {
       throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "a processor without a number"))
     }
@@ -115,7 +116,7 @@ extension CountersReport.Station: Codable {
       } else if let processors = try? [CountersReport.Processor](from: decoder) {
         self = .processors(processors)
       } else {
-        self = .group(try [String: UInt64](from: decoder))
+        self = .group(try decoder.singleValueContainer().decode([String: UInt64].self))
       }
     }
   }
@@ -128,7 +129,7 @@ extension CountersReport.Station: Codable {
   }
 
   public init(from decoder: any Decoder) throws {
-    var all = try [String: Value](from: decoder)
+    var all = try decoder.singleValueContainer().decode([String: Value].self)
     guard case .number(let number)? = all.removeValue(forKey: "station"), case .processors(let list)? = all.removeValue(forKey: "processors") else {
       throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "a station without number or processors"))
     }

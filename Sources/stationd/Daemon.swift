@@ -1,7 +1,6 @@
 import ControlAPI
 import Dispatch
 import FlyingFox
-import FlyingSocks
 import Foundation
 import Logging
 import NUMAchine
@@ -16,6 +15,8 @@ struct DaemonConfiguration {
   var stations: Int
   var local: Range<Int>
   var image: [UInt8]
+  /// Folder for Unix sockets.
+  var sockets: String
   /// Of the control service, where station 0 is local.
   var controlHost: String
   var controlPort: UInt16
@@ -80,49 +81,27 @@ final class Daemon: @unchecked Sendable {
   }
 
   private func listen() async throws {
-    let host = configuration.controlHost
-    let address: sockaddr_in
-    do {
-      address = try .inet(ip4: host == "localhost" ? "127.0.0.1" : host, port: configuration.controlPort)
-    } catch {
-      throw DaemonError(station: 0, description: "control address '\(host)' is not an IPv4 address")
-    }
+    let socket = configuration.sockets + "/control"
+    let doorkeeper = try Doorkeeper(
+      host: configuration.controlHost, port: configuration.controlPort, server: socket, token: configuration.token, logger: logger)
     let service = ControlService(
       cluster: configuration.name, profile: configuration.profile.name, stations: configuration.stations,
-      processorsPerStation: configuration.profile.processorsPerStation, token: configuration.token, jobs: jobs, runner: runner,
-      stop: { [unowned self] in stop() })
+      processorsPerStation: configuration.profile.processorsPerStation, jobs: jobs, runner: runner, stop: { [unowned self] in stop() })
     let server = HTTPServer(
       config: .init(
-        address: address, timeout: 600, sharedRequestBufferSize: 64 << 10, sharedRequestReplaySize: 64 << 10,
+        address: .unix(path: socket), timeout: 600, sharedRequestBufferSize: 64 << 10, sharedRequestReplaySize: 64 << 10,
         logger: ServerLogging(logger: logger)), handler: service)
-    let task = Task { try await server.run() }
-    let waiting = Task { try await server.waitUntilListening(timeout: 10) }
-    // Whichever ends first: a server that cannot bind ends at once with the reason.
-    let failed = Task {
-      let result = await task.result
-      waiting.cancel()
-      return result
-    }
+    let running = Task { try await server.run() }
     do {
-      try await waiting.value
+      try await server.waitUntilListening(timeout: 10)
     } catch {
-      if case .failure(let reason) = await failed.value {
-        throw DaemonError(
-          station: 0,
-          description: "cannot listen for control on \(host):\(configuration.controlPort): \(Self.reason(reason)); choose another with --control")
-      }
-      throw DaemonError(station: 0, description: "the control service does not start: \(error)")
+      running.cancel()
+      throw DaemonError(station: 0, description: "the control service cannot listen on \(socket); its log says why")
     }
-    guard case .ip4(_, let port)? = await server.listeningAddress else {
-      throw DaemonError(station: 0, description: "the control service has no address")
-    }
-    try configuration.folder.write(Data("\(host):\(port)\n".utf8), to: configuration.folder.control)
-    logger.info("control service on \(host):\(port)")
-  }
-
-  private static func reason(_ error: any Error) -> String {
-    if case SocketError.failed(_, let errno, _) = error { return String(cString: strerror(errno)) }
-    return "\(error)"
+    doorkeeper.start()
+    let address = "\(configuration.controlHost):\(doorkeeper.port)"
+    try configuration.folder.write(Data("\(address)\n".utf8), to: configuration.folder.control)
+    logger.info("control service on \(address)")
   }
 
   // MARK: Events, on the runner's thread

@@ -30,6 +30,8 @@ struct StationdCommand: AsyncParsableCommand {
   @Option(
     help: ArgumentHelp("Hold each frame for up to so many microseconds, drawn from the seed.", valueName: "seed:microseconds", visibility: .hidden))
   var ringDelay: String?
+  @Option(help: "Folder for Unix sockets (default: the cluster's folder).")
+  var sockets: String?
   @Option(help: ArgumentHelp("Where the control service listens (station 0).", valueName: "host:port"))
   var control = "127.0.0.1:0"
   @Option(help: "File with the token that clients of the control service must show.")
@@ -87,7 +89,8 @@ struct StationdCommand: AsyncParsableCommand {
     let address = control.split(separator: ":")
     guard address.count == 2, let port = UInt16(address[1]) else { throw DaemonError(description: "'\(control)' is no host:port") }
     return DaemonConfiguration(
-      name: name, folder: cluster, profile: machine, stations: stations, local: local, image: GuestImages.kernel, controlHost: String(address[0]),
+      name: name, folder: cluster, profile: machine, stations: stations, local: local, image: GuestImages.kernel, sockets: sockets ?? folder,
+      controlHost: String(address[0]),
       controlPort: port, token: token)
   }
 }

@@ -25,10 +25,14 @@ struct Tctl: ParsableCommand {
     } catch let status as ExitCode {
       Foundation.exit(status.rawValue)
     } catch {
-      guard exitCode(for: error) == .validationFailure else {
-        // Help was asked for, or the error is none of ours.
+      if exitCode(for: error).isSuccess {
+        // Help was asked for.
         print(fullMessage(for: error))
-        Foundation.exit(exitCode(for: error).rawValue)
+        Foundation.exit(0)
+      }
+      guard exitCode(for: error) == .validationFailure else {
+        say("tctl: \(error)")
+        Foundation.exit(70)
       }
       say("tctl: \(message(for: error))")
       say(fullMessage(for: error).split(separator: "\n").dropFirst().joined(separator: "\n"))

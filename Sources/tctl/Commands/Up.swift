@@ -86,7 +86,7 @@ struct Up: ParsableCommand {
     for (index, range) in ranges.enumerated() {
       var arguments = [
         "--folder", folder.path, "--name", name, "--stations", "\(stations)", "--local", "\(range.lowerBound)-\(range.upperBound - 1)",
-        "--profile", folder.profile, "--control", control, "--log-level", logLevel,
+        "--profile", folder.profile, "--sockets", sockets, "--control", control, "--log-level", logLevel,
       ]
       if count > 1 { arguments += ["--listen", addresses[index], "--successor", addresses[(index + 1) % count]] }
       if let ringDelay { arguments += ["--ring-delay", ringDelay] }
