@@ -81,18 +81,25 @@ public struct JobsMessage: Codable, Equatable {
   public init(jobs: [JobMessage]) { self.jobs = jobs }
 }
 
-/// What stands beside the program's bytes in `POST /v1/jobs`, in the request's query.
-public struct SubmissionParameters: Equatable {
+/// The first line of the body of `POST /v1/jobs`; the program's ELF file follows it.
+public struct SubmissionParameters: Codable, Equatable {
   public var program: String
-  public var arguments: [String]
-  /// 0 means all of the machine.
-  public var processors: Int
+  /// After the program's name.
+  public var arguments: [String]?
+  /// Without it, all of the machine.
+  public var processors: Int?
 
-  public init(program: String, arguments: [String], processors: Int) {
+  /// The longest such line, in bytes.
+  public static let lineLimit = 256 << 10
+
+  public init(program: String, arguments: [String] = [], processors: Int? = nil) {
     self.program = program
     self.arguments = arguments
     self.processors = processors
   }
+
+  /// The body of the request.
+  public func body(with image: [UInt8]) -> [UInt8] { Array(Wire.encode(self)) + [0x0A] + image }
 }
 
 /// A line of `GET /v1/jobs/N/events`.

@@ -77,14 +77,18 @@ struct ControlService: HTTPHandler, @unchecked Sendable {
   }
 
   private func submit(_ request: HTTPRequest) async throws -> HTTPResponse {
-    guard (request.bodySequence.count ?? 0) <= ELFCheck.largestFile else {
-      for try await _ in request.bodySequence {}
-      return problem(.payloadTooLarge, "programs may have at most \(ELFCheck.largestFile) bytes")
+    let limit = ELFCheck.largestFile + SubmissionParameters.lineLimit
+    guard let count = request.bodySequence.count, count <= limit else {
+      return problem(.payloadTooLarge, "programs may have at most \(ELFCheck.largestFile) bytes, and a request must tell its length")
     }
-    var image: [UInt8] = []
-    image.reserveCapacity(request.bodySequence.count ?? 0)
-    for try await chunk in request.bodySequence where image.count <= ELFCheck.largestFile { image += chunk }
-    let parameters = try parameters(request)
+    var body: [UInt8] = []
+    body.reserveCapacity(count)
+    for try await chunk in request.bodySequence { body += chunk }
+    guard let end = body.prefix(SubmissionParameters.lineLimit).firstIndex(of: 0x0A),
+      let parameters = try? Wire.decode(SubmissionParameters.self, from: Data(body[..<end]))
+    else { throw JobTable.Refusal.wrong("the body must begin with a line of JSON: program, arguments, processors") }
+    let image = Array(body[(end + 1)...])
+    try check(parameters)
     do throws(ELFCheck.Problem) {
       try ELFCheck.check(image)
     } catch {
@@ -93,25 +97,16 @@ struct ControlService: HTTPHandler, @unchecked Sendable {
     return json(try jobs.submit(parameters, image: image), status: .created)
   }
 
-  private func parameters(_ request: HTTPRequest) throws -> SubmissionParameters {
-    var parameters = SubmissionParameters(program: "", arguments: [], processors: 0)
-    for item in request.query {
-      switch item.name {
-      case "program": parameters.program = item.value
-      case "argument": parameters.arguments.append(item.value)
-      case "processors":
-        guard let count = Int(item.value), count > 0 else { throw JobTable.Refusal.wrong("'\(item.value)' is no number of processors") }
-        parameters.processors = count
-      default: throw JobTable.Refusal.wrong("unknown parameter '\(item.name)'")
-      }
+  private func check(_ parameters: SubmissionParameters) throws {
+    if let processors = parameters.processors, processors < 1 {
+      throw JobTable.Refusal.wrong("a program needs at least 1 processor, not \(processors)")
     }
-    guard !parameters.program.isEmpty else { throw JobTable.Refusal.wrong("the parameter 'program' is missing: the program's name") }
-    let strings = [parameters.program] + parameters.arguments
+    guard !parameters.program.isEmpty else { throw JobTable.Refusal.wrong("the program has no name") }
+    let strings = [parameters.program] + (parameters.arguments ?? [])
     guard !strings.contains(where: { $0.utf8.contains(0) }) else { throw JobTable.Refusal.wrong("an argument holds a zero byte") }
     guard strings.reduce(0, { $0 + $1.utf8.count + 1 }) <= Self.argumentBytes else {
       throw JobTable.Refusal.wrong("the arguments have more than \(Self.argumentBytes) bytes together")
     }
-    return parameters
   }
 
   private func counters(since: String) async throws -> HTTPResponse {

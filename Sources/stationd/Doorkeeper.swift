@@ -4,11 +4,11 @@ import Logging
 
 /// Stands before the HTTP server on the address that others can reach, and lets nobody in who does not show the token.
 ///
-/// The server's library reads a request's head whole, however long it is, before anyone can ask for the token. Here a head has `headLimit`
-/// bytes and `headSeconds` to come; what is no request is answered with 400, what has no token with 401, and neither costs more than a
+/// The server's library reads a request's head whole, however long it is (in a time that grows with the square of a line's length), before
+/// anyone can ask for the token. Here a head has `headLimit` bytes and `headSeconds` to come; what is no request is answered with 400, what has no token with 401, and neither costs more than a
 /// thread for that time. A connection that is let in is passed on byte for byte.
 final class Doorkeeper: @unchecked Sendable {
-  static let headLimit = 64 << 10
+  static let headLimit = 8 << 10
   static let headSeconds = 10
   /// Connections at a time.
   static let connectionLimit = 64
@@ -109,7 +109,7 @@ final class Doorkeeper: @unchecked Sendable {
   /// All that has come, at least to the end of the head; nil where that is no request's.
   private func readHead(_ connection: Int32) -> [UInt8]? {
     var head: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 16 << 10)
+    var buffer = [UInt8](repeating: 0, count: Self.headLimit)
     let deadline = ContinuousClock.now + .seconds(Self.headSeconds)
     while head.count < Self.headLimit {
       let left = (deadline - ContinuousClock.now) / .milliseconds(1)
@@ -120,6 +120,7 @@ final class Doorkeeper: @unchecked Sendable {
       let searched = max(0, head.count - 3)
       head += buffer[..<count]
       if !looksLikeRequest(head) { return nil }
+      // The last piece may hold the beginning of the body, which the limit does not bound.
       if head[searched...].indices.dropLast(3).contains(where: { head[$0..<$0 + 4].elementsEqual([0x0D, 0x0A, 0x0D, 0x0A]) }) { return head }
     }
     return nil

@@ -52,13 +52,12 @@ final class JobTable: @unchecked Sendable {
     lock.lock()
     defer { lock.unlock() }
     if let failure { throw .failed(failure) }
-    guard (0...processors).contains(parameters.processors) else {
-      throw .wrong("this machine has \(processors) processors, not \(parameters.processors)")
-    }
+    let wanted = parameters.processors ?? 0
+    guard (0...processors).contains(wanted) else { throw .wrong("this machine has \(processors) processors, not \(wanted)") }
     guard jobs.count(where: { $0.message.state != .exited }) < Self.activeLimit else {
       throw .busy("\(Self.activeLimit) programs wait or run already; wait for one, or end one with 'tctl kill'")
     }
-    let message = JobMessage(job: nextJob, program: parameters.program, arguments: parameters.arguments, processors: parameters.processors)
+    let message = JobMessage(job: nextJob, program: parameters.program, arguments: parameters.arguments ?? [], processors: wanted)
     nextJob += 1
     jobs.append(Job(message: message, image: image))
     dispatch()

@@ -71,15 +71,22 @@ extension OnACluster {
         #expect(try status("DELETE /v1/jobs/999999") == "400")
         #expect(try status("GET /v1/counters?since=yesterday") == "400")
         let elf = TestELF().bytes
+        func submission(_ line: String, _ image: [UInt8]) throws -> String { try status("POST /v1/jobs", body: Array((line + "\n").utf8) + image) }
+        #expect(try submission("", elf) == "400")
+        #expect(try submission("{}", elf) == "400")
+        #expect(try submission("[", elf) == "400")
+        #expect(try submission("{\"program\":\"x\"}", []) == "400")
+        #expect(try submission("{\"program\":\"\"}", elf) == "400")
+        #expect(try submission("{\"program\":\"x\"}", Array("text".utf8)) == "400")
+        #expect(try submission("{\"program\":\"x\",\"processors\":17}", elf) == "400")
+        #expect(try submission("{\"program\":\"x\",\"processors\":-1}", elf) == "400")
+        #expect(try submission("{\"program\":\"x\",\"processors\":\"many\"}", elf) == "400")
+        #expect(try submission("{\"program\":\"x\",\"arguments\":[\"a\\u0000b\"]}", elf) == "400")
+        #expect(try submission("{\"program\":\"x\",\"arguments\":[\"\(String(repeating: "a", count: 20_000))\"]}", elf) == "400")
         #expect(try status("POST /v1/jobs", body: elf) == "400")
-        #expect(try status("POST /v1/jobs?program=x", body: []) == "400")
-        #expect(try status("POST /v1/jobs?program=x", body: Array("text".utf8)) == "400")
-        #expect(try status("POST /v1/jobs?program=x&processors=17", body: elf) == "400")
-        #expect(try status("POST /v1/jobs?program=x&processors=many", body: elf) == "400")
-        #expect(try status("POST /v1/jobs?program=x&colour=red", body: elf) == "400")
-        #expect(try status("POST /v1/jobs?program=x&argument=" + String(repeating: "a", count: 20_000), body: elf) == "400")
-        #expect(try status("POST /v1/jobs?program=x", body: elf, length: elf.count + 100) != "201")
-        #expect(try status("POST /v1/jobs?program=x", length: 1 << 40) == "413")
+        #expect(try status("POST /v1/jobs", body: elf, length: elf.count + 100) != "201")
+        #expect(try status("POST /v1/jobs", length: 1 << 40) == "413")
+        #expect(try status("GET /v1/" + String(repeating: "a", count: 20_000)) == "400")
       }
     }
 

@@ -23,7 +23,8 @@ struct Submit: ParsableCommand {
       try program.checkProcessors(machine: Int.max)
     }
     let job = try cluster.ask { client in
-      try client.decode(JobMessage.self, client.send("POST", path(), body: image))
+      let parameters = SubmissionParameters(program: program.words[0], arguments: Array(program.words.dropFirst()), processors: program.processors)
+      return try client.decode(JobMessage.self, client.send("POST", "jobs", body: parameters.body(with: image)))
     }.job
     // The first Ctrl-C ends the program, a second one leaves at once.
     let interrupts = Interrupts { count in
@@ -35,13 +36,6 @@ struct Submit: ParsableCommand {
     if json { try report(cluster, end, output) }
     if interrupts.count > 0 { throw ExitCode(130) }
     throw ExitCode(Int32(end.exitStatus ?? 70))
-  }
-
-  private func path() -> String {
-    var items = [("program", program.words[0])] + program.words.dropFirst().map { ("argument", $0) }
-    if let processors = program.processors { items.append(("processors", "\(processors)")) }
-    let unreserved = CharacterSet(charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-    return "jobs?" + items.map { "\($0)=\($1.addingPercentEncoding(withAllowedCharacters: unreserved) ?? "")" }.joined(separator: "&")
   }
 
   /// Passes the output on; returns the event that ended the program and, for `--json`, what it wrote.
