@@ -8,8 +8,9 @@ let machineSettings: [SwiftSetting] = [
   .unsafeFlags(["-Ounchecked", "-enforce-exclusivity=unchecked"])
 ]
 
-/// The ring is optimised in every configuration too, with its checks: daemons of a debug build meet each other each window.
-let ringSettings: [SwiftSetting] = [.unsafeFlags(["-O"])]
+/// The ring is optimised in every configuration too: daemons of a debug build meet each other each window. What comes from outside passes
+/// through it, so it keeps all checks but those for exclusive access: it is used by one thread.
+let ringSettings: [SwiftSetting] = [.unsafeFlags(["-O", "-enforce-exclusivity=unchecked"])]
 
 let package = Package(
   name: "tornado",

@@ -182,6 +182,16 @@ extension RingTests {
       #expect(told?.error.station == 1)
     }
 
+    @Test("A frame that comes the wrong way round is not taken")
+    func wrongWay() throws {
+      let neighbour = try FalseNeighbour { ring in for _ in 0..<2 { try self.wait(ring, .idle) } }
+      neighbour.before.send(.frame, station: 1, round: 1)
+      // Its own frame of round 1 shows that it has joined.
+      #expect(neighbour.after.receive(.frame)?.head.round == 1)
+      neighbour.after.send(.frame, station: 1, round: 2)
+      #expect(neighbour.error()?.description.contains("not its turn") == true)
+    }
+
     @Test("A ring that has failed stays closed, and says again why")
     func staysClosed() throws {
       let errors = try TestRing(daemons: 2).run { ring, index in

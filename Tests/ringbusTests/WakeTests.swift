@@ -25,6 +25,28 @@ extension RingTests {
       if daemons == 2 { #expect(errors[1]?.kind == .left) }
     }
 
+    @Test("A wake that the loop has seen during an exchange ends the next wait")
+    func wakeInExchange() throws {
+      let errors = try TestRing(daemons: 2).run { ring, index in
+        guard index == 0 else {
+          try checkSamples(ring, 0..<10)
+          return try ring.waitForWake()
+        }
+        ring.wake()
+        try checkSamples(ring, 0..<10)
+        let group = DispatchGroup()
+        onThread(group) {
+          sleep(1)
+          ring.wake()
+        }
+        let before = Date()
+        try ring.waitForWake()
+        #expect(Date().timeIntervalSince(before) < 0.5)
+        group.wait()
+      }
+      #expect(errors[0] == nil)
+    }
+
     @Test("Many wakes count as one")
     func manyWakes() throws {
       try TestRing(daemons: 1).run { ring, _ in
