@@ -168,8 +168,10 @@ struct InstructionDecoder {
     }
     let first = sources(of: words[0])
     let second = sources(of: words[1])
+    // Where the last instruction stalls, the load before it is done with.
+    let before = line[count - 1].cycles > 1 ? Interlock.none : loaded(by: words[count - 2])
     line[count] = Instruction(
-      operation: .nextLine, cycles: 0, a: loaded(by: words[count - 1]), b: loaded(by: words[count - 2]),
+      operation: .nextLine, cycles: 0, a: loaded(by: words[count - 1]), b: before,
       immediate: Int32(bitPattern: UInt32(first.0) | UInt32(first.1) << 8 | UInt32(second.0) << 16 | UInt32(second.1) << 24))
   }
 

@@ -516,7 +516,7 @@ extension Processor {
         core.pointee.instructions &+= UInt64(ip - start)
         let after = following() &+ 4
         n &+= 1
-        guard n < limit, ip.pointee.operation != .nextLine else {
+        guard n < limit, ip.pointee.operation != .nextLine, (ip + 1).pointee.operation != .nextLine else {
           arrive(after, n)
           return
         }

@@ -115,7 +115,8 @@ struct UserProgram {
     UInt8(truncatingIfNeeded: harness.read(physical & ~7) >> ((physical & 7) * 8))
   }
 
-  private func load(into harness: ProcessorHarness) {
+  /// Puts the program and its handler into memory and the processor at its entry, in user mode.
+  func load(into harness: ProcessorHarness) {
     let first = field(32, UInt64.self)
     for index in 0..<Int(field(56, UInt16.self)) {
       let header = Int(first) + index * 56
