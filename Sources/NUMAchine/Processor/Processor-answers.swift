@@ -41,9 +41,15 @@ extension Processor {
   }
 
   /// The uncached access is done, a load with this value.
-  public func answerUncached(value: UInt64, resumeAt: UInt64) {
+  ///
+  /// - Parameter wasIdle: the time since its issue was no stall: the processor had nothing to do.
+  public func answerUncached(value: UInt64, resumeAt: UInt64, wasIdle: Bool = false) {
     core.pointee.uncachedValue = value
-    core.pointee.stallUncached &+= resumeAt &- core.pointee.time
+    if wasIdle {
+      counters[ProcessorCounter.idleCycles.rawValue] &+= (resumeAt &- core.pointee.time) / cycle
+    } else {
+      core.pointee.stallUncached &+= resumeAt &- core.pointee.time
+    }
     execute(answer: .uncached, resumeAt: resumeAt)
   }
 

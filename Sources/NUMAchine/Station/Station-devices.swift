@@ -38,16 +38,8 @@ extension Station {
     let isIdling = processor.request.kind == .uncachedRead && processor.request.address == LocalWindow.base &+ LocalWindow.idle
     let isRead = processor.request.kind == .uncachedRead
     let resume = isRead ? time &+ UInt64(max(0, profile.restart - profile.loadDelayCycles * profile.processorCycle)) : time
-    let before = processorCounters[counterIndex(.stallUncachedCycles, local)]
-    processor.answerUncached(value: cards[local].answer, resumeAt: resume)
-    if isIdling {
-      let index = counterIndex(.stallUncachedCycles, local)
-      count(.idleCycles, local, processorCounters[index] &- before)
-      processorCounters[index] = before
-    }
+    processor.answerUncached(value: cards[local].answer, resumeAt: resume, wasIdle: isIdling)
   }
-
-  private func counterIndex(_ counter: ProcessorCounter, _ local: Int) -> Int { local &* ProcessorCounter.allCases.count &+ counter.rawValue }
 
   /// Idle processors that an interrupt can wake by now go on.
   func wakeIdle(at time: UInt64) {
