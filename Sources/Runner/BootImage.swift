@@ -20,12 +20,16 @@ public struct BootImage: Sendable {
     }
     self.file = file
     entry = UInt64(bitPattern: Int64(integer(24, UInt64.self)))
-    let table = integer(32, UInt64.self), size = integer(54, UInt16.self), count = integer(56, UInt16.self)
+    let table = integer(32, UInt64.self)
+    let size = integer(54, UInt16.self)
+    let count = integer(56, UInt16.self)
     guard size >= 56, table >= 64, table + size * count <= file.count else { throw refuse("is truncated") }
     var segments: [Segment] = []
     for header in (0..<count).map({ table + $0 * size }) where integer(header, UInt32.self) == 1 {
-      let offset = integer(header + 8, UInt64.self), address = integer(header + 24, UInt64.self)
-      let fileSize = integer(header + 32, UInt64.self), memorySize = integer(header + 40, UInt64.self)
+      let offset = integer(header + 8, UInt64.self)
+      let address = integer(header + 24, UInt64.self)
+      let fileSize = integer(header + 32, UInt64.self)
+      let memorySize = integer(header + 40, UInt64.self)
       guard offset >= 0, fileSize >= 0, offset + fileSize <= file.count, fileSize <= memorySize else { throw refuse("is truncated") }
       guard address >= 0, address + memorySize <= memoryBytes else { throw refuse("does not fit a station's memory of \(memoryBytes) bytes") }
       segments.append(Segment(address: UInt64(address), bytes: offset..<(offset + fileSize)))

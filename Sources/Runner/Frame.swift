@@ -58,7 +58,9 @@ struct FrameReader {
 
   /// - Throws: `RunnerError` where the lengths do not add up.
   init(_ frame: UnsafeRawBufferPointer, station: Int) throws(RunnerError) {
-    guard frame.count >= FrameHeader.size else { throw RunnerError("station \(station) sent a frame of \(frame.count) bytes, too short for its header") }
+    guard frame.count >= FrameHeader.size else {
+      throw RunnerError("station \(station) sent a frame of \(frame.count) bytes, too short for its header")
+    }
     header = frame.loadUnaligned(as: FrameHeader.self)
     let packetEnd = FrameHeader.size + Int(header.packetBytes)
     let outputEnd = packetEnd + Int(header.outputBytes)

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// What other threads want of the runner.
 final class Inbox: @unchecked Sendable {
@@ -11,20 +12,25 @@ final class Inbox: @unchecked Sendable {
   private let lock = NSLock()
   private var wishes: [Wish] = []
   private var closed: String?
+  /// Looked at between any two windows: must cost nothing.
+  private let hasWishes = Atomic<Bool>(false)
 
-  var isEmpty: Bool { lock.withLock { wishes.isEmpty } }
+  var isEmpty: Bool { !hasWishes.load(ordering: .acquiring) }
 
   /// - Returns: why the wish cannot be taken, or nil.
   func post(_ wish: Wish) -> String? {
     lock.withLock {
-      if closed == nil { wishes.append(wish) }
+      if closed == nil {
+        wishes.append(wish)
+        hasWishes.store(true, ordering: .releasing)
+      }
       return closed
     }
   }
 
   func take() -> [Wish] {
     lock.withLock {
-      guard !wishes.isEmpty else { return [] }
+      hasWishes.store(false, ordering: .releasing)
       defer { wishes = [] }
       return wishes
     }

@@ -13,8 +13,9 @@ public final class MachineRunner: @unchecked Sendable {
   let stations: [Station]
   private let onEvent: @Sendable (RunnerEvent) -> Void
   var frames: [[UInt8]]
-  /// A writer for each local station's next frame.
+  /// A writer for each local station's next frame, and what it has put into this one.
   var control: [ControlWriter]
+  var outgoing: [[UInt8]]
   /// End of the last window: the machine's present.
   var now: UInt64 = 0
   var isIdle = false
@@ -24,10 +25,13 @@ public final class MachineRunner: @unchecked Sendable {
   var desk = QueryDesk()
   var jobs = JobLedger()
   private let inbox = Inbox()
-  private var windowStart: UInt64 = 0
+  private let bank: StationBank
+  private let windowStart: UnsafeMutablePointer<UInt64>
   /// The threads that run the local stations' windows.
   private var crew = Crew(members: 1) { _ in }
 
+  /// All stations are here: there is nobody to exchange frames with.
+  private var isWhole: Bool { stations.count == frames.count }
   var holdsStation0: Bool { ring.local.lowerBound == 0 }
 
   /// - Parameters:
@@ -57,10 +61,23 @@ public final class MachineRunner: @unchecked Sendable {
     }
     frames = Array(repeating: [], count: ring.stations)
     control = Array(repeating: ControlWriter(), count: stations.count)
+    outgoing = Array(repeating: [], count: stations.count)
+    bank = StationBank(stations)
+    windowStart = .allocate(capacity: 1)
+    windowStart.initialize(to: 0)
     let members = max(1, min(stations.count, threads ?? ProcessInfo.processInfo.activeProcessorCount))
-    crew = Crew(members: members) { [unowned self] member in
-      for index in stride(from: member, to: stations.count, by: members) { stations[index].run(from: windowStart, to: windowStart + window) }
+    let (bank, window, count) = (bank, window, stations.count)
+    nonisolated(unsafe) let windowStart = windowStart
+    crew = Crew(members: members) { member in
+      for index in stride(from: member, to: count, by: members) {
+        bank.with(index) { $0.run(from: windowStart.pointee, to: windowStart.pointee + window) }
+      }
     }
+  }
+
+  deinit {
+    bank.deallocate()
+    windowStart.deallocate()
   }
 
   /// Starts the runner's thread.
@@ -109,8 +126,14 @@ public final class MachineRunner: @unchecked Sendable {
           try standStill()
         }
         collectWishes()
-        fillFrames()
-        try ring.exchange(&frames, patience: isIdle && !answersDue ? .idle : .busy)
+        for index in control.indices where !control[index].bytes.isEmpty || !outgoing[index].isEmpty {
+          outgoing[index] = control[index].bytes
+          control[index].removeAll()
+        }
+        if !isWhole {
+          fillFrames()
+          try ring.exchange(&frames, patience: isIdle && !answersDue ? .idle : .busy)
+        }
         next = try readFrames()
       }
       onEvent(.stopped)
@@ -130,9 +153,9 @@ public final class MachineRunner: @unchecked Sendable {
   }
 
   private func runWindow(at due: UInt64) {
-    windowStart = max(now, due / window * window)
+    windowStart.pointee = max(now, due / window * window)
     crew.run()
-    now = windowStart + window
+    now = windowStart.pointee + window
   }
 
   /// Nothing is due: waits for a wish here, or for station 0's word.
@@ -145,6 +168,7 @@ public final class MachineRunner: @unchecked Sendable {
   }
 
   private func collectWishes() {
+    guard !inbox.isEmpty else { return }
     for wish in inbox.take() {
       switch wish {
       case .input(let record): control[0].append(.input, record)
@@ -160,43 +184,69 @@ public final class MachineRunner: @unchecked Sendable {
       header.nextTime = station.nextTime
       header.packetBytes = UInt32(station.sent.count)
       header.outputBytes = UInt32(station.output.count)
-      header.controlBytes = UInt32(control[index].bytes.count)
+      header.controlBytes = UInt32(outgoing[index].count)
       frames[station.number].removeAll(keepingCapacity: true)
       withUnsafeBytes(of: header) { frames[station.number].append(contentsOf: $0) }
       frames[station.number] += station.sent
       frames[station.number] += station.output
-      frames[station.number] += control[index].bytes
-      station.clearSent()
-      control[index].removeAll()
+      frames[station.number] += outgoing[index]
     }
   }
 
-  /// Takes what all stations said.
+  /// Takes what all stations said: the local ones at first hand, the others by their frames.
   ///
   /// - Returns: the earliest tick at which anything is due in the machine.
   private func readFrames() throws(RunnerError) -> UInt64 {
     var next = UInt64.max
     var hasInput = false
     answersDue = false
-    var records: [(record: HostRecord, station: Int, bytes: [UInt8])] = []
+    var records: [Publication] = []
     for number in 0..<ring.stations {
-      let failure: RunnerError? = frames[number].withUnsafeBytes { bytes in
-        do throws(RunnerError) {
-          let frame = try FrameReader(bytes, station: number)
-          next = min(next, frame.header.nextTime)
-          if frame.packets.count > 0 { for station in stations { station.accept(packets: frame.packets) } }
-          FrameReader.records(frame.output, as: HostRecord.self, length: { Int($0.length) }) { records.append(($0, number, Array($1))) }
-          FrameReader.records(frame.control, as: ControlRecord.self, length: { Int($0.length) }) { record, payload in
-            if take(record, payload, from: number) { hasInput = true }
-          }
-          return nil
-        } catch { return error }
+      if ring.local.contains(number) {
+        let index = number - ring.local.lowerBound
+        next = min(next, bank.with(index) { $0.nextTime })
+        if bank.with(index, { $0.hasSent }) {
+          stations[index].sent.withUnsafeBytes { accept($0) }
+          stations[index].output.withUnsafeBytes { collect($0, from: number, into: &records) }
+          stations[index].clearSent()
+        }
+        if !outgoing[index].isEmpty { outgoing[index].withUnsafeBytes { if takeControl($0, from: number) { hasInput = true } } }
+      } else {
+        let failure: RunnerError? = frames[number].withUnsafeBytes { bytes in
+          do throws(RunnerError) {
+            let frame = try FrameReader(bytes, station: number)
+            next = min(next, frame.header.nextTime)
+            accept(frame.packets)
+            collect(frame.output, from: number, into: &records)
+            if takeControl(frame.control, from: number) { hasInput = true }
+            return nil
+          } catch { return error }
+        }
+        if let failure { throw failure }
       }
-      if let failure { throw failure }
     }
     if !records.isEmpty { publish(records) }
-    if let first = stations.first { next = min(next, first.nextPacketTime) }
+    next = min(next, bank.with(0) { $0.nextPacketTime })
     return hasInput ? min(next, now) : next
+  }
+
+  private func accept(_ packets: UnsafeRawBufferPointer) {
+    guard packets.count > 0 else { return }
+    for index in stations.indices { bank.with(index) { $0.accept(packets: packets) } }
+  }
+
+  private func collect(_ output: UnsafeRawBufferPointer, from number: Int, into records: inout [Publication]) {
+    FrameReader.records(output, as: HostRecord.self, length: { Int($0.length) }) {
+      records.append(Publication(record: $0, station: number, bytes: Array($1)))
+    }
+  }
+
+  private func takeControl(_ control: UnsafeRawBufferPointer, from number: Int) -> Bool {
+    var hasInput = false
+    FrameReader.records(control, as: ControlRecord.self, length: { Int($0.length) }) { record, payload in
+      if take(record, payload, from: number) { hasInput = true }
+    }
+    return hasInput
   }
 
   /// - Returns: whether the machine has got something to do.
@@ -213,18 +263,21 @@ public final class MachineRunner: @unchecked Sendable {
     case .reply:
       if holdsStation0 { desk.take(Array(payload), query: record.id, station: number, cycle: now / UInt64(profile.processorCycle), isIdle: isIdle) }
     case .jobCounters:
-      if holdsStation0, let event = jobs.take(Array(payload), job: Int(record.id), station: number, profile: profile, stations: ring.stations) { onEvent(event) }
+      if holdsStation0, let event = jobs.take(Array(payload), job: Int(record.id), station: number, profile: profile, stations: ring.stations) {
+        onEvent(event)
+      }
     case .stop: isStopping = true
     }
     return false
   }
 
   /// Hands output and events on, in emulated order: by time, then station, then the station's own order.
-  private func publish(_ records: [(record: HostRecord, station: Int, bytes: [UInt8])]) {
+  private func publish(_ records: [Publication]) {
     let inOrder = records.enumerated().sorted {
       ($0.element.record.time, $0.element.station, $0.offset) < ($1.element.record.time, $1.element.station, $1.offset)
     }
-    for (_, (record, _, bytes)) in inOrder {
+    for (_, publication) in inOrder {
+      let (record, bytes) = (publication.record, publication.bytes)
       let job = Int(record.job)
       let cycle = record.time / UInt64(profile.processorCycle)
       switch record.kind {

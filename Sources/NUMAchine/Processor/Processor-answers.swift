@@ -21,7 +21,6 @@ extension Processor {
     let first = instructionWords + instructionCache.index(line | fetchOffset) * lineInstructions
     core.pointee.heldWord = first[Int(core.pointee.pc >> 2) & (lineInstructions - 1)]
     core.pointee.held = .fetched
-    updateCounters()
   }
 
   /// Where in its secondary line the instruction is that was asked for: pages are larger than lines.
@@ -59,7 +58,6 @@ extension Processor {
     core.pointee.status = .running
     core.pointee.held = .none
     exception(core.pointee.request.isInstruction ? .busErrorInstruction : .busErrorData)
-    updateCounters()
   }
 
   private func execute(answer: Answer, resumeAt: UInt64) {
@@ -68,7 +66,6 @@ extension Processor {
     core.pointee.answer = answer
     execute(until: resumeAt &+ 1)
     core.pointee.answer = .none
-    updateCounters()
   }
 
   /// Another processor's request reaches this one's caches: the line is lost (`invalidate`) or becomes shared.

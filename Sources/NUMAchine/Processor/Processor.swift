@@ -131,7 +131,6 @@ public final class Processor {
       let bound = min(limit, core.pointee.timer)
       if core.pointee.time < bound { execute(until: bound) }
     }
-    updateCounters()
   }
 
   func execute(until bound: UInt64) {
@@ -142,7 +141,7 @@ public final class Processor {
     }
   }
 
-  /// The counters that are kept in other units in the state.
+  /// Brings those counters up to date that are kept in other units in the state.
   func updateCounters() {
     counters[ProcessorCounter.cycles.rawValue] = core.pointee.time / cycle
     counters[ProcessorCounter.instructions.rawValue] = core.pointee.instructions

@@ -17,7 +17,10 @@ public struct LatencyBudget: Equatable, Sendable {
     let paths = [
       ("a request or interrupt", profile.issueToBus + profile.busCommand + profile.networkLookup + profile.ringOut),
       ("a write-back", profile.issueToBus + profile.busCommand + profile.busHeader + profile.networkLookup + profile.ringOut),
-      ("a home's invalidation, intervention or grant", profile.busCommand + profile.directory + profile.memoryOutput + profile.busHeader + profile.ringOut),
+      (
+        "a home's invalidation, intervention or grant",
+        profile.busCommand + profile.directory + profile.memoryOutput + profile.busHeader + profile.ringOut
+      ),
       ("a processor's answer", profile.intervention + profile.busHeader + profile.ringOut),
     ]
     let least = paths.min { $0.1 < $1.1 }!

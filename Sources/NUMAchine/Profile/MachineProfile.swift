@@ -162,7 +162,8 @@ extension MachineProfile {
     }
     guard memoryBytes % (1 << 20) == 0 else { throw Problem(description: "'memory_bytes' must be a multiple of 1048576, not \(memoryBytes)") }
     guard secondaryHit >= loadDelayCycles * processorCycle else {
-      throw Problem(description: "'secondary_hit' (\(secondaryHit) ticks) must be at least the load delay (\(loadDelayCycles * processorCycle) ticks)")
+      throw Problem(
+        description: "'secondary_hit' (\(secondaryHit) ticks) must be at least the load delay (\(loadDelayCycles * processorCycle) ticks)")
     }
     guard fill >= loadDelayCycles * processorCycle else {
       throw Problem(description: "'fill' (\(fill) ticks) must be at least the load delay (\(loadDelayCycles * processorCycle) ticks)")

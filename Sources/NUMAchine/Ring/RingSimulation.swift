@@ -52,7 +52,9 @@ struct RingSimulation {
     freeCount &-= 1
     let slot = freeSlots[freeCount]
     packets[Int(slot)] = packet
-    if packet.dataBytes > 0 { (lines.base + Int(slot) &* lineBytes).update(from: data.assumingMemoryBound(to: UInt8.self), count: Int(packet.dataBytes)) }
+    if packet.dataBytes > 0 {
+      (lines.base + Int(slot) &* lineBytes).update(from: data.assumingMemoryBound(to: UInt8.self), count: Int(packet.dataBytes))
+    }
     let entry = Waiting(ready: packet.ready, sequence: packet.sequence, source: packet.source, slot: slot)
     var position = count
     while position > 0, Self.precedes(entry, waiting[position &- 1]) {
@@ -110,7 +112,11 @@ struct RingSimulation {
 
   func state(_ body: (UnsafeRawBufferPointer) -> Void) {
     body(links.bytes)
-    for index in 0..<count { body(UnsafeRawBufferPointer(rebasing: packets.bytes[(Int(waiting[index].slot) * MemoryLayout<Packet>.stride)...].prefix(MemoryLayout<Packet>.stride))) }
+    for index in 0..<count {
+      body(
+        UnsafeRawBufferPointer(
+          rebasing: packets.bytes[(Int(waiting[index].slot) * MemoryLayout<Packet>.stride)...].prefix(MemoryLayout<Packet>.stride)))
+    }
   }
 
   func deallocate() {

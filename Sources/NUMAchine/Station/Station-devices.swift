@@ -73,6 +73,7 @@ extension Station {
     case LocalWindow.hostStatus: return host.status
     case LocalWindow.hostLength: return host.length
     case LocalWindow.monitor:
+      processors[local].updateCounters()
       let index = Int(offset - LocalWindow.monitor.lowerBound) >> 3
       if index == ProcessorCounter.cycles.rawValue { return time / UInt64(profile.processorCycle) }
       return index < ProcessorCounter.allCases.count ? processorCounters[local * ProcessorCounter.allCases.count + index] : 0

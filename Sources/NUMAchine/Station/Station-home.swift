@@ -114,7 +114,9 @@ extension Station {
     messages[message].packet.flags = flags
     let perStation = profile.processorsPerStation
     var mask: UInt16 = 0
-    for station in 0..<stations where (targets >> UInt64(station * perStation)) & ((1 << UInt64(perStation)) - 1) != 0 { mask |= 1 << UInt16(station) }
+    for station in 0..<stations where (targets >> UInt64(station * perStation)) & ((1 << UInt64(perStation)) - 1) != 0 {
+      mask |= 1 << UInt16(station)
+    }
     let isLocal = mask & (1 << UInt16(number)) != 0
     let length = isLocal ? profile.busCommand : profile.busHeader
     let slot = bookBus(earliest: max(ready, lastOutput), length: length)
@@ -260,7 +262,8 @@ extension Station {
     let packet = messages[index].packet
     let entry = memory.entry(packet.address)
     precondition(
-      entry.pointee.state == .exclusive && entry.pointee.holders == 1 << UInt64(packet.requester), "a write-back from a processor that does not own the line")
+      entry.pointee.state == .exclusive && entry.pointee.holders == 1 << UInt64(packet.requester),
+      "a write-back from a processor that does not own the line")
     writeLine(packet.address, line(index), at: time)
     if entry.pointee.lock == 0 {
       entry.pointee.state = .uncached

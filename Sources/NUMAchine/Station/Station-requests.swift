@@ -55,7 +55,8 @@ extension Station {
     let length = profile.busCommand + (isWrite ? profile.busBeat : 0)
     let slot = bookBus(earliest: earliest, length: length)
     if isWrite, LocalWindow.interruptSend.contains(offset) {
-      sendInterrupt(request, targets: (offset &- LocalWindow.interruptSend.lowerBound) >> 3, commandEnd: slot &+ UInt64(profile.busCommand), requester: local)
+      sendInterrupt(
+        request, targets: (offset &- LocalWindow.interruptSend.lowerBound) >> 3, commandEnd: slot &+ UInt64(profile.busCommand), requester: local)
     }
     events.insert(.device, at: slot &+ UInt64(length), index: local)
   }
@@ -91,7 +92,9 @@ extension Station {
     let length: Int
     switch packet.kind {
     case .data, .ownerData, .grant, .refuse:
-      if station(of: packet.requester) == number, packet.kind != .ownerData || !isDeviceRequest(packet) { earliest = max(lastInput, time &+ UInt64(profile.networkFill)) }
+      if station(of: packet.requester) == number, packet.kind != .ownerData || !isDeviceRequest(packet) {
+        earliest = max(lastInput, time &+ UInt64(profile.networkFill))
+      }
       length = packet.dataBytes > 0 ? lineTransfer : profile.busHeader
     case .writeBack:
       length = lineTransfer

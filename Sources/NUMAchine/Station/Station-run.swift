@@ -2,11 +2,11 @@ extension Station {
   /// Earliest tick at which something is due in this station, `UInt64.max` where nothing is: its promise to the others.
   public var nextTime: UInt64 {
     var next = events.nextTime
-    for (local, processor) in processors.enumerated() {
-      if processor.status == .running {
-        next = min(next, max(time, processor.time))
+    for local in 0..<bank.count {
+      if bank.status(local) == .running {
+        next = min(next, max(time, bank.time(local)))
       } else if cards[local].isIdle {
-        next = min(next, max(time, processor.nextTimer))
+        next = min(next, max(time, bank.with(local) { $0.nextTimer }))
       }
     }
     return next
@@ -32,6 +32,9 @@ extension Station {
     host.clearOutput()
   }
 
+  /// Whether there is anything for a frame: packets, output or events.
+  public var hasSent: Bool { !sent.isEmpty || !host.output.isEmpty }
+
   /// Output and events since the last frame: `HostRecord`s, each followed by its bytes.
   public var output: [UInt8] { host.output }
 
@@ -48,25 +51,26 @@ extension Station {
     while true {
       var slowest = UInt64.max
       var wake = UInt64.max
-      for local in 0..<processors.count {
-        let processor = processors[local]
-        if processor.status == .running {
-          slowest = min(slowest, processor.time)
+      for local in 0..<bank.count {
+        if bank.status(local) == .running {
+          slowest = min(slowest, bank.time(local))
         } else if cards[local].isIdle {
-          wake = min(wake, max(start, processor.nextTimer))
+          wake = min(wake, max(start, bank.with(local) { $0.nextTimer }))
         }
       }
       let due = min(events.nextTime, wake)
       if slowest < min(due, end) {
         let limit = min(end, due, slowest &+ UInt64(budget.lookahead))
-        for processor in processors where processor.status == .running && processor.time < limit { processor.run(until: limit) }
+        for local in 0..<bank.count where bank.status(local) == .running && bank.time(local) < limit { bank.with(local) { $0.run(until: limit) } }
         now = slowest
         issueRequests()
       } else if due < end {
         if wake < events.nextTime {
           now = wake
           wakeIdle(at: wake)
-        } else { handle(events.removeFirst()) }
+        } else {
+          handle(events.removeFirst())
+        }
       } else {
         break
       }
@@ -108,8 +112,8 @@ extension Station {
   private func issueRequests() {
     while true {
       var first = -1
-      for local in 0..<processors.count where processors[local].status == .waiting && !cards[local].isIssued {
-        if first < 0 || processors[local].request.time < processors[first].request.time { first = local }
+      for local in 0..<bank.count where bank.status(local) == .waiting && !cards[local].isIssued {
+        if first < 0 || bank.requestTime(local) < bank.requestTime(first) { first = local }
       }
       guard first >= 0 else { return }
       cards[first].isIssued = true

@@ -21,6 +21,7 @@ extension Station {
   }
 
   private func updateCycles() {
+    for processor in processors { processor.updateCounters() }
     for local in 0..<processors.count {
       processorCounters[local * ProcessorCounter.allCases.count + ProcessorCounter.cycles.rawValue] = time / UInt64(profile.processorCycle)
     }

@@ -12,6 +12,7 @@ public final class Station {
   public let number: Int
   public let stations: Int
   let processors: [Processor]
+  let bank: ProcessorBank
   let firstProcessor: Int
 
   var memory: MemoryModule
@@ -73,6 +74,7 @@ public final class Station {
     processors = (0..<profile.processorsPerStation).map {
       Processor(profile: profile, number: number * profile.processorsPerStation + $0, counters: counters.base + $0 * counterCount)
     }
+    bank = ProcessorBank(processors)
     cards = FlatBuffer(count: profile.processorsPerStation)
     memory = MemoryModule(profile: profile)
     ring = RingSimulation(profile: profile, stations: stations)
@@ -96,6 +98,7 @@ public final class Station {
     processorCounters.deallocate()
     stationCounters.deallocate()
     cards.deallocate()
+    bank.deallocate()
   }
 
   /// Puts bytes into this station's memory, as the PROM does at reset.

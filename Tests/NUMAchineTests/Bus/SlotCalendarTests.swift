@@ -1,5 +1,6 @@
-@testable import NUMAchine
 import Testing
+
+@testable import NUMAchine
 
 @Suite struct SlotCalendarTests {
   @Test func aBookingTakesTheFirstGapThatFits() {

@@ -1,6 +1,7 @@
-@testable import NUMAchine
 import Profiles
 import Testing
+
+@testable import NUMAchine
 
 @Suite struct RingSimulationTests {
   private let profile = try! Profiles.named("numachine")!
@@ -22,7 +23,9 @@ import Testing
     for packet in packets { line.withUnsafeBytes { ring.accept(packet, data: $0.baseAddress!) } }
     var all: [[UInt64]] = []
     ring.advance(to: horizon) { _, _, _ in
-    } delivered: { packet, _, station, time in all.append([UInt64(packet.pointee.source), UInt64(station), time]) }
+    } delivered: { packet, _, station, time in
+      all.append([UInt64(packet.pointee.source), UInt64(station), time])
+    }
     return all
   }
 
@@ -40,7 +43,8 @@ import Testing
   }
 
   @Test func equalTimesAreServedByStationWhateverTheOrderOfArrival() {
-    let a = packet(0, from: 0, to: 1 << 2), b = packet(0, from: 1, to: 1 << 2)
+    let a = packet(0, from: 0, to: 1 << 2)
+    let b = packet(0, from: 1, to: 1 << 2)
     #expect(deliveries([a, b]) == deliveries([b, a]))
   }
 

@@ -1,6 +1,7 @@
-@testable import NUMAchine
 import Profiles
 import Testing
+
+@testable import NUMAchine
 
 /// The protocol under fire: every processor updates words that all share, in lines of all homes, with caches so small that everything is
 /// ejected all the time. An update that is lost, or a stale copy that is used, leaves a wrong sum.
@@ -11,7 +12,9 @@ import Testing
     var code: [UInt32] = a.wideAddresses + a.li(10, 0xA800_0000_0010_0000) + a.li(8, 0x9E37_79B9_7F4A_7C15) + a.li(9, UInt64(rounds))
     code += [a.daddiu(12, 4, 1), a.dsll(13, 12, 29), a.xor(8, 8, 13), a.dsll(13, 12, 11), a.xor(8, 8, 13), a.dsll(14, 4, 3), a.andi(14, 14, 0x78)]
     let loop = code.count
-    for (left, by) in [(true, 13), (false, 7), (true, 17)] { code += [left ? a.dsll(13, 8, UInt32(by)) : a.dsrl(13, 8, UInt32(by)), a.xor(8, 8, 13)] }
+    for (left, by) in [(true, 13), (false, 7), (true, 17)] {
+      code += [left ? a.dsll(13, 8, UInt32(by)) : a.dsrl(13, 8, UInt32(by)), a.xor(8, 8, 13)]
+    }
     // The line: its number from some bits, its home from others.
     code += [a.dsrl(12, 8, 20), a.andi(12, 12, lines - 1), a.dsll(12, 12, lineShift), a.daddu(11, 10, 12)]
     code += [a.dsrl(12, 8, 40), a.andi(12, 12, stations - 1), a.dsll(12, 12, 32), a.daddu(11, 11, 12)]
@@ -32,7 +35,10 @@ import Testing
     let stride = UInt64(1) << max(shift, 8)
     let lineShift = UInt32(stride.trailingZeroBitCount)
     let code = program(rounds: rounds, lines: lines, stations: stations, lineShift: lineShift)
-    let fixed = code.map { $0 == Asm.ld(13, 1 << lineShift, 12) ? Asm.ld(13, 1 << (lineShift - 1), 12) : $0 == Asm.sd(13, 1 << lineShift, 12) ? Asm.sd(13, 1 << (lineShift - 1), 12) : $0 }
+    let fixed = code.map {
+      $0 == Asm.ld(13, 1 << lineShift, 12)
+        ? Asm.ld(13, 1 << (lineShift - 1), 12) : $0 == Asm.sd(13, 1 << lineShift, 12) ? Asm.sd(13, 1 << (lineShift - 1), 12) : $0
+    }
     let machine = TestMachine(profile, stations: stations, program: fixed)
     #expect(machine.run(cycles: 40_000_000), "the machine does not come to rest")
     var shared: UInt64 = 0

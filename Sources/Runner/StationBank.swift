@@ -1,0 +1,25 @@
+import NUMAchine
+
+/// The local stations without reference counts, for what is done in every window.
+struct StationBank: @unchecked Sendable {
+  private let stations: UnsafeMutablePointer<Unmanaged<Station>>
+
+  /// - Parameter stations: must outlive the bank.
+  init(_ stations: [Station]) {
+    self.stations = .allocate(capacity: stations.count)
+    for (index, station) in stations.enumerated() { self.stations[index] = .passUnretained(station) }
+  }
+
+  @inline(__always) func with<Result>(_ index: Int, _ body: (Station) -> Result) -> Result {
+    stations[index]._withUnsafeGuaranteedRef(body)
+  }
+
+  func deallocate() { stations.deallocate() }
+}
+
+/// Something a station has for the host, on its way to the runner's listener.
+struct Publication {
+  var record: HostRecord
+  var station: Int
+  var bytes: [UInt8]
+}
