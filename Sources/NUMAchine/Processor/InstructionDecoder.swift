@@ -139,6 +139,14 @@ struct InstructionDecoder {
     return 0
   }
 
+  /// Makes the 64-bit instructions of a decoded line reserved.
+  func narrow(_ line: UnsafeMutablePointer<Instruction>, count: Int) {
+    for index in 0..<count where line[index].operation.is64Bit {
+      line[index].operation = .reserved
+      line[index].immediate = 0
+    }
+  }
+
   /// Decodes the `count` instruction words of a line.
   func decodeLine(_ words: UnsafePointer<UInt32>, count: Int, into line: UnsafeMutablePointer<Instruction>) {
     let credits = UnsafeMutableRawPointer(line + count + 1).assumingMemoryBound(to: UInt8.self)

@@ -21,6 +21,15 @@ public enum Operation: UInt8, CaseIterable, Sendable {
   case nextLine
 
   @inline(__always) var isBranch: Bool { rawValue <= Operation.bgezall.rawValue }
+
+  /// Works on 64 bits, and so is reserved in user and supervisor mode with 32-bit addresses.
+  var is64Bit: Bool {
+    switch self {
+    case .dadd, .daddu, .daddi, .daddiu, .dsub, .dsubu, .dsll, .dsrl, .dsra, .dsll32, .dsrl32, .dsra32, .dsllv, .dsrlv, .dsrav: true
+    case .dmult, .dmultu, .ddiv, .ddivu, .lwu, .ld, .ldl, .ldr, .lld, .sd, .sdl, .sdr, .scd, .dmfc0, .dmtc0: true
+    default: false
+    }
+  }
 }
 
 /// Which fields an instruction has, and so how it is written, what it reads and what it writes.

@@ -154,6 +154,7 @@ extension Processor {
         stallForSecondary()
         install(instructionLine: physical)
       }
+      if wideUse[index] != .irrelevant && (wideUse[index] == .reserved) != isNarrow { decode(index) }
       let line = decoded + index * (lineInstructions + 2)
       fetchTable.set(address, context: contexts.current, base: UInt64(UInt(bitPattern: line)))
       if entry >= 0 { tlb.touched[entry] |= 1 << UInt64(fetchTable.index(address) >> 3) }
@@ -171,6 +172,7 @@ extension Processor {
     let address = core.pointee.pc
     let word = core.pointee.heldWord
     scratch[0] = decoder.decode(word)
+    if isNarrow { decoder.narrow(scratch, count: 1) }
     // Its stall was counted when it was issued.
     scratch[0].cycles = 1
     let none = UInt32(Interlock.noSource)
@@ -185,12 +187,24 @@ extension Processor {
   /// Copies a line from the secondary cache into the instruction cache and decodes it.
   func install(instructionLine physical: UInt64) {
     let index = instructionCache.index(physical)
-    let line = decoded + index * (lineInstructions + 2)
     if instructionCache.tag[index] != PrimaryCache.invalid { dropInstructionLine(index) }
     let words = instructionWords + index * lineInstructions
     UnsafeMutableRawPointer(words).copyMemory(from: secondary.pointer(instructionCache.line(physical)), byteCount: lineBytes)
-    decoder.decodeLine(words, count: lineInstructions, into: line)
     instructionCache.tag[index] = instructionCache.line(physical)
+    decode(index)
+  }
+
+  /// Decodes a line of the instruction cache for the present mode.
+  private func decode(_ index: Int) {
+    let line = decoded + index * (lineInstructions + 2)
+    fetchTable.drop(decoded: UInt64(UInt(bitPattern: line)), physical: instructionCache.tag[index])
+    decoder.decodeLine(instructionWords + index * lineInstructions, count: lineInstructions, into: line)
+    wideUse[index] = .irrelevant
+    for place in 0..<lineInstructions where line[place].operation.is64Bit { wideUse[index] = .allowed }
+    if wideUse[index] == .allowed && isNarrow {
+      wideUse[index] = .reserved
+      decoder.narrow(line, count: lineInstructions)
+    }
   }
 
   func dropInstructionLine(_ index: Int) {

@@ -41,6 +41,9 @@ extension Processor {
     return core.pointee.control.status & bit != 0
   }
 
+  /// 64-bit instructions are reserved in user and supervisor mode with 32-bit addresses.
+  var isNarrow: Bool { mode != .kernel && !wide(mode) }
+
   /// Must be called after every change to Status or to the ASID in EntryHi.
   func updateContext() {
     let status = core.pointee.control.status

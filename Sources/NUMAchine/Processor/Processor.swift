@@ -28,6 +28,8 @@ public final class Processor {
 
   let decoder: InstructionDecoder
   let decoded: UnsafeMutablePointer<Instruction>
+  /// For each decoded line, what its 64-bit instructions have been taken as.
+  let wideUse: UnsafeMutablePointer<WideUse>
   /// A line of one instruction: the one in hand.
   let scratch: UnsafeMutablePointer<Instruction>
   let fetchTable: HitTable
@@ -61,6 +63,7 @@ public final class Processor {
     let stride = lineInstructions + 2
     let entry = MemoryLayout<Instruction>.stride
     decoded = HostMemory.zeroed(bytes: instructionCache.lines * stride * entry).assumingMemoryBound(to: Instruction.self)
+    wideUse = HostMemory.zeroed(bytes: instructionCache.lines).assumingMemoryBound(to: WideUse.self)
     scratch = HostMemory.zeroed(bytes: stride * entry).assumingMemoryBound(to: Instruction.self)
     fetchTable = HitTable(lineBytes: lineBytes)
     loadTable = HitTable(lineBytes: lineBytes)
@@ -75,6 +78,7 @@ public final class Processor {
     HostMemory.free(registers)
     HostMemory.free(instructionWords)
     HostMemory.free(decoded)
+    HostMemory.free(wideUse)
     HostMemory.free(scratch)
     tlb.deallocate()
     instructionCache.deallocate()
@@ -149,6 +153,14 @@ public final class Processor {
     counters[ProcessorCounter.stallMemoryCycles.rawValue] = core.pointee.stallMemory / cycle
     counters[ProcessorCounter.stallUncachedCycles.rawValue] = core.pointee.stallUncached / cycle
   }
+}
+
+/// How the 64-bit instructions of a decoded line have been decoded.
+enum WideUse: UInt8 {
+  /// There are none.
+  case irrelevant
+  case allowed
+  case reserved
 }
 
 /// What the interpreter lends to the slow paths while it runs: where it is. Means nothing between instructions.

@@ -224,6 +224,30 @@ struct Snippet {
     }
   }
 
+  @Test func instructionsOf64BitsAreReservedForUsersWith32BitAddresses() {
+    // The same line is executed in both modes.
+    for (status, code) in [(Status.ux, UInt64(8)), (0, 10), (Status.ux, 8)] {
+      let snippet = Snippet { _ in }
+      var user = Assembler(at: 0x10000)
+      user.emit(.addiu, 9, 0, 3)
+      user.emit(.daddiu, 9, 9, 1)
+      user.emit(.syscall)
+      snippet.harness.put(user.words, at: 0x8000)
+      snippet.processor.map(0x10000, to: 0x8000)
+      for first in [Status.ux, 0] {
+        snippet.processor[control: .status] = UInt64(2 << Status.ksuShift | first)
+        snippet.processor.pc = 0x10000
+        #expect(snippet.run())
+        snippet.processor.pc = Snippet.start
+      }
+      snippet.processor[control: .status] = UInt64(2 << Status.ksuShift | status)
+      snippet.processor.pc = 0x10000
+      #expect(snippet.run())
+      #expect(snippet.cause == code)
+      #expect(snippet.processor[control: .epc] == (code == 8 ? 0x10008 : 0x10004))
+    }
+  }
+
   @Test func whereNothingIsThereIsABusError() {
     let read = Snippet {
       $0.load(8, 0xA800_0000_0900_0000)

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import NUMAchine
@@ -33,18 +34,24 @@ import Testing
     return a.words
   }
 
-  @Test func instructionsPerSecond() {
+  private func threadSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+
+  /// Prints a figure and expects little of it: other work on the host must not make a test fail.
+  @Test func aLoopInTurnsOf52CyclesRunsAtSomeSpeed() {
     let harness = ProcessorHarness()
     harness.put(Self.program(), at: 0x1000)
     harness.processor.reset(entry: ProcessorHarness.kernel + 0x1000, arguments: (0, 0, 0, 0))
-    let clock = ContinuousClock()
     harness.run(until: 100_000)
     let before = harness[.instructions]
-    let took = clock.measure { harness.run(until: 60_000_000) }
-    let seconds = Double(took.components.attoseconds) / 1e18 + Double(took.components.seconds)
-    let executed = harness[.instructions] - before
-    print("processor: \(Int(Double(executed) / seconds / 1e6)) million instructions/s, \(executed) instructions in \(took)")
-    print("counters: \(ProcessorCounter.allCases.map { "\($0.name)=\(harness[$0])" })")
-    #expect(executed > 0)
+    let start = threadSeconds()
+    harness.run(until: 60_000_000)
+    let seconds = threadSeconds() - start
+    let executed = Double(harness[.instructions] - before)
+    print("processor: \(Int(executed / seconds / 1e6)) million instructions a second of the host's processor time")
+    #expect(executed / seconds > 20e6)
   }
 }
