@@ -74,13 +74,13 @@ struct FrameReader {
 
   /// Calls `body` with each record of a section and the bytes that follow its header.
   static func records<Header: BitwiseCopyable>(
-    _ section: UnsafeRawBufferPointer, as _: Header.Type, length: (Header) -> Int, _ body: (Header, UnsafeRawBufferPointer) -> Void
+    _ section: UnsafeRawBufferPointer, as _: Header.Type, length: KeyPath<Header, UInt32>, _ body: (Header, UnsafeRawBufferPointer) -> Void
   ) {
     var offset = 0
     while offset + MemoryLayout<Header>.size <= section.count {
       let header = section.loadUnaligned(fromByteOffset: offset, as: Header.self)
       offset += MemoryLayout<Header>.size
-      let end = min(section.count, offset + length(header))
+      let end = min(section.count, offset + Int(header[keyPath: length]))
       body(header, UnsafeRawBufferPointer(rebasing: section[offset..<end]))
       offset = end
     }

@@ -236,14 +236,14 @@ public final class MachineRunner: @unchecked Sendable {
   }
 
   private func collect(_ output: UnsafeRawBufferPointer, from number: Int, into records: inout [Publication]) {
-    FrameReader.records(output, as: HostRecord.self, length: { Int($0.length) }) {
+    FrameReader.records(output, as: HostRecord.self, length: \.length) {
       records.append(Publication(record: $0, station: number, bytes: Array($1)))
     }
   }
 
   private func takeControl(_ control: UnsafeRawBufferPointer, from number: Int) -> Bool {
     var hasInput = false
-    FrameReader.records(control, as: ControlRecord.self, length: { Int($0.length) }) { record, payload in
+    FrameReader.records(control, as: ControlRecord.self, length: \.length) { record, payload in
       if take(record, payload, from: number) { hasInput = true }
     }
     return hasInput

@@ -31,7 +31,7 @@ struct SlotCalendar {
       }
       position &+= 1
     }
-    precondition(count < slots.count, "too many bookings")
+    require(count < slots.count, "too many bookings")
     var index = count
     while index > position {
       slots[index] = slots[index &- 1]

@@ -160,6 +160,12 @@ extension MachineProfile {
     guard busBeatBytes <= secondaryLineBytes else {
       throw Problem(description: "'bus_beat_bytes' (\(busBeatBytes)) must not exceed 'secondary_line_bytes' (\(secondaryLineBytes))")
     }
+    let lineTransfer = busHeader + secondaryLineBytes / busBeatBytes * busBeat
+    guard networkLookup <= lineTransfer + intervention else {
+      // Else an owner's "I have nothing" could reach the home before the write-back that it sent earlier.
+      let most = lineTransfer + intervention
+      throw Problem(description: "'network_lookup' (\(networkLookup)) must not exceed a line's transfer and 'intervention' together (\(most))")
+    }
     guard memoryBytes % (1 << 20) == 0 else { throw Problem(description: "'memory_bytes' must be a multiple of 1048576, not \(memoryBytes)") }
     guard secondaryHit >= loadDelayCycles * processorCycle else {
       throw Problem(

@@ -48,7 +48,7 @@ struct RingSimulation {
 
   /// Takes in a packet that some station sent.
   mutating func accept(_ packet: Packet, data: UnsafeRawPointer) {
-    precondition(freeCount > 0, "more packets are under way than the ring can hold")
+    require(freeCount > 0, "more packets are under way than the ring can hold")
     freeCount &-= 1
     let slot = freeSlots[freeCount]
     packets[Int(slot)] = packet

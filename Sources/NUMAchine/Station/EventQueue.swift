@@ -35,7 +35,7 @@ struct EventQueue {
   var nextTime: UInt64 { count == 0 ? .max : heap[0].time }
 
   mutating func insert(_ kind: Event.Kind, at time: UInt64, index: Int) {
-    precondition(count < heap.count, "the station's event queue is full")
+    require(count < heap.count, "the station's event queue is full")
     var event = Event()
     event.time = time
     event.order = created

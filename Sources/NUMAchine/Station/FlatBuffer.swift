@@ -14,7 +14,7 @@ struct FlatBuffer<Element: BitwiseCopyable> {
     if byteCount >= Self.ownPages {
       // Fresh pages are zero already, and real only when touched.
       let memory = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)!
-      precondition(memory != MAP_FAILED, "the host has no memory for the machine's state")
+      require(memory != MAP_FAILED, "the host has no memory for the machine's state")
       base = memory.bindMemory(to: Element.self, capacity: count)
     } else {
       base = calloc(max(1, count), MemoryLayout<Element>.stride)!.bindMemory(to: Element.self, capacity: count)

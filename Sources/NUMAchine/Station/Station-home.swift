@@ -261,7 +261,7 @@ extension Station {
   private func takeWriteBack(_ index: Int, at time: UInt64) {
     let packet = messages[index].packet
     let entry = memory.entry(packet.address)
-    precondition(
+    require(
       entry.pointee.state == .exclusive && entry.pointee.holders == 1 << UInt64(packet.requester),
       "a write-back from a processor that does not own the line")
     writeLine(packet.address, line(index), at: time)

@@ -99,7 +99,7 @@ extension Station {
       if source != number { count(.ringPacketsPassed) }
     } delivered: { packet, data, station, time in
       guard station == number else { return }
-      precondition(time >= start, "a packet has come too late")
+      require(time >= start, "a packet has come too late")
       count(.ringPacketsReceived)
       let index = makeMessage(packet.pointee.kind, packet.pointee.address, requester: packet.pointee.requester)
       messages[index].packet = packet.pointee

@@ -173,7 +173,7 @@ extension Station {
   ///
   /// - Parameter ready: when it is at the ring interface's output. A packet that could be felt before the present + L is an error of the model.
   func sendPacket(_ index: Int, ready: UInt64) {
-    precondition(ready >= now &+ UInt64(budget.ringLead), "a packet is due before its window's end")
+    require(ready >= now &+ UInt64(budget.ringLead), "a packet is due before its window's end")
     messages[index].packet.ready = ready
     messages[index].packet.source = UInt8(number)
     messages[index].packet.sequence = sequence

@@ -49,6 +49,7 @@ import Testing
     #expect(problem(with("secondary_bytes", 1_000_000)) == "'secondary_bytes' must be a power of two, not 1000000")
     #expect(problem(with("secondary_line_bytes", 16)).contains("'primary_line_bytes' (32) must not exceed"))
     #expect(problem(with("secondary_hit", 11)).contains("must be at least the load delay"))
+    #expect(problem(with("network_lookup", 526)).contains("must not exceed a line's transfer"))
     #expect(problem(with("memory_bytes", 8_388_609)).contains("multiple of 1048576"))
   }
 }
