@@ -32,6 +32,7 @@ final class Link {
   var buffer = UnsafeMutableRawPointer.allocate(byteCount: 1 << 16, alignment: 16)
   var capacity = 1 << 16
   var filled = 0
+  private var descriptor: Int32 = -1
 
   /// Writes that libuv has not finished.
   var queuedWrites = 0
@@ -98,6 +99,19 @@ final class Link {
           link.ring.ended(link, Int32(count))
         }
       })
+  }
+
+  /// Takes what is there without libuv, which notices nothing. The end of a link, or what is wrong with it, is left to libuv.
+  /// - Returns: whether something was there.
+  func readDirectly() -> Bool {
+    guard state == .open else { return false }
+    if descriptor < 0 { uv_fileno(handle, &descriptor) }
+    let count = read(descriptor, buffer + filled, capacity - filled)
+    guard count > 0 else { return false }
+    filled += count
+    heard = true
+    ring.take(from: self)
+    return true
   }
 
   /// Forgets the first `count` bytes, and makes room for a message of `size` bytes.

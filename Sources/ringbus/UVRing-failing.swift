@@ -46,7 +46,7 @@ extension UVRing {
     let why = code == UV_EOF.rawValue ? "its connection closed" : "its connection broke: \(reason(code))"
     switch link.state {
     // After a departure the others leave too, each when its round is complete.
-    case .open where departure != nil && !expects(from: link): link.close()
+    case .open where departure != nil && (link.side == .successor || missing[Int(round & 1)] == 0): link.close()
     case .open:
       fail(
         RingError(
@@ -64,12 +64,6 @@ extension UVRing {
     case .draining: link.close()
     case .gone: break
     }
-  }
-
-  /// Whether frames of the present round are still to come over this link.
-  private func expects(from link: Link) -> Bool {
-    let slots = Int(round & 1) * stations
-    return (0..<stations).contains { !local.contains($0) && !arrived[slots + $0] && routes[$0].side == link.side }
   }
 
   /// A message that no daemon of this ring sends.

@@ -57,7 +57,7 @@ extension UVRing {
 
   // MARK: Round 0
 
-  /// Waits for word from all which stations are with them. These frames go round one way, since nobody knows yet where the other half ends.
+  /// Waits for the empty frames of all stations, so that nobody starts before everybody is there.
   private func meet() throws(RingError) {
     try wait(busy: false) {
       (missing[0] == 0 && unsent == 0)
@@ -67,54 +67,9 @@ extension UVRing {
           return (station, "station \(station) has not joined")
         }
     }
-    var holder = Array(repeating: local, count: stations)
-    for station in 0..<stations where !local.contains(station) {
-      let frame = inbox[station]
-      guard frame.count == 4 else { return try scold("station \(station) does not say which stations are with it") }
-      let lower = Int(frame[0]) | Int(frame[1]) << 8
-      let upper = Int(frame[2]) | Int(frame[3]) << 8
-      guard lower <= station, station < upper, upper <= stations else { return try scold("station \(station) says that it is elsewhere") }
-      holder[station] = lower..<upper
-      arrived[station] = false
-    }
+    for station in 0..<stations { arrived[station] = false }
     missing[0] = stations - local.count
-    route(holder)
     round = 1
-    // Frames of round 1 may have come before their routes were known.
-    for station in 0..<stations where !local.contains(station) && arrived[stations + station] && routes[station].goesOn {
-      let message = MessageHead.message(.frame, station: station, round: 1, inbox[stations + station])
-      message.withUnsafeBytes {
-        (routes[station].side == .predecessor ? successor : predecessor)!.sendFrames($0.baseAddress!, $0.count)
-      }
-    }
-  }
-
-  private func scold(_ what: String) throws(RingError) {
-    fail(RingError(.protocolViolation, what))
-    throw conclude()
-  }
-
-  /// Of n daemons, a frame goes on to the next n/2 and back to the (n-1)/2 before.
-  private func route(_ holder: [Range<Int>]) {
-    let daemons = Set(holder.map(\.lowerBound)).sorted()
-    let count = daemons.count
-    let me = daemons.firstIndex(of: local.lowerBound)!
-    let onward = count / 2
-    let back = count - 1 - onward
-    bothWays = back > 0
-    routes = holder.map { range in
-      let distance = (me - daemons.firstIndex(of: range.lowerBound)! + count) % count
-      if distance <= onward { return Route(side: .predecessor, goesOn: distance < onward) }
-      return Route(side: .successor, goesOn: count - distance < back)
-    }
-  }
-
-  /// Round 0 goes on until the next daemon is the one that it came from; round 1 waits for the routes. A successor that has not answered yet
-  /// gets what has come when it does.
-  func goesOnBeforeRoutes(_ head: MessageHead, from link: Link) -> Bool {
-    guard head.round == 0, link.side == .predecessor else { return false }
-    guard let successor, successor.state == .open else { return false }
-    return !successor.neighbour.contains(head.station)
   }
 
   // MARK: The successor
@@ -181,10 +136,8 @@ extension UVRing {
     link.silentTicks = 0
     if let delay = configuration.delay { link.held = DelayLine(RingDelay(seed: delay.seed &+ UInt64(local.lowerBound), longest: delay.longest)) }
     link.send(MessageHead.message(.heartbeat, station: local.lowerBound))
-    // The frames of round 0: the own ones, and what came from the predecessor meanwhile.
-    let me = [local.lowerBound, local.upperBound].flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }
-    for station in local { link.send(MessageHead.message(.frame, station: station, round: 0, me)) }
-    for station in 0..<stations where arrived[station] && !link.neighbour.contains(station) && round == 0 {
+    // The own frames of round 0, and those of others that came from the predecessor meanwhile.
+    for station in 0..<stations where local.contains(station) || (arrived[station] && !link.neighbour.contains(station)) {
       link.send(MessageHead.message(.frame, station: station, round: 0, inbox[station]))
     }
   }
@@ -233,6 +186,5 @@ extension UVRing {
 
   func confirm(_ link: Link) {
     link.state = .open
-    if let delay = configuration.delay { link.held = DelayLine(RingDelay(seed: ~delay.seed &- UInt64(local.lowerBound), longest: delay.longest)) }
   }
 }

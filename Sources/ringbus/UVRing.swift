@@ -4,9 +4,8 @@ import Synchronization
 
 /// The ring between daemons, over libuv streams: Unix sockets between daemons of one host, TCP between hosts.
 ///
-/// Each daemon listens on one address and connects to its successor, so that it has two links. A station's frame travels round both ways at once,
-/// and each daemon hands it on until the two halves meet: with four daemons the last has it after two hops instead of three.
-/// Neighbours are at most one round apart, so frames are kept for the present round and the next.
+/// Each daemon listens on one address and connects to its successor. A station's frame goes from daemon to daemon until the next is the one that it
+/// came from. Neighbours are at most one round apart, so frames are kept for the present round and the next.
 ///
 /// Make it (which listens), `join`, then `exchange` round after round. All on one thread; only `wake` may come from others.
 /// Making one lets the process ignore SIGPIPE, unless it has a handler of its own.
@@ -48,18 +47,10 @@ public final class UVRing: Ring {
   var arrived: [Bool]
   /// How many frames of a round with this parity are still to come.
   var missing: [Int]
+  /// Counted through all rounds, so that the loop gets its turn however quick they are.
+  private var polls: UInt = 0
   var outgoing: UnsafeMutableRawPointer
   var outgoingCapacity = 1 << 16
-
-  /// How frames of a station reach this daemon and whether it hands them on. Empty until round 0 has told who holds what.
-  var routes: [Route] = []
-  /// Whether own frames also go to the predecessor: with three daemons or more.
-  var bothWays = false
-
-  struct Route {
-    var side: Link.Side
-    var goesOn: Bool
-  }
 
   // Joining.
   var target: RingAddress?
@@ -149,9 +140,7 @@ public final class UVRing: Ring {
   private var hasNews: Bool { missing[Int(round & 1)] < stations - local.count }
 
   /// Frames that this daemon still has to pass to the system; its neighbours may wait for them.
-  var unsent: Int {
-    (successor?.pending ?? 0) + (predecessor?.pending ?? 0)
-  }
+  var unsent: Int { successor?.pending ?? 0 }
 
   private func begin() throws(RingError) {
     if let verdict { throw verdict }
@@ -163,7 +152,7 @@ public final class UVRing: Ring {
     successor?.silentTicks = 0
   }
 
-  /// Puts the local stations' frames on the links, all in one write a link.
+  /// Puts the local stations' frames on the link to the successor, all in one write.
   private func say(_ frames: [[UInt8]]) throws(RingError) {
     var size = 0
     for station in local {
@@ -188,18 +177,24 @@ public final class UVRing: Ring {
       }
     }
     successor!.sendFrames(outgoing, size)
-    if bothWays { predecessor!.sendFrames(outgoing, size) }
   }
 
   /// Runs the loop until `done`, polling for a while if `busy`.
   @inline(__always)
   func wait(busy: Bool, until done: () -> Bool) throws(RingError) {
-    var polls = busy
+    var polling = busy
     var began: UInt64 = .max
     while verdict == nil, !done() {
       if configuration.delay != nil { releaseDelayed() }
-      guard polls else {
+      guard polling else {
         uv_run(loop, UV_RUN_ONCE)
+        continue
+      }
+      polls &+= 1
+      // Most of what comes are frames of the predecessor: to read its link takes one call of the system, to let libuv do it takes two.
+      // The loop looks after the rest: other connections, timers, the end of a link.
+      if polls & 15 != 0, unsent == 0, let predecessor {
+        if !predecessor.readDirectly() { sched_yield() }
         continue
       }
       uv_run(loop, UV_RUN_NOWAIT)
@@ -208,7 +203,7 @@ public final class UVRing: Ring {
       sched_yield()
       let now = uv_now(loop)
       if began == .max { began = now }
-      polls = now - began < configuration.pollLimit
+      polling = now - began < configuration.pollLimit
     }
     if verdict != nil { throw conclude() }
   }
@@ -251,7 +246,7 @@ public final class UVRing: Ring {
       if isFrame {
         if accept(head, payload, from: link) {
           if runEnd != at {
-            other(than: link)?.sendFrames(link.buffer + runStart, runEnd - runStart)
+            successor?.sendFrames(link.buffer + runStart, runEnd - runStart)
             runStart = at
           }
           runEnd = at + size
@@ -262,18 +257,18 @@ public final class UVRing: Ring {
       at += size
     }
     guard link.state != .gone else { return }
-    if runEnd > runStart { other(than: link)?.sendFrames(link.buffer + runStart, runEnd - runStart) }
+    if runEnd > runStart { successor?.sendFrames(link.buffer + runStart, runEnd - runStart) }
     link.consume(min(at, link.filled), roomFor: need)
   }
 
   func other(than link: Link) -> Link? { link === predecessor ? successor : link === successor ? predecessor : nil }
 
-  /// Keeps a frame; whether it goes on to the other neighbour.
+  /// Keeps a frame; whether it goes on to the successor.
   private func accept(_ head: MessageHead, _ payload: UnsafeRawBufferPointer, from link: Link) -> Bool {
     let station = head.station
     let parity = Int(head.round & 1)
     guard head.round &- round <= 1, station < stations, !local.contains(station), !arrived[parity * stations + station],
-      routes.isEmpty || routes[station].side == link.side
+      link.side == .predecessor
     else {
       violated(link, "sent a frame of station \(station) and round \(head.round), which is not its turn in round \(round)")
       return false
@@ -283,8 +278,9 @@ public final class UVRing: Ring {
     missing[parity] -= 1
     inbox[slot].removeAll(keepingCapacity: true)
     inbox[slot].append(contentsOf: payload)
-    if routes.isEmpty { return goesOnBeforeRoutes(head, from: link) }
-    return routes[station].goesOn
+    // While it joins, a successor gets no frame before its greeting, and then all that have come.
+    guard let successor, successor.state == .open else { return false }
+    return !successor.neighbour.contains(station)
   }
 
   private func handle(_ head: MessageHead, _ payload: UnsafeRawBufferPointer, from link: Link) {

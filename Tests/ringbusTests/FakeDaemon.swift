@@ -129,7 +129,7 @@ struct FalseNeighbour {
     before.send(.hello, station: 1, own)
     try #require(before.receive(.welcome) != nil)
     before.send(.heartbeat, station: 1)
-    before.send(.frame, station: 1, round: 0, [1, 0, 2, 0])
+    before.send(.frame, station: 1, round: 0)
     try #require(after.receive(.frame) != nil)
   }
 
