@@ -26,32 +26,71 @@ __start:
 
   beqz    $16, mapping              // station 0 has the original
   nop
-  lui     $8, %hi(0xFFFFFFFF80000000 + TEXT_OFFSET)
-  lui     $9, %hi(TEXT_OFFSET)
-  daddu   $9, $22, $9
-  lui     $10, %hi(__text_bytes)
-  daddiu  $10, $10, %lo(__text_bytes)
-  daddu   $10, $8, $10              // end of the original
-  dsll    $11, $17, 7
-  daddu   $8, $8, $11
-  daddu   $9, $9, $11
+  // Every processor copies every so-manieth line. Each station begins at another place and goes round, so that they do not all ask
+  // for the same line at the same time.
+  lui     $8, %hi(__text_bytes)
+  daddiu  $8, $8, %lo(__text_bytes)
   dsll    $12, $20, 7               // from line to line
-copy_line:
-  sltu    $13, $8, $10
-  beqz    $13, copied
-  nop
-  .irp    offset, 0, 32, 64, 96
-  ld      $2, \offset($8)
-  ld      $3, \offset+8($8)
-  ld      $13, \offset+16($8)
-  ld      $14, \offset+24($8)
-  sd      $2, \offset($9)
-  sd      $3, \offset+8($9)
-  sd      $13, \offset+16($9)
-  sd      $14, \offset+24($9)
-  .endr
   daddu   $8, $8, $12
-  b       copy_line
+  daddiu  $8, $8, -1
+  divu    $0, $8, $12
+  mflo    $8                        // lines for each
+  mult    $8, $16
+  mflo    $11
+  divu    $0, $11, $19
+  mflo    $11                       // the first one: lines × station / stations
+  move    $10, $8                   // how many are left
+  mult    $11, $12
+  mflo    $9
+  dsll    $13, $17, 7
+  daddu   $9, $9, $13               // offset of the next line
+  mult    $8, $12
+  mflo    $8
+  daddu   $8, $8, $13               // where to go on at the beginning
+copy_line:
+  bne     $9, $8, 1f
+  lui     $24, %hi(0xFFFFFFFF80000000 + TEXT_OFFSET)
+  move    $9, $13
+1:
+  lui     $25, %hi(TEXT_OFFSET)
+  daddu   $24, $24, $9              // from
+  daddu   $25, $25, $9
+  daddu   $25, $25, $22             // to
+  // A line is read whole before it is written: both are at the same place of the secondary cache.
+  ld      $1, 0($24)
+  ld      $2, 8($24)
+  ld      $3, 16($24)
+  ld      $4, 24($24)
+  ld      $5, 32($24)
+  ld      $6, 40($24)
+  ld      $7, 48($24)
+  ld      $14, 56($24)
+  ld      $15, 64($24)
+  ld      $23, 72($24)
+  ld      $26, 80($24)
+  ld      $27, 88($24)
+  ld      $28, 96($24)
+  ld      $29, 104($24)
+  ld      $30, 112($24)
+  ld      $31, 120($24)
+  sd      $1, 0($25)
+  sd      $2, 8($25)
+  sd      $3, 16($25)
+  sd      $4, 24($25)
+  sd      $5, 32($25)
+  sd      $6, 40($25)
+  sd      $7, 48($25)
+  sd      $14, 56($25)
+  sd      $15, 64($25)
+  sd      $23, 72($25)
+  sd      $26, 80($25)
+  sd      $27, 88($25)
+  sd      $28, 96($25)
+  sd      $29, 104($25)
+  sd      $30, 112($25)
+  sd      $31, 120($25)
+  daddiu  $10, $10, -1
+  bnez    $10, copy_line
   daddu   $9, $9, $12
 copied:
   ori     $11, $22, STATION_DATA_OFFSET   // first word: how many have copied their part
