@@ -10,13 +10,24 @@ struct SpinLock {
   static let held: UInt = 1
 
   @inline(__always) static func acquire(_ lock: UnsafeMutablePointer<SpinLock>) {
-    if atomic_try_lock(lock) != 0 { acquireSlowly(lock) }
+    if atomic_try_lock(lock) != 0 { acquireSlowly(lock, isAnswering: false) }
   }
 
-  /// Polls the own copy of the line, and asks for it only when the lock looks free.
-  @inline(never) private static func acquireSlowly(_ lock: UnsafeMutablePointer<SpinLock>) {
+  /// As `acquire`, for locks that are taken with nothing half done: answers other processors' requests while it waits. Else who
+  /// asks all processors of a process would wait for all of them to get the lock first.
+  @inline(__always) static func acquireAnswering(_ lock: UnsafeMutablePointer<SpinLock>) {
+    if atomic_try_lock(lock) != 0 { acquireSlowly(lock, isAnswering: true) }
+  }
+
+  /// Looks again after longer and longer pauses, different ones on each processor, so that a release is not answered by everybody at once.
+  @inline(never) private static func acquireSlowly(_ lock: UnsafeMutablePointer<SpinLock>, isAnswering: Bool) {
+    var turns: UInt = 8
     repeat {
-      while atomic_load(lock) & held != 0 {}
+      while atomic_load(lock) & held != 0 {
+        if isAnswering { Mailbox.answerIfAsked() }
+        pause_processor(turns &+ local.pointee.number)
+        if turns < 128 { turns &+= turns }
+      }
     } while atomic_try_lock(lock) != 0
   }
 

@@ -6,29 +6,30 @@
 import CMachine
 
 struct AddressSpaceIdentifiers {
-  /// Generation above bit 8, the next identifier below. 0 belongs to the kernel.
-  fileprivate var next: UInt = 0x101
+  /// In bits 63:8.
+  private var generation: UInt = 0x100
+  /// The next identifier of the generation, 1 … 256. 0 belongs to the kernel.
+  private var next: UInt = 1
   /// The root of a page table with nothing in it, for when no process is active.
   fileprivate var emptyRoot: UInt = 0
 
   static let mask: UInt = 0xFF
 
-  /// Whether an identifier given out by `take` still stands.
+  /// Whether the TLB can hold entries of an identifier that `take` gave out.
   @inline(__always) static func isCurrent(_ identifier: UInt) -> Bool {
-    (identifier ^ processor.pointee.addressSpaces.next) & ~mask == 0
+    identifier & ~mask == processor.pointee.addressSpaces.generation
   }
 
   /// A new identifier with its generation.
   static func take() -> UInt {
-    let identifier = processor.pointee.addressSpaces.next
-    if identifier & mask == 0 {
+    if processor.pointee.addressSpaces.next > mask {
       TLB.invalidateAll()
-      processor.pointee.addressSpaces.next = identifier &+ 2
-      return identifier &+ 1
+      processor.pointee.addressSpaces.generation &+= 0x100
+      processor.pointee.addressSpaces.next = 1
     }
+    let identifier = processor.pointee.addressSpaces.next
     processor.pointee.addressSpaces.next = identifier &+ 1
-    // The last of a generation: the next one to be taken would be 0 of the next generation, which `identifier & mask == 0` notices.
-    return identifier
+    return processor.pointee.addressSpaces.generation | identifier
   }
 }
 

@@ -16,39 +16,30 @@ extension ProcessRepresentative {
   func serveFault(_ address: Address, _ access: Access) -> FaultOutcome {
     if address >= PageTable.end { return .refused }
     SoftwareCounter.pageFaults.add()
-    while true {
-      shared.lockRegions()
-      let version = shared.regions.version
-      let region = shared.regions.find(address)
-      let protection = region?.pointee.protection ?? Protection.none
-      let isGone = region?.pointee.isDying ?? true
-      let isMonitor = region?.pointee.isMonitor ?? false
-      shared.unlockRegions()
-      if isGone || !protection.allows(access) { return .refused }
-
-      guard let entry = shared.pageTable.makeEntry(address, made: &frames) else { return .noMemory }
-      if atomic_load(entry) == 0 {
-        let new: PageTableEntry
-        if isMonitor {
-          new = PageTableEntry(uncached: LocalWindow.monitorPage)
-        } else {
-          guard let frame = FramePool.allocateZeroed() else { return .noMemory }
-          new = PageTableEntry(cached: frame, writable: protection.isWritable)
-        }
-        // The region may have gone, or another processor have been faster.
-        shared.lockRegions()
-        let isSame = shared.regions.version == version
-        let isFirst = isSame && entry.pointee == 0
-        if isFirst { atomic_store(entry, new.raw) }
-        shared.unlockRegions()
-        if new.isMemory {
-          if isFirst { frames &+= 1 } else { FramePool.free(new.frame) }
-        }
-        if !isSame { continue }
+    guard let region = knownRegion(address), region.pointee.protection.allows(access) else { return .refused }
+    guard let entry = shared.pageTable.makeEntry(address, made: &frames) else { return .noMemory }
+    if atomic_load(entry) == 0 {
+      if region.pointee.isMonitor {
+        _ = atomic_compare_exchange(entry, 0, PageTableEntry(uncached: LocalWindow.monitorPage).raw)
+      } else {
+        guard let frame = FramePool.allocateZeroed() else { return .noMemory }
+        let new = PageTableEntry(cached: frame, writable: region.pointee.protection.isWritable)
+        // Another processor may have been faster. Who unmaps the region meanwhile waits for this processor's answer before it looks for frames.
+        if atomic_compare_exchange(entry, 0, new.raw) == 0 { frames &+= 1 } else { FramePool.free(frame) }
       }
-      refreshTranslation(address, entry)
-      return .served
     }
+    refreshTranslation(address, entry)
+    return .served
+  }
+
+  /// The region of an address, from what this representative knows, else from the process's list. Nil if there is none.
+  private func knownRegion(_ address: Address) -> UnsafeMutablePointer<RegionCache.Entry>? {
+    if let known = RegionCache.find(&regionCache, address) { return known }
+    shared.lockRegions()
+    var found: UnsafeMutablePointer<RegionCache.Entry>?
+    if let region = shared.regions.find(address), !region.pointee.isDying { found = RegionCache.add(&regionCache, region) }
+    shared.unlockRegions()
+    return found
   }
 
   /// Puts the page table's present word into the TLB entry that had an older one.
@@ -77,6 +68,7 @@ extension ProcessRepresentative {
 
   /// As `mapAnonymous`, with all pages from a station and there at once.
   func mapOnStation(_ bytes: UInt, _ station: UInt) -> Int {
+    if bytes > local.pointee.stations &* local.pointee.stationBytes { return -Errno.noMemory }
     let result = mapAnonymous(bytes, Protection(bits: 3))
     if result < 0 { return result }
     let start = UInt(bitPattern: result)
@@ -99,51 +91,53 @@ extension ProcessRepresentative {
     return result
   }
 
-  /// Unmaps whatever is in [start, end). The frames are freed when no processor can reach them any more: entries lose their valid bit, all
-  /// processors forget their translations, and only then the frames go and the addresses may be used again.
+  /// Unmaps whatever is in [start, end). The frames are freed when no processor can reach them any more: the regions die, entries lose their valid
+  /// bit, all representatives forget the regions and their translations, and only then the frames go and the addresses may be used again.
   func unmapRange(_ start: Address, _ end: Address) -> Int {
+    var dying: RegionPointer?
     shared.lockRegions()
-    guard shared.regions.mark(start, end) else {
-      shared.unlockRegions()
-      return -Errno.noMemory
-    }
-    var hadPages = false
-    forEachEntry(start, end) { entry in
-      if entry.pointee != 0 {
-        hadPages = true
-        atomic_store(entry, entry.pointee & ~PageTableEntry.valid)
-      }
-    }
+    let isMarked = shared.regions.mark(start, end, &dying)
     shared.unlockRegions()
-    if hadPages {
-      SoftwareCounter.shootdowns.add()
-      forgetTranslations(start, end)
-      Mailbox.ask(atomic_load(shared.line(.present)), .shootdown, shared.reference.raw, start, end)
-      forEachEntry(start, end) { entry in
-        // Who unmaps the same at the same time finds the word gone, and who maps there anew has a valid one.
-        let old = PageTableEntry(raw: atomic_load(entry))
-        if old.raw != 0, !old.isValid, atomic_compare_exchange(entry, old.raw, 0) == old.raw, old.isMemory {
+    // Without memory for a split, what could be marked is unmapped all the same.
+    if dying == nil { return isMarked ? 0 : -Errno.noMemory }
+    forEachEntry(of: dying) { entry in
+      // A fault that is being served elsewhere may still fill an empty entry; it is found below.
+      let old = atomic_load(entry)
+      if old != 0 { atomic_store(entry, old & ~PageTableEntry.valid) }
+    }
+    SoftwareCounter.shootdowns.add()
+    forgetTranslations(start, end)
+    Mailbox.ask(atomic_load(shared.line(.present)), .shootdown, shared.reference.raw, start, end)
+    forEachEntry(of: dying) { entry in
+      let old = PageTableEntry(raw: atomic_load(entry))
+      if old.raw != 0 {
+        atomic_store(entry, 0)
+        if old.isMemory {
           FramePool.free(old.frame)
           self.frames &-= 1
         }
       }
     }
     shared.lockRegions()
-    shared.regions.removeDying(start, end)
+    shared.regions.remove(dying)
     shared.unlockRegions()
-    return 0
+    return isMarked ? 0 : -Errno.noMemory
   }
 
-  /// Calls `body` for the pages of [start, end) whose leaf exists.
-  @inline(__always) private func forEachEntry(_ start: Address, _ end: Address, _ body: (UnsafeMutablePointer<UInt>) -> Void) {
-    var address = start
-    while address < end {
-      if let entry = shared.pageTable.entry(address) {
-        body(entry)
-        address &+= pageBytes
-      } else {
-        address = (address >> PageTable.leafShift &+ 1) << PageTable.leafShift
+  /// Calls `body` for the pages of regions being unmapped whose leaf exists.
+  @inline(__always) private func forEachEntry(of dying: RegionPointer?, _ body: (UnsafeMutablePointer<UInt>) -> Void) {
+    var region = dying
+    while let r = region {
+      var address = r.pointee.start
+      while address < r.pointee.end {
+        if let entry = shared.pageTable.entry(address) {
+          body(entry)
+          address &+= pageBytes
+        } else {
+          address = (address >> PageTable.leafShift &+ 1) << PageTable.leafShift
+        }
       }
+      region = r.pointee.nextDying
     }
   }
 

@@ -9,6 +9,7 @@ final class ProcessRepresentative: Process {
   var identifier: UInt = 0
   /// Frames taken here for the process, less frames freed here.
   var frames: UInt = 0
+  var regionCache = RegionCache()
   /// Stacks that the kernel provided and whose threads have ended: the first one's lowest word that is in use names the next.
   var freeStacks: UInt = 0
 
@@ -50,6 +51,7 @@ final class ProcessRepresentative: Process {
   }
 
   override func forgetTranslations(_ start: Address, _ end: Address) {
+    RegionCache.forget(&regionCache, start, end)
     if !AddressSpaceIdentifiers.isCurrent(identifier) { return }
     if end &- start <= 8 &* TLB.pairBytes {
       let active = cp0_entry_hi() & AddressSpaceIdentifiers.mask

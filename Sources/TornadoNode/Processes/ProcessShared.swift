@@ -85,7 +85,7 @@ final class ProcessShared: MissHandler {
     (lines + Int(bitPattern: (Line.firstBucket.rawValue &+ number) &* lineBytes)).assumingMemoryBound(to: FutexBucket.self)
   }
 
-  @inline(__always) func lockRegions() { SpinLock.acquire(line(.regionLock).assumingMemoryBound(to: SpinLock.self)) }
+  @inline(__always) func lockRegions() { SpinLock.acquireAnswering(line(.regionLock).assumingMemoryBound(to: SpinLock.self)) }
   @inline(__always) func unlockRegions() { SpinLock.release(line(.regionLock).assumingMemoryBound(to: SpinLock.self)) }
 
   /// A representative for the processor that asks.

@@ -1,5 +1,6 @@
 // Regions: the parts of an address space that are in use, and what may be done there (paper, Figure 3). The process keeps them in a list sorted by
-// address, under its lock.
+// address, under its lock; each representative remembers those that its processor has used lately (paper, Section 3.2: the region list is
+// "updated on demand as each rep references the Region for the first time").
 
 import CMachine
 
@@ -26,11 +27,13 @@ struct Region {
   var start: Address
   var end: Address
   var protection: Protection
-  /// Being unmapped: not to be touched, and not yet to be used for another.
+  /// Being unmapped: not to be touched, and its addresses not yet to be used for another. Only who unmaps it changes it any more.
   var isDying = false
   /// What is behind it: pages of zeros made when touched, or the monitor's registers.
   var isMonitor = false
   fileprivate var next: UnsafeMutablePointer<Region>?
+  /// The next one of those that one call unmaps.
+  fileprivate(set) var nextDying: UnsafeMutablePointer<Region>?
 
   init(start: Address, end: Address, protection: Protection, isMonitor: Bool = false) {
     self.start = start
@@ -45,8 +48,6 @@ typealias RegionPointer = UnsafeMutablePointer<Region>
 /// A sorted list. All its functions are called with the process's lock held, and call nothing that takes another lock but the heap's.
 struct RegionList {
   private var first: RegionPointer?
-  /// Grows with every change: who has looked without the lock in between can tell whether to look again.
-  private(set) var version: UInt = 0
 
   func find(_ address: Address) -> RegionPointer? {
     var region = first
@@ -71,7 +72,6 @@ struct RegionList {
     }
     new.pointee.next = after
     if let before { before.pointee.next = new } else { first = new }
-    version &+= 1
     return true
   }
 
@@ -99,21 +99,31 @@ struct RegionList {
     return true
   }
 
-  /// Marks what lies in [start, end) as dying, in regions of its own. False when there was no memory to split one; then nothing was marked.
-  mutating func mark(_ start: Address, _ end: Address) -> Bool {
-    guard split(start), split(end) else { return false }
+  /// Marks what lies in [start, end) as dying, in regions of its own, and gives the ones that were not dying before as a list, sorted. False
+  /// when there was no memory to split a region; what was marked until then is in the list.
+  mutating func mark(_ start: Address, _ end: Address, _ marked: inout RegionPointer?) -> Bool {
+    var last: RegionPointer?
     var region = first
-    while let r = region {
-      if r.pointee.start >= start && r.pointee.end <= end { r.pointee.isDying = true }
+    while let r = region, r.pointee.start < end {
+      if r.pointee.end > start && !r.pointee.isDying {
+        if r.pointee.start < start {
+          // Its upper part is the next one to be looked at.
+          if !split(r, at: start) { return false }
+        } else {
+          if r.pointee.end > end && !split(r, at: end) { return false }
+          r.pointee.isDying = true
+          r.pointee.nextDying = nil
+          if let last { last.pointee.nextDying = r } else { marked = r }
+          last = r
+        }
+      }
       region = r.pointee.next
     }
-    version &+= 1
     return true
   }
 
-  /// Cuts the region that `address` lies inside of in two.
-  private mutating func split(_ address: Address) -> Bool {
-    guard let region = find(address), region.pointee.start != address else { return true }
+  /// Cuts a region in two; the upper part is the next in the list.
+  private func split(_ region: RegionPointer, at address: Address) -> Bool {
     guard let block = KernelHeap.allocate(UInt(MemoryLayout<Region>.size)) else { return false }
     let upper = block.assumingMemoryBound(to: Region.self)
     upper.initialize(to: region.pointee)
@@ -123,27 +133,73 @@ struct RegionList {
     return true
   }
 
-  /// Removes the dying regions in [start, end).
-  mutating func removeDying(_ start: Address, _ end: Address) {
+  /// Removes regions that `mark` has given.
+  mutating func remove(_ marked: RegionPointer?) {
+    var marked = marked
     var before: RegionPointer?
     var region = first
-    while let r = region {
-      let next = r.pointee.next
-      if r.pointee.isDying && r.pointee.start >= start && r.pointee.end <= end {
-        if let before { before.pointee.next = next } else { first = next }
-        KernelHeap.free(r)
+    while let dying = marked, let r = region {
+      region = r.pointee.next
+      if r == dying {
+        marked = dying.pointee.nextDying
+        if let before { before.pointee.next = region } else { first = region }
+        KernelHeap.free(dying)
       } else {
         before = r
       }
-      region = next
     }
-    version &+= 1
   }
 
   mutating func removeAll() {
     while let r = first {
       first = r.pointee.next
       KernelHeap.free(r)
+    }
+  }
+}
+
+/// What a representative knows of the process's regions. No other processor touches it: who unmaps a region asks all representatives to forget.
+struct RegionCache {
+  private static let entries: UInt = 6
+  struct Entry {
+    /// Empty where start = end.
+    var start: Address = 0
+    var end: Address = 0
+    var protection = Protection.none
+    var isMonitor = false
+  }
+  private var known: (Entry, Entry, Entry, Entry, Entry, Entry) = (Entry(), Entry(), Entry(), Entry(), Entry(), Entry())
+  private var oldest: UInt = 0
+
+  /// The tuple as memory: the cache lies in a representative, which does not move.
+  @inline(__always) private static func entries(_ cache: UnsafeMutablePointer<RegionCache>) -> UnsafeMutablePointer<Entry> {
+    UnsafeMutableRawPointer(cache).assumingMemoryBound(to: Entry.self)
+  }
+
+  static func find(_ cache: UnsafeMutablePointer<RegionCache>, _ address: Address) -> UnsafeMutablePointer<Entry>? {
+    var entry = entries(cache)
+    let end = entry + Int(bitPattern: entries)
+    while entry != end {
+      if address >= entry.pointee.start && address < entry.pointee.end { return entry }
+      entry += 1
+    }
+    return nil
+  }
+
+  static func add(_ cache: UnsafeMutablePointer<RegionCache>, _ region: RegionPointer) -> UnsafeMutablePointer<Entry> {
+    let entry = entries(cache) + Int(bitPattern: cache.pointee.oldest)
+    cache.pointee.oldest = cache.pointee.oldest &+ 1 == entries ? 0 : cache.pointee.oldest &+ 1
+    entry.pointee = Entry(
+      start: region.pointee.start, end: region.pointee.end, protection: region.pointee.protection, isMonitor: region.pointee.isMonitor)
+    return entry
+  }
+
+  static func forget(_ cache: UnsafeMutablePointer<RegionCache>, _ start: Address, _ end: Address) {
+    var entry = entries(cache)
+    let last = entry + Int(bitPattern: entries)
+    while entry != last {
+      if entry.pointee.start < end && entry.pointee.end > start { entry.pointee = Entry() }
+      entry += 1
     }
   }
 }

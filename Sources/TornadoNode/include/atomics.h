@@ -83,3 +83,13 @@ static inline unsigned long atomic_try_lock(void *address) {
       : "memory");
   return held;
 }
+
+/// Passes four cycles a turn without touching memory.
+static inline void pause_processor(unsigned long turns) {
+  __asm__ volatile(
+      ".set push\n\t.set noreorder\n\t.set noat\n"
+      "1:\tbnez %0, 1b\n\t"
+      "daddiu %0, %0, -1\n\t"
+      ".set pop"
+      : "+r"(turns));
+}

@@ -1,0 +1,263 @@
+// Exercises the kernel's system calls, one kind a run: exercise KIND [N]. Says "ok" and ends with 0, or says what is wrong and ends with 1.
+#include <stdio.h>
+#include <string.h>
+
+#include "tornado.h"
+
+enum { page = 16384, map_flags = 0x802 };
+
+static long processors;
+static uint32_t failures;
+
+static void fail(const char *what, long value) {
+  dprintf(1, "wrong: %s (%ld)\n", what, value);
+  failures++;
+}
+static void expect(const char *what, long value, long wanted) {
+  if (value != wanted) fail(what, value);
+}
+static long call(long number, long a, long b, long c, long d) { return tornado_call(number, a, b, c, d, 0, 0); }
+static char *map(long bytes) { return (char *)tornado_call(5009, 0, bytes, 3, map_flags, -1, 0); }
+static void unmap(void *at, long bytes) { expect("munmap", call(5011, (long)at, bytes, 0, 0), 0); }
+
+// --- Threads that come and go -------------------------------------------------------------------------------------------
+
+struct task {
+  uint32_t done;
+  uint32_t count;
+  uint64_t sum;
+} __attribute__((aligned(128)));
+static struct task tasks[128];
+static uint64_t shared __attribute__((aligned(128)));
+
+static void run_all(int count, void (*entry)(void *)) {
+  for (int i = 0; i < count; i++) {
+    tasks[i].done = 0;
+    long number = tornado_spawn(i % processors, entry, &tasks[i]);
+    if (number < 0) fail("spawn", number);
+  }
+  for (int i = 0; i < count; i++) tornado_wait_while(&tasks[i].done, 0);
+}
+
+static void small_work(void *argument) {
+  struct task *task = argument;
+  for (int i = 0; i < 100; i++) tornado_fetch_add(&shared, 1);
+  task->sum = (uint64_t)tornado_processor();
+  tornado_finish(&task->done);
+}
+
+static void threads(int rounds) {
+  for (int round = 0; round < rounds; round++) {
+    shared = 0;
+    run_all(48, small_work);
+    expect("updates of 48 threads", (long)shared, 4800);
+    for (int i = 0; i < 48; i++) expect("the processor of a thread", (long)tasks[i].sum, i % processors);
+  }
+}
+
+// --- Memory that comes and goes -----------------------------------------------------------------------------------------
+
+static void memory_work(void *argument) {
+  struct task *task = argument;
+  uint64_t state = 1 + (uint64_t)(task - tasks);
+  for (int i = 0; i < 12; i++) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    long pages = 1 + (long)(state >> 33) % 24;
+    char *at = map(pages * page);
+    for (long p = 0; p < pages; p++) {
+      if (at[p * page] != 0 || at[p * page + page - 1] != 0) fail("a fresh page is not zero", p);
+      at[p * page] = 1;
+      at[p * page + page - 1] = 1;
+    }
+    // First a page in the middle, which somebody else may have at once, then what is on both sides: regions are split.
+    long middle = pages / 3;
+    unmap(at + middle * page, page);
+    if (middle > 0) unmap(at, middle * page);
+    if (middle + 1 < pages) unmap(at + (middle + 1) * page, (pages - middle - 1) * page);
+  }
+  tornado_finish(&task->done);
+}
+
+static void memory(int rounds) {
+  for (int round = 0; round < rounds; round++) run_all((int)processors, memory_work);
+}
+
+// --- Waiting and waking -------------------------------------------------------------------------------------------------
+
+static uint32_t turn __attribute__((aligned(128)));
+static int rounds_of_ring;
+
+static void ring_work(void *argument) {
+  struct task *task = argument;
+  uint32_t own = task->count;
+  for (int i = 0; i < rounds_of_ring; i++) {
+    for (;;) {
+      uint32_t now = *(volatile uint32_t *)&turn;
+      if (now == own) break;
+      call(5194, (long)&turn, 0, (long)now, 0);
+    }
+    *(volatile uint32_t *)&turn = (own + 1) % (uint32_t)processors;
+    call(5194, (long)&turn, 1, 0x7fffffff, 0);
+  }
+  tornado_finish(&task->done);
+}
+
+static void ring(int rounds) {
+  rounds_of_ring = rounds;
+  for (int i = 0; i < processors; i++) tasks[i].count = (uint32_t)i;
+  run_all((int)processors, ring_work);
+}
+
+// --- More threads than processors, all of which only spin: the time slice -----------------------------------------------------
+
+static void spin_work(void *argument) {
+  struct task *task = argument;
+  tornado_fetch_add(&shared, 1);
+  while (tornado_load(&shared) < 3) {}
+  tornado_finish(&task->done);
+}
+
+static void slices(void) {
+  shared = 0;
+  long one = processors;
+  processors = 1;
+  run_all(3, spin_work);
+  processors = one;
+}
+
+// --- Locks: the machine's and the kernel's foundation ------------------------------------------------------------------------
+
+static uint64_t lock_word __attribute__((aligned(128)));
+static uint64_t owner __attribute__((aligned(128)));
+static uint64_t chain[64][16] __attribute__((aligned(128)));
+
+static void lock_work(void *argument) {
+  struct task *task = argument;
+  uint64_t own = 1 + (uint64_t)(task - tasks);
+  for (int i = 0; i < rounds_of_ring; i++) {
+    while (tornado_load(&lock_word) != 0 || tornado_compare_exchange(&lock_word, 0, 1) != 0) tornado_delay(own * 16);
+    if (tornado_load(&owner) != 0) fail("the lock has two holders, of which the other is", (long)tornado_load(&owner));
+    tornado_store(&owner, own);
+    for (int j = 0; j < 64; j++) {
+      if (tornado_load(&chain[j][0]) != tornado_load(&chain[0][0]) - (j > 0)) fail("a write under the lock is not seen", j);
+      tornado_store(&chain[j][0], tornado_load(&chain[j][0]) + 1);
+    }
+    if (tornado_load(&owner) != own) fail("the lock has two holders, of which the later is", (long)tornado_load(&owner));
+    tornado_store(&owner, 0);
+    tornado_store(&lock_word, 0);
+  }
+  tornado_finish(&task->done);
+}
+
+static void locks(int rounds) {
+  rounds_of_ring = rounds;
+  run_all((int)processors, lock_work);
+  expect("updates under the lock", (long)chain[0][0], rounds * processors);
+}
+
+// --- Ends ---------------------------------------------------------------------------------------------------------------
+
+static uint32_t never;
+static void sleep_work(void *argument) {
+  (void)argument;
+  for (;;) tornado_wait_while(&never, 0);
+}
+static void forever_work(void *argument) {
+  (void)argument;
+  for (;;) {}
+}
+static void touch_work(void *argument) {
+  (void)argument;
+  for (;;) {
+    char *at = map(4 * page);
+    for (int i = 0; i < 4; i++) at[i * page] = 1;
+    unmap(at, 4 * page);
+  }
+}
+static void write_work(void *argument) {
+  (void)argument;
+  for (;;) dprintf(1, ".");
+}
+static void start(void (*entry)(void *)) {
+  for (long i = 0; i < processors; i++) tornado_spawn(i, entry, 0);
+}
+
+// --- Errors -------------------------------------------------------------------------------------------------------------
+
+static void errors(void) {
+  expect("write to file 7", call(5001, 7, (long)"x", 1, 0), -9);
+  expect("write from nowhere", call(5001, 1, 0x40000000, 10, 0), -14);
+  expect("write from null", call(5001, 1, 0, 10, 0), -14);
+  expect("write from the kernel", call(5001, 1, (long)0xFFFFFFFF80000000ul, 8, 0), -14);
+  expect("write of everything", call(5001, 1, 0x10000000, -1, 0), -14);
+  expect("write of nothing", call(5001, 1, 0x10000000, 0, 0), 0);
+  expect("mmap of nothing", tornado_call(5009, 0, 0, 3, map_flags, -1, 0), -22);
+  expect("mmap of too much", tornado_call(5009, 0, 1l << 40, 3, map_flags, -1, 0), -12);
+  expect("mmap of a file", tornado_call(5009, 0, page, 3, 2, 3, 0), -22);
+  expect("munmap off a page", call(5011, 0x20000001, page, 0, 0), -22);
+  expect("munmap of the kernel", call(5011, (long)0xFFFFFFFF80000000ul, page, 0, 0), -22);
+  expect("futex off a word", call(5194, 0x20000001, 0, 0, 0), -22);
+  expect("futex nowhere", call(5194, 0x60000000, 0, 0, 0), -14);
+  expect("futex with another value", call(5194, (long)&never, 0, 1, 0), -11);
+  expect("an unknown futex call", call(5194, (long)&never, 9, 1, 0), -89);
+  expect("an unknown call", call(5999, 0, 0, 0, 0), -89);
+  expect("call 0", call(0, 0, 0, 0, 0), -89);
+  expect("call -1", call(-1, 0, 0, 0, 0), -89);
+  expect("spawn on no processor", call(9001, 0x10000000, 0, 1000, 0), -22);
+  expect("spawn at an odd address", call(9001, 0x10000002, 0, 0, 0), -22);
+  expect("memory of no processor", call(9004, page, 1000, 0, 0), -22);
+  expect("more memory than there is", call(9004, 0x48000000, 0, 0, 0), -12);
+  expect("the station of no processor", call(9005, 1000, 0, 0, 0), -22);
+  expect("clock to nowhere", call(5222, 0, 0x60000000, 0, 0), -14);
+  long time[2] = {-1, -1};
+  expect("clock", call(5222, 0, (long)time, 0, 0), 0);
+  if (time[0] != 0 || time[1] <= 0 || time[1] > 999999999) fail("the time", time[1]);
+  expect("a page of a closed region", call(5001, 1, tornado_call(5009, 0, page, 0, map_flags, -1, 0), 1, 0), -14);
+}
+
+static void heap_end(void) {
+  long start = call(5012, 0, 0, 0, 0);
+  expect("brk", call(5012, start + 100000, 0, 0, 0), start + 100000);
+  memset((void *)start, 7, 100000);
+  expect("brk down", call(5012, start + 10, 0, 0, 0), start + 10);
+  expect("brk up", call(5012, start + 100000, 0, 0, 0), start + 100000);
+  if (((volatile char *)start)[90000] != 0) fail("the heap's end is not zero again", 0);
+  expect("brk below", call(5012, 4096, 0, 0, 0), start + 100000);
+  expect("brk beyond", call(5012, 0x60000000, 0, 0, 0), start + 100000);
+}
+
+static void placed(void) {
+  for (long n = 0; n < processors; n++) {
+    char *at = tornado_map_at(3 * page, n);
+    for (int i = 0; i < 3 * page; i += 997)
+      if (at[i] != 0) fail("placed memory is not zero", i);
+    memset(at, 1, 3 * page);
+    unmap(at, 3 * page);
+  }
+}
+
+int main(int argc, char **argv) {
+  const char *kind = argc > 1 ? argv[1] : "";
+  int n = 0;
+  for (const char *c = argc > 2 ? argv[2] : "1"; *c; c++) n = n * 10 + (*c - '0');
+  processors = tornado_processors();
+  if (!strcmp(kind, "threads")) threads(n);
+  else if (!strcmp(kind, "memory")) memory(n);
+  else if (!strcmp(kind, "ring")) ring(n);
+  else if (!strcmp(kind, "locks")) locks(n);
+  else if (!strcmp(kind, "slices")) slices();
+  else if (!strcmp(kind, "errors")) errors();
+  else if (!strcmp(kind, "brk")) heap_end();
+  else if (!strcmp(kind, "placed")) placed();
+  else if (!strcmp(kind, "end-sleeping")) start(sleep_work);
+  else if (!strcmp(kind, "end-spinning")) start(forever_work);
+  else if (!strcmp(kind, "end-touching")) start(touch_work);
+  else if (!strcmp(kind, "end-writing")) start(write_work);
+  else if (!strcmp(kind, "sleep")) sleep_work(0);
+  else if (!strcmp(kind, "arguments")) {
+    for (int i = 2; i < argc; i++) dprintf(1, "[%s]", argv[i]);
+    if (argv[argc] != 0) fail("argv has no end", 0);
+  } else return 2;
+  dprintf(1, failures ? "failed\n" : "ok\n");
+  return failures ? 1 : 0;
+}
