@@ -20,7 +20,7 @@ public struct Barrier {
 
   public init(participants: Int) {
     // Two lines: those who wait read the second, those who come write the first.
-    let memory = Lines(count: 2)
+    let memory = Lines(count: 2, processor: 0)
     missing = SharedWord(at: memory[0])
     generation = SharedWord(at: memory[1])
     self.participants = UInt64(participants)

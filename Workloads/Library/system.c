@@ -111,6 +111,11 @@ void *tornado_map_at(size_t bytes, long n) {
   return address < 0 && address > -4096 ? 0 : (void *)address;
 }
 
+const uint64_t *tornado_no_monitor(void) {
+  static const uint64_t zeroes[64];
+  return zeroes;
+}
+
 uint64_t tornado_clock_cycles(void) {
   struct {
     long seconds, nanoseconds;

@@ -1,85 +1,133 @@
 // Cycles that an update of a counter costs on 1 to 16 processors, by how the counter is kept (Figure 1). [--updates N]
 import Tornado
 
-/// How a counter is kept. `update` is what is measured.
-protocol Counter {
-  func update(_ n: Int)
-  /// The value of the whole counter, with `processors` having updated it.
-  func total(_ processors: Int) -> UInt64
+/// One processor's way to update a counter: what is measured.
+protocol Update {
+  func callAsFunction()
 }
 
-/// One word that everyone updates by LL/SC.
-struct SharedCounter: Counter {
+/// Of a word that everyone updates: by LL/SC.
+struct SharedUpdate: Update {
   let word: SharedWord
-  init(_ lines: Lines) { word = SharedWord(at: lines[0]) }
-  @inline(__always) func update(_ n: Int) { word.add(1) }
-  func total(_ processors: Int) -> UInt64 { word.value }
+  @inline(__always) func callAsFunction() { word.add(1) }
 }
 
-/// A word for each processor, `stride` bytes apart: side by side they share lines, further apart they do not.
-struct SplitCounter: Counter {
-  let start: UnsafeMutableRawPointer
-  let stride: Int
-  init(_ lines: Lines, stride: Int) {
-    start = lines.start
-    self.stride = stride
+/// Of a word of its own.
+struct OwnUpdate: Update {
+  let word: UnsafeMutablePointer<UInt64>
+  @inline(__always) func callAsFunction() { tornado_store(word, tornado_load(word) &+ 1) }
+}
+
+/// None: measuring it shows the cost of measuring.
+struct NoUpdate: Update {
+  @inline(__always) func callAsFunction() {}
+}
+
+/// The cycles of one update after so many cycles of delay, with the cost of measuring. A function of its own, so that the
+/// compiler has nothing else to put between the two readings.
+@inline(never) func sample<U: Update>(_ update: U, _ monitor: Monitor, delay: UInt64) -> UInt64 {
+  let before = monitor.cycles
+  tornado_delay(delay)
+  update()
+  return monitor.cycles &- before
+}
+
+/// Updates before the counted ones: they bring code, data and translations to where they stay.
+let warmUp = 3
+/// Cycles between one processor's update and the next one's: more than an update with its two readings of the clock takes, so
+/// that no two ever meet. Those that cannot leave the processor's own cache need less.
+let sharedSlot: UInt64 = 1500
+let ownSlot: UInt64 = 500
+
+/// What the threads of one run share.
+struct Team {
+  let processors: Int
+  let updates: Int
+  let barrier: Barrier
+  let start: SharedWord
+
+  init(processors: Int, updates: Int) {
+    self.processors = processors
+    self.updates = updates
+    barrier = Barrier(participants: processors)
+    start = SharedWord(at: Lines(count: 1, processor: 0)[0])
   }
-  @inline(__always) private func word(_ n: Int) -> UnsafeMutablePointer<UInt64> { (start + n &* stride).assumingMemoryBound(to: UInt64.self) }
-  @inline(__always) func update(_ n: Int) {
-    let own = word(n)
-    tornado_store(own, tornado_load(own) &+ 1)
-  }
-  func total(_ processors: Int) -> UInt64 {
+
+  /// The part of the n-th processor: the cycles of its counted updates. The processors take turns by the clock that they
+  /// have in common.
+  func measure<U: Update>(_ update: U, _ n: Int, _ monitor: Monitor, slot: UInt64) -> UInt64 {
+    barrier.wait()
+    if n == 0 { start.value = monitor.cycles &+ 5000 }
+    barrier.wait()
+    var turn = start.value &+ UInt64(n) &* slot
     var sum: UInt64 = 0
-    for n in 0..<processors { sum &+= word(n).pointee }
+    var dither: UInt64 = 0
+    for count in 0..<warmUp + updates {
+      let now = monitor.cycles
+      if now < turn { tornado_delay(turn &- now) }
+      let cycles = sample(update, monitor, delay: dither)
+      if count >= warmUp { sum &+= cycles }
+      // Reading the clock is a transfer on a bus with a slower clock: whether the processor comes to it a little sooner or
+      // later may make no difference, or a large one. Fifteen delays in steps of four cycles meet each part of a bus cycle
+      // equally often, so that the mean is right.
+      dither = dither == 56 ? 0 : dither &+ 4
+      turn &+= UInt64(processors) &* slot
+    }
+    // To leave before the others have had their last turn would disturb it.
+    let end = turn &+ UInt64(processors &- n) &* slot
+    let now = monitor.cycles
+    if now < end { tornado_delay(end &- now) }
     return sum
   }
 }
 
-/// Updates before the counted ones: they bring code and data to where they stay.
-let warmUp = 4
-/// Cycles between one processor's update and the next one's: more than the dearest update takes, so that no two meet.
-let slot: UInt64 = 1500
+let variants: [Text] = ["shared", "array", "padded"]
 
-func run<C: Counter>(_ variant: Text, _ counter: C, processors: Int, updates: Int) {
-  let barrier = Barrier(participants: processors)
-  let start = SharedWord(at: Lines(count: 1)[0])
-  let spent = Lines(count: processors)
+/// Measures all variants on so many processors: the cycles of all counted updates, by variant.
+func run(processors: Int, updates: Int) -> [UInt64] {
+  let team = Team(processors: processors, updates: updates)
+  let shared = Lines(count: 1, processor: 0)
+  let array = Lines(count: 1, processor: 0)
+  let padded = Lines(count: processors, processor: 0)
+  let spent = Lines(count: processors, processor: 0)
 
   Processors.run(on: processors) { n in
     let monitor = Monitor()
-    barrier.wait()
-    if n == 0 { start.value = monitor.cycles &+ 10_000 }
-    barrier.wait()
-    // The processors take turns by the clock that they have in common.
-    var turn = start.value &+ UInt64(n) &* slot
-    var sum: UInt64 = 0
-    for update in 0..<warmUp + updates {
-      let now = monitor.cycles
-      if now < turn { tornado_delay(turn &- now) }
-      let before = monitor.cycles
-      counter.update(n)
-      let cost = monitor.cycles(since: before)
-      if update >= warmUp { sum &+= cost }
-      turn &+= UInt64(processors) &* slot
-    }
-    spent[n].pointee = sum
+    let results = spent[n]
+    results[0] = team.measure(SharedUpdate(word: SharedWord(at: shared[0])), n, monitor, slot: sharedSlot)
+    results[1] = team.measure(OwnUpdate(word: array[0] + n), n, monitor, slot: sharedSlot)
+    results[2] = team.measure(OwnUpdate(word: padded[n]), n, monitor, slot: ownSlot)
+    results[3] = team.measure(NoUpdate(), n, monitor, slot: ownSlot)
   }
 
-  var sum: UInt64 = 0
-  for n in 0..<processors { sum &+= spent[n].pointee }
   let expected = UInt64(processors * (warmUp + updates))
-  let counted = counter.total(processors)
-  guard counted == expected else {
-    printError("counter: \(variant) on \(processors) processors counted \(counted) of \(expected) updates")
-    Program.exit(1)
+  var counted = [shared[0].pointee, 0, 0]
+  for n in 0..<processors {
+    counted[1] &+= array[0][n]
+    counted[2] &+= padded[n].pointee
   }
-  printLine("\(variant) \(processors) \(sum, per: UInt64(processors * updates))")
+  var cycles: [UInt64] = []
+  for variant in 0..<variants.count {
+    guard counted[variant] == expected else {
+      printError("counter: \(variants[variant]) on \(processors) processors counted \(counted[variant]) of \(expected) updates")
+      Program.exit(1)
+    }
+    var sum: UInt64 = 0
+    var overhead: UInt64 = 0
+    for n in 0..<processors {
+      sum &+= spent[n][variant]
+      overhead &+= spent[n][3]
+    }
+    cycles.append(max(sum, overhead) &- overhead)
+  }
+  return cycles
 }
 
-let updates = Program.option("--updates", default: 24, in: 1...1_000_000)
+let updates = Program.option("--updates", default: 15, in: 1...1_000_000)
 let sizes = [1, 2, 4, 8, 12, 16].filter { $0 <= Processors.count }
+var cycles: [[UInt64]] = []
+for size in sizes { cycles.append(run(processors: size, updates: updates)) }
 printLine("# variant processors cycles_per_update")
-for size in sizes { run("shared", SharedCounter(Lines(count: 1)), processors: size, updates: updates) }
-for size in sizes { run("array", SplitCounter(Lines(count: 1), stride: 8), processors: size, updates: updates) }
-for size in sizes { run("padded", SplitCounter(Lines(count: size), stride: Int(TORNADO_LINE)), processors: size, updates: updates) }
+for variant in 0..<variants.count {
+  for row in 0..<sizes.count { printLine("\(variants[variant]) \(sizes[row]) \(cycles[row][variant], per: UInt64(sizes[row] * updates))") }
+}
