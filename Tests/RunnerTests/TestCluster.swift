@@ -1,0 +1,116 @@
+import Foundation
+import GuestImages
+import NUMAchine
+import Profiles
+import Runner
+import ringbus
+
+/// A machine whose stations are spread over runners of their own in this process, joined by libuv links; or by nothing, as one runner.
+final class TestCluster: @unchecked Sendable {
+  struct Outcome: Equatable {
+    var output = ""
+    var errors = ""
+    var status = -1
+    var cycles: UInt64 = 0
+    var digest = ""
+    var failure: String?
+  }
+
+  private let lock = NSLock()
+  private var outcome = Outcome()
+  private var runners: [MachineRunner] = []
+  private let finished = DispatchSemaphore(value: 0)
+  private var submission: Submission?
+  private var killAfterOutput = false
+
+  /// Boots, runs one program, asks for the digest and stops.
+  ///
+  /// - Parameters:
+  ///   - daemons: runners, which share the stations evenly; 1 for one runner without links.
+  ///   - delay: longest delay put into the links, in microseconds.
+  ///   - threads: of each runner.
+  static func run(
+    _ program: String, _ arguments: [String] = [], stations: Int = 4, profile: String = "numachine", processors: Int = 0, daemons: Int = 1,
+    delay: Int = 0,
+    seed: UInt64 = 1, threads: Int = 1, image: [UInt8]? = nil, killed: Bool = false
+  ) throws -> Outcome {
+    let cluster = TestCluster()
+    cluster.killAfterOutput = killed
+    cluster.submission = Submission(
+      job: 1, processors: processors, arguments: [program] + arguments, image: image ?? GuestImages.program(program) ?? [])
+    let configuration = RunnerConfiguration(profile: try Profiles.named(profile)!, stations: stations, image: GuestImages.kernel)
+    try cluster.start(configuration, daemons: daemons, delay: delay, seed: seed, threads: threads)
+    guard cluster.finished.wait(timeout: .now() + 240) == .success else {
+      var late = cluster.lock.withLock { cluster.outcome }
+      late.failure = "not finished after 240 seconds"
+      return late
+    }
+    return cluster.lock.withLock { cluster.outcome }
+  }
+
+  private func start(_ configuration: RunnerConfiguration, daemons: Int, delay: Int, seed: UInt64, threads: Int) throws {
+    guard daemons > 1 else {
+      let runner = try MachineRunner(configuration: configuration, ring: SoloRing(stations: configuration.stations), threads: threads) {
+        self.take($0)
+      }
+      runners = [runner]
+      return runner.start()
+    }
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("ring-\(UUID().uuidString.prefix(8))").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let share = configuration.stations / daemons
+    for daemon in (0..<daemons).reversed() {
+      var ringConfiguration = RingConfiguration(
+        cluster: "test", profileHash: [1], imageHash: [2], stations: configuration.stations, local: (daemon * share)..<((daemon + 1) * share),
+        listen: .unix(path: "\(folder)/\(daemon)"), successor: .unix(path: "\(folder)/\((daemon + 1) % daemons)"))
+      if delay > 0 { ringConfiguration.delay = RingDelay(seed: seed + UInt64(daemon), longest: delay) }
+      let fixed = ringConfiguration
+      Thread { [self] in
+        do {
+          let ring = try UVRing(fixed)
+          try ring.join()
+          let runner = try MachineRunner(configuration: configuration, ring: ring, threads: threads) { event in
+            if daemon == 0 { self.take(event) } else if case .failed(let reason, _) = event { self.fail(reason) }
+          }
+          lock.withLock { if daemon == 0 { runners.insert(runner, at: 0) } else { runners.append(runner) } }
+          runner.start()
+        } catch { fail("\(error)") }
+      }.start()
+    }
+  }
+
+  private func fail(_ reason: String) {
+    lock.withLock { if outcome.failure == nil { outcome.failure = reason } }
+    finished.signal()
+  }
+
+  private func take(_ event: RunnerEvent) {
+    let machine = lock.withLock { runners.first }
+    switch event {
+    case .output(let job, let stream, let bytes):
+      let text = String(decoding: bytes, as: UTF8.self)
+      lock.withLock {
+        if job == 0 { outcome.failure = "console: \(text)" } else if stream == 1 { outcome.output += text } else { outcome.errors += text }
+      }
+    case .started(let job, _): if killAfterOutput { machine?.kill(job: job) }
+    case .exited(_, let status, _, let cycles, _, _):
+      lock.withLock {
+        outcome.status = status
+        outcome.cycles = cycles
+      }
+    case .idle:
+      if let next = lock.withLock({ submission }) {
+        lock.withLock { submission = nil }
+        machine?.submit(next)
+      } else if lock.withLock({ outcome.status >= 0 }) {
+        machine?.query(.digest) { reply in
+          if case .digest(let digest, _) = reply { self.lock.withLock { self.outcome.digest = digest } }
+          machine?.stop()
+        }
+      }
+    case .failed(let reason, _): fail(reason)
+    case .stopped: finished.signal()
+    default: break
+    }
+  }
+}
