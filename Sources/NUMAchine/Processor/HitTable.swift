@@ -11,27 +11,6 @@ struct HitEntry {
   var base: UInt64
 }
 
-/// The geometry of primary lines, as constants to the compiler: the interpreter is compiled once for each.
-protocol LineGeometry {
-  static var shift: UInt64 { get }
-}
-
-enum Line16: LineGeometry {
-  @inline(__always) static var shift: UInt64 { 4 }
-}
-
-enum Line32: LineGeometry {
-  @inline(__always) static var shift: UInt64 { 5 }
-}
-
-extension LineGeometry {
-  @inline(__always) static var offsetMask: UInt64 { (1 << shift) &- 1 }
-  @inline(__always) static var instructions: Int { 1 << Int(shift &- 2) }
-  /// Entries of a decoded line (see `InstructionDecoder`).
-  @inline(__always) static var stride: Int { instructions &+ 2 }
-  @inline(__always) static func index(_ address: UInt64) -> Int { Int(truncatingIfNeeded: (address >> shift) & (HitTable.entries &- 1)) }
-}
-
 struct HitTable {
   static let entries: UInt64 = 512
   let entry: UnsafeMutablePointer<HitEntry>

@@ -1,10 +1,41 @@
+/// The geometry of primary lines, as constants to the compiler: the interpreter is compiled once for each.
+protocol LineGeometry {
+  static var shift: UInt64 { get }
+}
+
+enum Line16: LineGeometry {
+  @inline(__always) static var shift: UInt64 { 4 }
+}
+
+enum Line32: LineGeometry {
+  @inline(__always) static var shift: UInt64 { 5 }
+}
+
+extension LineGeometry {
+  @inline(__always) static var offsetMask: UInt64 { (1 << shift) &- 1 }
+  @inline(__always) static var instructions: Int { 1 << Int(shift &- 2) }
+  /// Entries of a decoded line (see `InstructionDecoder`).
+  @inline(__always) static var stride: Int { instructions &+ 2 }
+  @inline(__always) static func index(_ address: UInt64) -> Int { Int(truncatingIfNeeded: (address >> shift) & (HitTable.entries &- 1)) }
+}
+
 /// The interpreter's inner loop.
 ///
 /// One `switch` over decoded operations. What it needs on most instructions is in local variables; the rest of the state is where the slow
 /// paths find it (`publish`). They answer with a host address, or with nothing: then they have saved the state, and the loop returns.
+///
+/// What it is made of stands in this file, for the sake of builds that optimise file by file.
 extension Processor {
+  func execute(until bound: UInt64) {
+    if lineBytes == 32 {
+      execute(Line32.self, until: bound)
+    } else {
+      execute(Line16.self, until: bound)
+    }
+  }
+
   /// Executes the instructions that start before `bound` (ticks), until one waits, faults, or changes what this loop relies on.
-  func execute<Geometry: LineGeometry>(_ geometry: Geometry.Type, until bound: UInt64) {
+  private func execute<Geometry: LineGeometry>(_ geometry: Geometry.Type, until bound: UInt64) {
     let core = self.core
     let frame = self.frame
     let r = registers

@@ -137,14 +137,6 @@ public final class Processor {
     }
   }
 
-  func execute(until bound: UInt64) {
-    if lineBytes == 32 {
-      execute(Line32.self, until: bound)
-    } else {
-      execute(Line16.self, until: bound)
-    }
-  }
-
   /// Brings those counters up to date that are kept in other units in the state.
   func updateCounters() {
     counters[ProcessorCounter.cycles.rawValue] = core.pointee.time / cycle

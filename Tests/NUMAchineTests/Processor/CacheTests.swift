@@ -135,6 +135,30 @@ import Testing
     #expect(snippet.harness[.missesReplacement] == 1)
   }
 
+  @Test func aLineReplacedInThePrimaryCacheMissesUnderEveryVirtualAddress() {
+    // Physical lines that share their place in the primary data cache, at virtual addresses that do not share theirs in the hit tables.
+    let snippet = Snippet {
+      $0.emit(.ld, 10, 0x3000, 0)
+      $0.emit(.ld, 11, 0x5000, 0)
+      $0.emit(.ld, 12, 0x3000, 0)
+      $0.emit(.ld, 13, 0x5000, 0)
+      $0.load(8, Self.data + 1 << 20)
+      $0.emit(.ld, 14, 0, 8)
+      $0.emit(.addiu, 15, 0, 1)
+      $0.emit(.ld, 16, 0x3000, 0)
+      $0.emit(.syscall)
+    }
+    snippet.processor.map(0x2000, to: 0x10_0000 - 0x1000, index: 1)
+    snippet.processor.map(0x4000, to: 0x10_4000 - 0x1000, index: 2)
+    snippet.harness.beforeAnswer = { [harness = snippet.harness] in
+      if $0.address == 0x20_0000 { (harness.memory + 0x10_0000).storeBytes(of: 7, as: UInt64.self) }
+    }
+    #expect(snippet.run())
+    #expect(snippet.harness[.primaryDataMisses] == 6)
+    #expect(snippet.processor[16] == 7)
+    #expect(snippet.harness[.stallSecondaryCycles] >= 24)
+  }
+
   @Test func aSnoopedReadMakesTheNextStoreAsk() {
     let snippet = snippet {
       $0.emit(.sd, 9, 16, 8)

@@ -87,7 +87,7 @@ import Testing
     let due = snippet.processor.nextTimer
     #expect(due > setAt)
     #expect(abs(Int(due - setAt) - 1000 * 4) < 4 * 6)
-    #expect(snippet.run())
+    #expect(snippet.run(quantum: 1))
     #expect(snippet.processor.time >= due)
     #expect(snippet.processor.time <= due + 6 * 4)
     #expect(snippet.cause == 0)

@@ -39,7 +39,10 @@ final class ProcessorHarness {
     memory.deallocate()
   }
 
-  subscript(counter: ProcessorCounter) -> UInt64 { counters[counter.rawValue] }
+  subscript(counter: ProcessorCounter) -> UInt64 {
+    processor.updateCounters()
+    return counters[counter.rawValue]
+  }
 
   func put(_ words: [UInt32], at physical: UInt64) {
     for (index, word) in words.enumerated() { memory.storeBytes(of: word, toByteOffset: Int(physical) + index * 4, as: UInt32.self) }
