@@ -72,6 +72,17 @@ let package = Package(
     .testTarget(name: "ringbusTests", dependencies: ["ringbus", "ring-bench"]),
     .testTarget(name: "GuestCompilerTests", dependencies: ["GuestCompiler", "GuestImages"]),
     .testTarget(name: "RunnerTests", dependencies: ["Runner", "NUMAchine", "Profiles", "GuestImages", "ringbus"]),
+    // What of the kernel needs no machine, as an ordinary target: its tests check it without one.
+    .target(
+      name: "TornadoNodeRecords", path: "Sources/TornadoNode",
+      exclude: [
+        "Boot", "ClusteredObjects", "Exceptions", "Host", "Interrupts", "Locks", "Machine", "Memory", "SystemCalls", "Threads", "include",
+        "kernel.ld",
+      ],
+      sources: ["Jobs/JobRecord.swift", "Processes/ELFProgram.swift"]),
+    .testTarget(
+      name: "TornadoNodeTests", dependencies: ["NUMAchine", "Profiles", "GuestImages", "GuestCompiler", "TornadoNodeRecords"],
+      exclude: ["Programs"]),
     .testTarget(name: "ClusterTests", dependencies: ["ControlAPI", "NUMAchine"]),
   ],
   swiftLanguageModes: [.v5]

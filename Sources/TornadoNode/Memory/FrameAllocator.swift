@@ -2,7 +2,7 @@
 // the common case touches nothing that another processor writes (paper, Section 4: pools per processor, clusters by station).
 //
 // A station hands out frames that were never used in the order of their addresses and keeps returned ones in a list through their first words:
-// nothing of its memory is touched before it is needed.
+// nothing of its memory is touched before it is needed. After reset memory is zero (docs/machine.md), so the former need no zeroing.
 
 import CMachine
 
@@ -45,7 +45,10 @@ struct FrameAllocator {
     free = (end &- next) >> pageShift
   }
 
-  /// Takes up to `count` frames into `into`; returns how many.
+  /// In the address of a frame that has been taken: it holds nothing but zeros.
+  static let isZero: UInt = 1
+
+  /// Takes up to `count` frames into `into`; returns how many. Bit 0 of a frame's address says `isZero`.
   static func take(_ allocator: UnsafeMutablePointer<FrameAllocator>, _ count: UInt, into: UnsafeMutablePointer<UInt>) -> UInt {
     SpinLock.acquire(&allocator.pointee.lock)
     var taken: UInt = 0
@@ -55,7 +58,7 @@ struct FrameAllocator {
         frame = allocator.pointee.returned
         allocator.pointee.returned = PhysicalAddress(raw: frame).pointer.word(0).pointee
       } else if allocator.pointee.next < allocator.pointee.end {
-        frame = allocator.pointee.next
+        frame = allocator.pointee.next | isZero
         allocator.pointee.next &+= pageBytes
       } else {
         break
@@ -73,7 +76,7 @@ struct FrameAllocator {
     SpinLock.acquire(&allocator.pointee.lock)
     var i: UInt = 0
     while i < count {
-      let frame = frames[Int(bitPattern: i)]
+      let frame = frames[Int(bitPattern: i)] & ~isZero
       PhysicalAddress(raw: frame).pointer.word(0).pointee = allocator.pointee.returned
       allocator.pointee.returned = frame
       i &+= 1

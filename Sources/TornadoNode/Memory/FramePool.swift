@@ -12,41 +12,54 @@ struct FramePool {
   private var count: UInt = 0
 
   /// A frame of the own station, or of the next one that has any; nil when the machine has none. Its contents are undefined.
-  static func allocate() -> PhysicalAddress? {
+  static func allocate() -> PhysicalAddress? { frame(take()) }
+
+  /// A frame of this station if it has any.
+  static func allocate(station: UInt) -> PhysicalAddress? { frame(take(station: station)) }
+
+  /// A frame of zeros.
+  static func allocateZeroed() -> PhysicalAddress? { zeroed(take()) }
+
+  static func allocateZeroed(station: UInt) -> PhysicalAddress? { zeroed(take(station: station)) }
+
+  @inline(__always) private static func frame(_ taken: UInt) -> PhysicalAddress? {
+    taken == 0 ? nil : PhysicalAddress(raw: taken & ~FrameAllocator.isZero)
+  }
+
+  @inline(__always) private static func zeroed(_ taken: UInt) -> PhysicalAddress? {
+    guard let frame = frame(taken) else { return nil }
+    if taken & FrameAllocator.isZero == 0 { zero_page(frame.pointer) }
+    return frame
+  }
+
+  /// A frame as `FrameAllocator.take` gives it; 0 when the machine has none.
+  private static func take() -> UInt {
     let pool = withUnsafeMutablePointer(to: &processor.pointee.frames) { $0 }
     let list = pool.frameList
     if pool.pointee.count == 0 {
       pool.pointee.count = FrameAllocator.take(&StationData.of(station: local.pointee.station).pointee.frames, batch, into: list)
-      if pool.pointee.count == 0 { return allocateElsewhere() }
+      if pool.pointee.count == 0 { return takeElsewhere() }
     }
     pool.pointee.count &-= 1
-    return PhysicalAddress(raw: list[Int(bitPattern: pool.pointee.count)])
+    return list[Int(bitPattern: pool.pointee.count)]
   }
 
-  /// A frame of this station if it has any.
-  static func allocate(station: UInt) -> PhysicalAddress? {
-    if station == local.pointee.station { return allocate() }
+  private static func take(station: UInt) -> UInt {
+    if station == local.pointee.station { return take() }
     var frame: UInt = 0
     let taken = FrameAllocator.take(&StationData.of(station: station).pointee.frames, 1, into: &frame)
-    return taken == 1 ? PhysicalAddress(raw: frame) : allocate()
+    return taken == 1 ? frame : take()
   }
 
-  @inline(never) private static func allocateElsewhere() -> PhysicalAddress? {
+  @inline(never) private static func takeElsewhere() -> UInt {
     var distance: UInt = 1
     while distance < local.pointee.stations {
       let station = (local.pointee.station &+ distance) % local.pointee.stations
       var frame: UInt = 0
-      if FrameAllocator.take(&StationData.of(station: station).pointee.frames, 1, into: &frame) == 1 { return PhysicalAddress(raw: frame) }
+      if FrameAllocator.take(&StationData.of(station: station).pointee.frames, 1, into: &frame) == 1 { return frame }
       distance &+= 1
     }
-    return nil
-  }
-
-  /// A frame of zeros.
-  static func allocateZeroed() -> PhysicalAddress? {
-    guard let frame = allocate() else { return nil }
-    zero_page(frame.pointer)
-    return frame
+    return 0
   }
 
   static func free(_ frame: PhysicalAddress) {

@@ -75,11 +75,10 @@ extension ProcessRepresentative {
     var address = start
     let end = start &+ pageRoundedUp(bytes)
     while address < end {
-      guard let entry = shared.pageTable.makeEntry(address, made: &frames), let frame = FramePool.allocate(station: station) else {
+      guard let entry = shared.pageTable.makeEntry(address, made: &frames), let frame = FramePool.allocateZeroed(station: station) else {
         _ = unmapRange(start, end)
         return -Errno.noMemory
       }
-      zero_page(frame.pointer)
       // Another thread may have touched the page already; it is then where that thread is.
       if atomic_compare_exchange(entry, 0, PageTableEntry(cached: frame, writable: true).raw) == 0 {
         frames &+= 1

@@ -1,0 +1,162 @@
+import Foundation
+import GuestCompiler
+import GuestImages
+import NUMAchine
+import Profiles
+import Testing
+
+/// A machine in this process, one thread, with the Tornado image booted on it: the kernel's tests see exactly what the host port says.
+final class TestMachine {
+  struct Failure: Error, CustomStringConvertible { var description: String }
+  /// What a program said and how it ended.
+  struct Outcome {
+    var output = ""
+    var errors = ""
+    var status: Int?
+    /// Cycles between the record's entry and the end.
+    var cycles: UInt64 = 0
+  }
+
+  let profile: MachineProfile
+  let stations: [Station]
+  private let window: UInt64
+  private var now: UInt64 = 0
+  private var jobs = 0
+  private(set) var outcomes: [Int: Outcome] = [:]
+  /// Processors that have said that they run Tornado, and what the kernel's console has.
+  private(set) var ready: [Int] = []
+  private(set) var console = ""
+  var cycle: UInt64 { now / UInt64(profile.processorCycle) }
+
+  /// Boots. Throws if not all processors come up.
+  init(stations count: Int = 4) throws {
+    profile = try #require(try Profiles.named("numachine"))
+    stations = (0..<count).map { [profile] in Station(profile: profile, number: $0, stations: count) }
+    window = UInt64(LatencyBudget(profile).window)
+    let image = GuestImages.kernel
+    func word(_ offset: Int, _ bytes: Int) -> Int { (0..<bytes).reduce(0) { $0 | Int(image[offset + $1]) << (8 * $1) } }
+    for header in (0..<word(56, 2)).map({ word(32, 8) + 56 * $0 }) where word(header, 4) == 1 {
+      let offset = word(header + 8, 8)
+      image.withUnsafeBytes {
+        stations[0].load(UnsafeRawBufferPointer(rebasing: $0[offset..<(offset + word(header + 32, 8))]), at: UInt64(word(header + 24, 8)))
+      }
+    }
+    for station in stations { station.reset(entry: UInt64(bitPattern: Int64(word(24, 8)))) }
+    try runUntilIdle()
+    guard ready.count == count * profile.processorsPerStation else { throw Failure(description: "only \(ready.sorted()) came up; \(console)") }
+  }
+
+  /// Runs one program to its end.
+  func run(_ image: [UInt8], _ arguments: [String], processors: Int = 0) throws -> Outcome {
+    let job = start(image, arguments, processors: processors)
+    let begin = cycle
+    try runUntilIdle()
+    outcomes[job]?.cycles = cycle - begin
+    return try #require(outcomes[job])
+  }
+
+  /// Enters a record that runs a program; returns the job's number.
+  @discardableResult func start(_ image: [UInt8], _ arguments: [String], processors: Int = 0) -> Int {
+    jobs += 1
+    outcomes[jobs] = Outcome()
+    stations[0].enter(Self.record(image, arguments, job: jobs, processors: processors))
+    return jobs
+  }
+
+  func kill(_ job: Int) {
+    stations[0].enter(Self.bytes([0x424F_4A54, 2, UInt32(job), 0]) + [UInt8](repeating: 0, count: 24))
+  }
+
+  /// Enters a record as it is.
+  func enter(_ record: [UInt8]) -> Int {
+    jobs += 1
+    outcomes[jobs] = Outcome()
+    stations[0].enter(record)
+    return jobs
+  }
+
+  static func record(_ image: [UInt8], _ arguments: [String], job: Int, processors: Int) -> [UInt8] {
+    let strings: [UInt8] = arguments.flatMap { Array($0.utf8) + [0] }
+    let offset = (40 + strings.count + 127) / 128 * 128
+    var record = bytes([0x424F_4A54, 1, UInt32(job), UInt32(processors), UInt32(offset), 0, UInt32(image.count), 0])
+    record += bytes([UInt32(arguments.count), UInt32(strings.count)]) + strings
+    return record + [UInt8](repeating: 0, count: offset - record.count) + image
+  }
+
+  static func bytes(_ words: [UInt32]) -> [UInt8] {
+    words.flatMap { (word: UInt32) -> [UInt8] in (0..<4).map { UInt8(truncatingIfNeeded: word >> (8 * UInt32($0))) } }
+  }
+
+  /// Runs until nothing is due anywhere.
+  /// - Throws: when that is not so after `limit` cycles, or when the kernel has stopped.
+  func runUntilIdle(limit: UInt64 = 400_000_000) throws {
+    let end = now + limit * UInt64(profile.processorCycle)
+    while try runWindow() {
+      if now > end { throw Failure(description: "not idle after \(limit) cycles") }
+    }
+  }
+
+  /// Runs `cycles` cycles, or until nothing is due.
+  func run(cycles: UInt64) throws {
+    let end = now + cycles * UInt64(profile.processorCycle)
+    while now < end, try runWindow() {}
+  }
+
+  /// One window, as the runner has it. False if nothing was due.
+  private func runWindow() throws -> Bool {
+    var next = stations.map(\.nextTime).min()!
+    let sent = stations.map(\.sent)
+    for station in stations {
+      take(station.output)
+      station.clearSent()
+    }
+    for packets in sent where !packets.isEmpty { packets.withUnsafeBytes { for station in stations { station.accept(packets: $0) } } }
+    next = min(next, stations[0].nextPacketTime)
+    if hasStopped { throw Failure(description: "the kernel has stopped: \(console)") }
+    if next == .max { return false }
+    let start = max(now, next / window * window)
+    for station in stations { station.run(from: start, to: start + window) }
+    now = start + window
+    return true
+  }
+
+  private var hasStopped = false
+
+  private func take(_ output: [UInt8]) {
+    var offset = 0
+    while offset < output.count {
+      let record = output.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: HostRecord.self) }
+      offset += MemoryLayout<HostRecord>.size
+      let text = String(decoding: output[offset..<(offset + Int(record.length))], as: UTF8.self)
+      offset += Int(record.length)
+      let job = Int(record.job)
+      switch record.kind {
+      case .output where job == 0: console += text
+      case .output where record.stream == 1: outcomes[job]?.output += text
+      case .output: outcomes[job]?.errors += text
+      case .processorReady: ready.append(Int(record.value))
+      case .started: break
+      case .exited: outcomes[job]?.status = Int(record.value)
+      case .panic: hasStopped = true
+      }
+    }
+  }
+}
+
+/// The programs that the tests bring along, compiled once.
+enum TestPrograms {
+  static let exercise: Result<[UInt8], Error> = Result { try compile("exercise.c") }
+
+  private static func compile(_ name: String) throws -> [UInt8] {
+    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    let package = folder.deletingLastPathComponent().deletingLastPathComponent()
+    let work = NSTemporaryDirectory() + "tornado-node-tests-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: work, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: work) }
+    let output = work + "/program"
+    let compiler = GuestCompiler(toolchain: try Toolchain())
+    let library = try compiler.buildLibrary(folder: package.appending(path: "Workloads/Library").path, into: work)
+    _ = try compiler.buildProgram(sources: [folder.appending(path: "Programs/" + name).path], output: output, library: library)
+    return [UInt8](try Data(contentsOf: URL(fileURLWithPath: output)))
+  }
+}

@@ -1,0 +1,46 @@
+import GuestImages
+import Testing
+
+@Suite("System calls")
+struct SystemCallTests {
+  /// Each says "ok", or what is wrong. A program whose memory is not all returned stops the kernel, which fails the test too.
+  @Test(
+    "what programs are promised holds on sixteen processors",
+    arguments: [
+      ["threads", "4"], ["memory", "1"], ["ring", "10"], ["locks", "20"], ["slices"], ["errors"], ["brk"], ["placed"],
+    ])
+  func holds(arguments: [String]) throws {
+    let outcome = try TestMachine().run(TestPrograms.exercise.get(), ["exercise"] + arguments)
+    #expect(outcome.output == "ok\n" && outcome.errors.isEmpty && outcome.status == 0, "\(outcome)")
+  }
+
+  @Test("and on one processor", arguments: [["threads", "2"], ["memory", "2"], ["slices"], ["errors"], ["brk"], ["placed"]])
+  func holdsOnOne(arguments: [String]) throws {
+    let outcome = try TestMachine(stations: 1).run(TestPrograms.exercise.get(), ["exercise"] + arguments, processors: 1)
+    #expect(outcome.output == "ok\n" && outcome.errors.isEmpty && outcome.status == 0, "\(outcome)")
+  }
+
+  @Test("arguments reach the program as they are", arguments: [["a"], ["", " ", "ä€"], Array(repeating: "x", count: 2000)])
+  func arguments(given: [String]) throws {
+    let outcome = try TestMachine(stations: 1).run(TestPrograms.exercise.get(), ["exercise", "arguments"] + given)
+    #expect(outcome.output == given.map { "[\($0)]" }.joined() + "ok\n")
+  }
+
+  @Test(
+    "a program ends while its threads sleep, spin, touch memory or write",
+    arguments: ["end-sleeping", "end-spinning", "end-touching", "end-writing"])
+  func ends(kind: String) throws {
+    let machine = try TestMachine()
+    let outcome = try machine.run(TestPrograms.exercise.get(), ["exercise", kind])
+    #expect(outcome.output.contains("ok\n") && outcome.status == 0)
+    #expect(try machine.run(TestPrograms.exercise.get(), ["exercise", "brk"]).status == 0)
+  }
+
+  @Test("the output of one write stays together among sixteen writers of a station's processors")
+  func output() throws {
+    let hello = try #require(GuestImages.program("hello"))
+    let outcome = try TestMachine(stations: 1).run(hello, ["hello"])
+    let lines = outcome.output.split(separator: "\n").sorted()
+    #expect(lines == (0..<4).map { "hello from processor \($0) in station 0" })
+  }
+}
