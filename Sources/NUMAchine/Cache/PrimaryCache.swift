@@ -22,9 +22,9 @@ struct PrimaryCache {
 
   func clear() { tag.update(repeating: Self.invalid, count: lines) }
 
-  func line(_ physical: UInt64) -> UInt64 { physical & ~UInt64(lineBytes - 1) }
+  @inline(__always) func line(_ physical: UInt64) -> UInt64 { physical & ~UInt64(lineBytes - 1) }
 
-  func index(_ physical: UInt64) -> Int { Int(truncatingIfNeeded: physical >> shift) & (lines - 1) }
+  @inline(__always) func index(_ physical: UInt64) -> Int { Int(truncatingIfNeeded: physical >> shift) & (lines - 1) }
 
-  func holds(_ physical: UInt64) -> Bool { tag[index(physical)] == line(physical) }
+  @inline(__always) func holds(_ physical: UInt64) -> Bool { tag[index(physical)] == line(physical) }
 }

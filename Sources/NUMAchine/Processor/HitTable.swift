@@ -33,9 +33,9 @@ struct HitTable {
     for index in 0..<Int(Self.entries) { entry[index] = unmatched(index) }
   }
 
-  func index(_ address: UInt64) -> Int { Int((address >> shift) & (Self.entries - 1)) }
+  @inline(__always) func index(_ address: UInt64) -> Int { Int((address >> shift) & (Self.entries - 1)) }
 
-  func set(_ address: UInt64, context: UInt64, base: UInt64) {
+  @inline(__always) func set(_ address: UInt64, context: UInt64, base: UInt64) {
     entry[index(address)] = HitEntry(tag: (address & ~offsetMask) ^ context, base: base)
   }
 

@@ -87,34 +87,41 @@ import Testing
   }
 
   @Test func addressSpacesKeepTheirPagesApartHoweverManyThereAre() {
-    // One load that each address space executes in turn, with a page of its own: more of them than the hit tables tell apart.
+    // More address spaces than the hit tables tell apart, each with a page of its own at address 0. Each reads a line that it has to itself, and one
+    // that was read by the space whose place in the tables it takes.
+    func lines(_ asid: Int) -> [Int] { [asid % 7, (asid + 3) % 7] }
     let snippet = Snippet {
       for asid in 0..<14 {
         $0.emit(.addiu, 8, 0, asid % 7)
         $0.emit(.dmtc0, 8, 10)
-        $0.emit(.ld, 10 + asid, 0x100, 0)
-        $0.emit(.sd, 10 + asid, 0x108, 0)
+        for line in lines(asid) {
+          $0.emit(.ld, 9, line * 64, 0)
+          $0.emit(.daddu, 10 + asid, 10 + asid, 9)
+          $0.emit(.sd, 9, line * 64 + 8, 0)
+        }
       }
       $0.emit(.syscall)
     }
+    func value(_ asid: Int, _ line: Int) -> UInt64 { UInt64(100 * (asid % 7) + 10 + line) }
     for asid in 0..<7 {
-      let physical = UInt64(0x10_0000 + asid * 0x2000)
-      snippet.processor.map(0, to: physical, index: asid, flags: 0x1E, asid: UInt64(asid))
-      (snippet.harness.memory + Int(physical) + 0x100).storeBytes(of: UInt64(100 + asid), as: UInt64.self)
+      let physical = 0x10_0000 + asid * 0x2000
+      snippet.processor.map(0, to: UInt64(physical), index: asid, flags: 0x1E, asid: UInt64(asid))
+      for line in 0..<7 { (snippet.harness.memory + physical + line * 64).storeBytes(of: value(asid, line), as: UInt64.self) }
     }
+    snippet.processor[control: .entryHi] = 0
     #expect(snippet.run())
-    for asid in 0..<14 { #expect(snippet.processor[10 + asid] == UInt64(100 + asid % 7)) }
-    for asid in 0..<7 { #expect(snippet.harness.read(UInt64(0x10_0108 + asid * 0x2000)) == UInt64(100 + asid)) }
+    for asid in 0..<14 { #expect(snippet.processor[10 + asid] == lines(asid).reduce(0) { $0 + value(asid, $1) }) }
+    for asid in 0..<7 {
+      for line in lines(asid) { #expect(snippet.harness.read(UInt64(0x10_0008 + asid * 0x2000 + line * 64)) == value(asid, line)) }
+    }
   }
 
   @Test func userModeDoesNotInheritWhatTheKernelUsed() {
-    // The kernel loads from kseg0 and stores to a page, then enters a program that does the same.
-    let snippet = Snippet {
+    // The kernel stores to kseg0 and returns to a program, which does the same. Nothing but the mode differs.
+    let snippet = Snippet(status: Status.kx | Status.ux | Status.exl | 2 << Status.ksuShift) {
       $0.load(8, ProcessorHarness.kernel + 0x4000)
-      $0.emit(.ld, 9, 0, 8)
       $0.emit(.sd, 9, 0, 8)
-      $0.load(10, UInt64(2 << Status.ksuShift | Status.ux | Status.kx | Status.exl))
-      $0.emit(.mtc0, 10, 12)
+      $0.emit(.sd, 9, 0, 8)
       $0.load(10, 0x10000)
       $0.emit(.dmtc0, 10, 14)
       $0.emit(.eret)
