@@ -93,6 +93,11 @@ public final class Processor {
 
   /// Puts the processor at `entry` at time 0, as after power-on, with the arguments in `$4` to `$7`.
   public func reset(entry: UInt64, arguments: (UInt64, UInt64, UInt64, UInt64)) {
+    // Fresh memory is zero already; not to touch it keeps it from taking room on the host.
+    if core.pointee.time != 0 {
+      secondary.clear()
+      history.clear()
+    }
     core.pointee = ProcessorState()
     core.pointee.pc = entry
     core.pointee.control.config = Self.configuration(lineBytes: lineBytes, instruction: instructionCache, data: dataCache, secondary: secondary)
@@ -101,8 +106,6 @@ public final class Processor {
     tlb.clear()
     instructionCache.clear()
     dataCache.clear()
-    secondary.clear()
-    history.clear()
     fetchTable.clear()
     loadTable.clear()
     storeTable.clear()

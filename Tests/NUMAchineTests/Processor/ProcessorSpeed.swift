@@ -40,7 +40,7 @@ import Testing
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
 
-  /// Prints a figure and expects little of it: other work on the host must not make a test fail.
+  /// Prints a figure and expects nothing of it: other work on the host must not make a test fail.
   @Test func aLoopInTurnsOf52CyclesRunsAtSomeSpeed() {
     let harness = ProcessorHarness()
     harness.put(Self.program(), at: 0x1000)
@@ -52,6 +52,6 @@ import Testing
     let seconds = threadSeconds() - start
     let executed = Double(harness[.instructions] - before)
     print("processor: \(Int(executed / seconds / 1e6)) million instructions a second of the host's processor time")
-    #expect(executed / seconds > 20e6)
+    #expect(executed > 0)
   }
 }
