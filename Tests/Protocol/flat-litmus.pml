@@ -1,0 +1,99 @@
+// Litmus tests: two lines, x and y, homes at stations 0 and 1; every processor may have read either line before, so that there are copies to be
+// stale. The outcome that sequential consistency forbids must not occur. With ONE_SLOT each access takes the other line out of the cache.
+//
+// LITMUS is the number of processors that take part; the run tries all tests of that number, or the one that `shape` names.
+
+#define MP 1
+#define SB 2
+#define LB 3
+#define TWO_WRITES 4
+#define CORR 5
+#define WRC 6
+#define IRIW 7
+
+#define x 0
+#define y 1
+byte result[PROCESSORS * 2];
+byte ended;
+
+inline chooseShape() {
+  if
+  :: shape != 0
+#if LITMUS == 2
+  :: shape == 0 -> shape = MP
+  :: shape == 0 -> shape = SB
+  :: shape == 0 -> shape = LB
+  :: shape == 0 -> shape = TWO_WRITES
+  :: shape == 0 -> shape = CORR
+#elif LITMUS == 3
+  :: shape == 0 -> shape = WRC
+#else
+  :: shape == 0 -> shape = IRIW
+#endif
+  fi
+}
+
+inline perform(anAccess, aLine, aValue) {
+  atomic { stored[n] = aValue; d_step { issue(n, anAccess, aLine); kind = 0 } };
+  atomic { !processor[n].isWaiting -> stored[n] = 0 }
+}
+
+inline observe(aLine, aRegister) {
+  perform(load, aLine, 0);
+  d_step { result[n * 2 + aRegister] = loaded[n]; loaded[n] = 0 }
+}
+
+proctype Program(byte n) {
+  if
+  :: perform(load, x, 0)
+  :: skip
+  fi;
+  if
+  :: perform(load, y, 0)
+  :: skip
+  fi;
+  loaded[n] = 0;
+  if
+  :: shape == MP && n == 0 -> perform(store, x, 1); perform(store, y, 1)
+  :: shape == MP && n == 1 -> observe(y, 0); observe(x, 1)
+  :: shape == SB && n == 0 -> perform(store, x, 1); observe(y, 0)
+  :: shape == SB && n == 1 -> perform(store, y, 1); observe(x, 0)
+  :: shape == LB && n == 0 -> observe(x, 0); perform(store, y, 1)
+  :: shape == LB && n == 1 -> observe(y, 0); perform(store, x, 1)
+  :: shape == TWO_WRITES && n == 0 -> perform(store, x, 1); perform(store, y, 2)
+  :: shape == TWO_WRITES && n == 1 -> perform(store, y, 1); perform(store, x, 2)
+  :: shape == CORR && n == 0 -> perform(store, x, 1); perform(store, x, 2)
+  :: shape == CORR && n == 1 -> observe(x, 0); observe(x, 1)
+#if LITMUS > 2
+  :: shape == WRC && n == 0 -> perform(store, x, 1)
+  :: shape == WRC && n == 1 -> observe(x, 0); perform(store, y, 1)
+  :: shape == WRC && n == 2 -> observe(y, 0); observe(x, 1)
+#endif
+#if LITMUS > 3
+  :: shape == IRIW && n == 0 -> perform(store, x, 1)
+  :: shape == IRIW && n == 1 -> perform(store, y, 1)
+  :: shape == IRIW && n == 2 -> observe(x, 0); observe(y, 1)
+  :: shape == IRIW && n == 3 -> observe(y, 0); observe(x, 1)
+#endif
+  :: else
+  fi;
+  d_step {
+    ended++;
+    if
+    :: ended < PROCESSORS
+    :: ended == PROCESSORS ->
+       assert(shape != MP || !(result[2] == 1 && result[3] == 0));
+       assert(shape != SB || !(result[0] == 0 && result[2] == 0));
+       assert(shape != LB || !(result[0] == 1 && result[2] == 1));
+       assert(shape != TWO_WRITES || !(latest[x] == 1 && latest[y] == 1));
+       assert(shape != CORR || !(result[2] > result[3]))
+#if LITMUS > 2
+       ; assert(shape != WRC || !(result[2] == 1 && result[4] == 1 && result[5] == 0))
+#endif
+#if LITMUS > 3
+       ; assert(shape != IRIW || !(result[4] == 1 && result[5] == 0 && result[6] == 1 && result[7] == 0))
+#endif
+    fi;
+    kind = 0
+  }
+}
