@@ -84,6 +84,10 @@ let package = Package(
       name: "TornadoNodeTests", dependencies: ["NUMAchine", "Profiles", "GuestImages", "GuestCompiler", "TornadoNodeRecords"],
       exclude: ["Programs"]),
     .testTarget(name: "ClusterTests", dependencies: ["ControlAPI", "NUMAchine"]),
+    // The coherence protocol's model in Promela; needs spin and gcc.
+    .testTarget(
+      name: "ProtocolTests", path: "Tests/Protocol",
+      exclude: ["check.sh", "flat.pml", "flat-home.pml", "flat-processors.pml", "flat-programs.pml", "flat-litmus.pml", "flat-checks.pml"]),
   ],
   swiftLanguageModes: [.v5]
 )

@@ -1,4 +1,6 @@
 // Station-home.swift: this station's memory and directory.
+//
+// Not in the model: lookUp, readLine, occupyBank, writeLine (time), transaction (the array's index).
 
 // DirectoryEntry, and the line in memory.
 typedef DirectoryEntry {
@@ -9,7 +11,8 @@ typedef DirectoryEntry {
 }
 DirectoryEntry directory[LINES];
 
-// A line has at most one transaction, so the array's index stands for `address`; `request` is the message, of which kind and requester matter.
+// `request` is the message's kind. A line has at most one transaction: it is the array's index, and `waiting` is the list of those that wait.
+// Not in the model: address, firstWaiting, lastWaiting, owner, isFree.
 typedef HomeTransaction {
   mtype request;
   byte requester;
@@ -30,6 +33,7 @@ hidden byte isHolder, isServing;
 #define ENTRY directory[line]
 #define TRANSACTION transactions[line]
 
+// func decide
 inline decide() {
   if
   :: IS_REQUEST ->
@@ -54,6 +58,7 @@ inline serveWaiting() {
   od
 }
 
+// func serve
 inline serve() {
   if
   :: DROP_REFUSAL && served == conditionalUpgrade && !(ENTRY.state == shared && ENTRY.holders & BIT(servedRequester)) -> served = upgrade
@@ -62,40 +67,45 @@ inline serve() {
   requesterBit = (servedRequester == deviceRequester -> 0 : BIT(servedRequester));
   others = ENTRY.holders & ~requesterBit;
   isHolder = (ENTRY.holders & requesterBit) != 0;
+  // The decisions of the code, in its order, each under the words that it has there.
   if
+  // case (.upgrade, .shared) where isHolder, (.conditionalUpgrade, .shared) where isHolder:
   :: ENTRY.state == shared && (served == upgrade || served == conditionalUpgrade) && (isHolder || DROP_LOST_UPGRADE && served == upgrade) ->
      if
      :: others != 0 -> invalidateCopies()
      :: else -> ENTRY.state = exclusive; respond(grant, invalid)
      fi
-  :: else ->
-     if
-     :: served == conditionalUpgrade -> respond(refuse, invalid)
-     :: DROP_DEVICE_WRITE && served == deviceWrite -> storeDeviceLine()
-     :: else ->
-        if
-        :: ENTRY.state == exclusive && others != 0 -> askOwner()
-        :: else ->
-           if
-           :: served == read && ENTRY.state == shared -> ENTRY.holders = ENTRY.holders | requesterBit; respond(data, shared)
-           :: served == read && ENTRY.state != shared ->
-              // Nobody has it, or the requester had it clean and dropped it.
-              ENTRY.holders = requesterBit;
-              ENTRY.state = (fillsExclusive -> exclusive : shared);
-              respond(data, (fillsExclusive -> cleanExclusive : shared))
-           :: served != read && ENTRY.state == shared && others != 0 -> invalidateCopies()
-           :: served != read && !(ENTRY.state == shared && others != 0) ->
-              if
-              :: served == deviceWrite -> storeDeviceLine()
-              :: else -> ENTRY.state = exclusive; ENTRY.holders = requesterBit; respond(data, dirtyExclusive)
-              fi
-           fi
-        fi
-     fi
-  fi
+  :: else -> if
+  // case (.conditionalUpgrade, _):
+  :: served == conditionalUpgrade -> respond(refuse, invalid)
+  :: DROP_DEVICE_WRITE && served == deviceWrite -> storeDeviceLine()
+  :: else -> if
+  // case (_, .exclusive) where others != 0:
+  :: ENTRY.state == exclusive && others != 0 -> askOwner()
+  :: else -> if
+  // case (.read, .shared):
+  :: served == read && ENTRY.state == shared ->
+     ENTRY.holders = ENTRY.holders | requesterBit;
+     respond(data, shared)
+  :: else -> if
+  // case (.read, _):
+  :: served == read ->
+     ENTRY.state = (fillsExclusive -> exclusive : shared);
+     ENTRY.holders = requesterBit;
+     respond(data, (fillsExclusive -> cleanExclusive : shared))
+  :: else -> if
+  // case (_, .shared) where others != 0:
+  :: ENTRY.state == shared && others != 0 -> invalidateCopies()
+  :: else -> if
+  // case (.deviceWrite, _):
+  :: served == deviceWrite -> storeDeviceLine()
+  // default:
+  :: else -> ENTRY.state = exclusive; ENTRY.holders = requesterBit; respond(data, dirtyExclusive)
+  fi fi fi fi fi fi fi
 }
 
 // Answers the request that is served. A grant or a refusal carries no line.
+// func respond
 inline respond(aKind, aFlags) {
   if
   :: STATION(servedRequester) == HOME(line) ->
@@ -107,6 +117,7 @@ inline respond(aKind, aFlags) {
 }
 
 // Puts a question to processors: on the home's own bus and, in one packet, to all other stations that have any of them.
+// func ask
 inline ask(aKind, aFlags) {
   stations = 0;
   s = 0;
@@ -133,6 +144,7 @@ inline ask(aKind, aFlags) {
 
 // MARK: Transactions
 
+// func lock
 inline lockLine() {
   assert(!ENTRY.lock);
   ENTRY.lock = true;
@@ -140,6 +152,7 @@ inline lockLine() {
   TRANSACTION.requester = servedRequester
 }
 
+// func wait
 inline waitForLine(aKind, aRequester) {
   assert(len(waiting[line]) < WAITING);
   if
@@ -148,6 +161,7 @@ inline waitForLine(aKind, aRequester) {
   fi
 }
 
+// func unlock
 inline unlockLine() {
   ENTRY.lock = false;
   TRANSACTION.request = 0;
@@ -159,6 +173,7 @@ inline unlockLine() {
   TRANSACTION.hasWriteBack = false
 }
 
+// func invalidateCopies
 inline invalidateCopies() {
   ask(invalidate, invalid);
   if
@@ -172,6 +187,7 @@ inline invalidateCopies() {
   fi
 }
 
+// func acknowledge
 inline acknowledge(aStation) {
   assert(DROP_ACKNOWLEDGEMENTS || ENTRY.lock && TRANSACTION.awaitedStations & BIT(aStation));
   TRANSACTION.awaitedStations = TRANSACTION.awaitedStations & ~BIT(aStation);
@@ -190,6 +206,7 @@ inline acknowledge(aStation) {
   fi
 }
 
+// func askOwner
 inline askOwner() {
   lockLine();
   TRANSACTION.awaitsAnswer = true;
@@ -199,6 +216,7 @@ inline askOwner() {
   fi
 }
 
+// func takeOwnerData
 inline takeOwnerData() {
   assert(ENTRY.lock && TRANSACTION.awaitsAnswer && TRANSACTION.requester == requester);
   if
@@ -213,6 +231,7 @@ inline takeOwnerData() {
   unlockLine()
 }
 
+// func takeNotFound
 inline takeNotFound() {
   assert(ENTRY.lock && TRANSACTION.awaitsAnswer && TRANSACTION.requester == requester);
   TRANSACTION.awaitsAnswer = false;
@@ -222,6 +241,7 @@ inline takeNotFound() {
   fi
 }
 
+// func takeWriteBack
 inline takeWriteBack() {
   // A write-back from a processor that does not own the line is an error in the code, too.
   assert(ENTRY.state == exclusive && ENTRY.holders == BIT(requester));
@@ -238,6 +258,7 @@ inline takeWriteBack() {
 }
 
 // The owner has nothing (any more): memory is valid, and the request is served as if nobody had held the line. That locks nothing.
+// func serveWithoutOwner
 inline serveWithoutOwner() {
   ENTRY.state = uncached;
   ENTRY.holders = 0;
@@ -247,6 +268,7 @@ inline serveWithoutOwner() {
   unlockLine()
 }
 
+// func storeDeviceLine
 inline storeDeviceLine() {
   ENTRY.state = uncached;
   ENTRY.holders = 0;

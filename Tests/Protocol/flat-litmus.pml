@@ -1,5 +1,5 @@
 // Litmus tests: two lines, x and y, homes at stations 0 and 1; every processor may have read either line before, so that there are copies to be
-// stale. The outcome that sequential consistency forbids must not occur. With ONE_SLOT each access takes the other line out of the cache.
+// stale. The outcome that sequential consistency forbids must not occur. With oneSlot each access takes the other line out of the cache.
 //
 // LITMUS is the number of processors that take part; the run tries all tests of that number, or the one that `shape` names.
 

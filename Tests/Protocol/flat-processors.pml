@@ -1,4 +1,6 @@
-// Station-processors.swift and, of Processor, what the protocol sees.
+// Station-processors.swift, and of Processor what the protocol sees (Processor-access.swift, Processor-answers.swift).
+//
+// Not in the model: resumeTime.
 
 typedef SecondaryLine {
   mtype state = invalid;
@@ -36,6 +38,7 @@ hidden byte isHeld;
 
 #define LINE(aProcessor) secondary[(aProcessor) * LINES + line]
 
+// func notice
 inline notice(aStation) {
   if
   :: kind == invalidate -> noticeInvalidate(aStation)
@@ -47,6 +50,7 @@ inline notice(aStation) {
   fi
 }
 
+// func invalidate
 inline noticeInvalidate(aStation) {
   q = aStation * PER_STATION;
   do
@@ -66,6 +70,7 @@ inline noticeInvalidate(aStation) {
 }
 
 // The home asks the owner for a line. What the owner has goes to the home and to the requester at once.
+// func intervene
 inline noticeIntervene(aStation) {
   q = aStation * PER_STATION;
   do
@@ -102,6 +107,7 @@ inline noticeIntervene(aStation) {
 // MARK: Processor
 
 // The line is lost, or becomes shared.
+// func snoop
 inline snoop(aProcessor, isInvalidation) {
   if
   :: processor[aProcessor].linked && processor[aProcessor].linkLine == line && (isInvalidation || LINE(aProcessor).state == invalid) &&
@@ -123,6 +129,7 @@ inline unlink(aProcessor) {
 }
 
 // The waiting instruction is executed when its line comes, before anyone can take it away.
+// func fill
 inline fill(aProcessor) {
   assert(processor[aProcessor].isWaiting && processor[aProcessor].line == line && LINE(aProcessor).state == invalid);
   LINE(aProcessor).state = flags;
@@ -134,6 +141,7 @@ inline fill(aProcessor) {
   resume(aProcessor)
 }
 
+// func grant
 inline grantUpgrade(aProcessor) {
   assert(processor[aProcessor].isWaiting && processor[aProcessor].line == line && LINE(aProcessor).state == shared);
   LINE(aProcessor).state = dirtyExclusive;
@@ -143,6 +151,7 @@ inline grantUpgrade(aProcessor) {
   resume(aProcessor)
 }
 
+// func refuseConditional
 inline refuseConditional(aProcessor) {
   assert(processor[aProcessor].isWaiting && processor[aProcessor].line == line && processor[aProcessor].access == storeConditional);
   unlink(aProcessor);
@@ -172,11 +181,13 @@ inline issue(aProcessor, anAccess, aLine) {
      processor[aProcessor].access = anAccess;
      processor[aProcessor].line = line;
      SEND(request[aProcessor], REQUESTS) ! kind, line, 0;
-#ifdef ONE_SLOT
-     line = 1 - line;
-     // An upgrade's line is in the slot itself: the other is not.
-     replace(aProcessor)
-#endif
+     if
+     :: oneSlot ->
+        // An upgrade's line is in the slot itself: the other is not.
+        line = 1 - line;
+        replace(aProcessor)
+     :: else
+     fi
   :: else ->
      if
      :: anAccess == store || anAccess == storeConditional -> LINE(aProcessor).state = dirtyExclusive

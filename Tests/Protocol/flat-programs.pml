@@ -40,26 +40,11 @@ proctype Processor(byte n) {
        issue(n, access, 0);
        access = 0
      }
-#ifndef ONE_SLOT
   // Something else needs the slot. With it goes one write-back; the next has to wait until it has left.
   :: d_step { evictions && !processor[n].isWaiting && len(request[n]) == 0 && secondary[n * LINES].state != invalid -> line = 0; replace(n) }
 #if LINES > 1
   :: d_step { evictions && !processor[n].isWaiting && len(request[n]) == 0 && secondary[n * LINES + 1].state != invalid -> line = 1; replace(n) }
 #endif
-#endif
   od
 }
 #endif
-
-// A device writes a line at a time to its own station's memory, the next when this one is done (continueTransfer).
-proctype Device() {
-end:
-  do
-  :: d_step {
-       !isTransferring -> isTransferring = true;
-       kind = deviceWrite; line = 0; source = 0; requester = deviceRequester; processors = 0; flags = invalid; value = 0;
-       arrive(HOME(0));
-       kind = 0
-     }
-  od
-}

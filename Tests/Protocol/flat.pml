@@ -1,37 +1,18 @@
 // The flat, home-centred, blocking directory protocol of docs/coherence.md, as the code has it: messages, states and fields bear the names that
-// they have in Sources/NUMAchine, which a test compares, and an inline stands for the function of the same name there.
+// they have in Sources/NUMAchine; an inline under the comment `func f` is the function f there. ProtocolTests compares names and decisions.
 //
-//   flat.pml             this file: sizes, names, what is under way, who moves it
-//   flat-home.pml        Station-home.swift and Coherence/HomeTransaction.swift
+//   flat.pml             this file: sizes, names, what is under way, and who moves it
+//   flat-home.pml        Station-home.swift, Coherence/HomeTransaction.swift
 //   flat-processors.pml  Station-processors.swift, and of Processor what the protocol sees: fill, grant, refuseConditional, snoop, link
-//   flat-programs.pml    what processors do: any access at any time, LL/SC loops, or a litmus test; the device
+//   flat-programs.pml    what processors do: any access at any time, or LL/SC loops, or stores
+//   flat-litmus.pml      or a litmus test
 //   flat-checks.pml      what must hold at rest; progress
 //   check.sh             runs all of it, and the broken ones
 //
-// Time is left out: whatever two things the code does not order, the model does in both orders. These orders the code guarantees (remove one with
-// the switch behind it and see what breaks):
-//   - what a home sends leaves it in the order of its decisions (lastOutput)                                      DROP_OUTPUT_ORDER
-//   - every station sees two packets that both reach it in the same order, that in which they were ready,
-//     and a packet is ready after those that its sender had received (RingSimulation)                             DROP_RING_ORDER
-//   - a station puts what comes in from the ring on its bus in order (lastInput)                                  DROP_INPUT_ORDER
-//   - a processor's request waits until its write-back has left (writeBackEnd)                                    DROP_WRITEBACK_FIFO
-//   - a write-back that has left is ahead of the answer that does not announce it (MachineProfile: network_lookup
-//     is at most a line's transfer and `intervention` together)                                                   DROP_WRITEBACK_AHEAD
-//   - an owner's line goes to home and requester in one packet                                                    DROP_MULTICAST
-// and these are decisions of the protocol:
-//   - the owner says that its write-back is coming                                                                DROP_WRITEBACK_COMING
-//   - the home remembers that it has come                                                                         DROP_HAS_WRITEBACK
-//   - nothing of a line is served while it is locked                                                              DROP_LOCK
-//   - a writer goes on when all copies have been invalidated                                                      DROP_ACKNOWLEDGEMENTS
-//   - an upgrade that has lost its copy gets the line                                                             DROP_LOST_UPGRADE
-//   - a conditional upgrade that has lost its copy is refused                                                     DROP_REFUSAL
-//   - an invalidation or a question breaks the link even where the line has made room                             DROP_LINK
-//   - requests that wait are served in order                                                                      DROP_WAITING_ORDER
-//   - a line that comes is used before anyone can take it                                                         DROP_FILL_USE
-//   - a device's write asks for the copies, too                                                                   DROP_DEVICE_WRITE
-//   - at a read, the owner's line goes to memory as well                                                          DROP_OWNER_TO_HOME
+// Time is left out: whatever two things the code does not order, the model does in both orders. A step is one slot on a station's bus and what is
+// decided in it. Data are version numbers.
 //
-// Not in the model: interrupt (goes with the ring's order, needs no line), uncached accesses (reach no memory).
+// Not in the model: interrupt (no line, no order beyond the ring's). An instruction fetch is a read here; uncached accesses reach no memory.
 
 // What the verifier is compiled for: sizes.
 #ifndef STATIONS
@@ -44,9 +25,10 @@
 #define LINES 1
 #endif
 
-// What a run of it is told by the environment, as numbers: what is dropped, what processors do, whether lines make room for others (1), whether a
-// device writes line 0 (1), the profile's read_fills_exclusive, the litmus test, and the processor whose requests must all be answered.
-byte drop, program, evictions, device, fillsExclusive, shape, subject;
+// What a run of it is told by the environment, as numbers: what is dropped; what processors do; whether lines make room for others at any time;
+// whether two lines share a slot of the caches; whether a device writes line 0; the profile's read_fills_exclusive; the litmus test; and the
+// processor whose requests must all be answered.
+byte drop, program, evictions, oneSlot, device, fillsExclusive, shape, subject;
 inline readSettings() {
 #ifdef SETTINGS
   // For simulation, which knows no C: SETTINGS="drop = 1; program = 2"
@@ -57,6 +39,7 @@ inline readSettings() {
     now.drop = SETTING(drop, 0);
     now.program = SETTING(program, 0);
     now.evictions = SETTING(evictions, 1);
+    now.oneSlot = SETTING(oneSlot, 0);
     now.device = SETTING(device, 0);
     now.fillsExclusive = SETTING(fillsExclusive, 1);
     now.shape = SETTING(shape, 0);
@@ -65,22 +48,41 @@ inline readSettings() {
 #endif
 }
 
+// Each condition that the protocol stands on can be dropped, to see what breaks. First the orders that the code guarantees.
+// What a home sends leaves it in the order of its decisions (lastOutput).
 #define DROP_OUTPUT_ORDER (drop == 1)
+// Two packets that both reach some stations reach them in the same order, that in which they were ready, and a packet is ready later than all those
+// that its sender had received (RingSimulation). Dropped, only the packets of one sender keep their order.
 #define DROP_RING_ORDER (drop == 2)
+// A station puts what comes in from the ring on its bus in order (lastInput).
 #define DROP_INPUT_ORDER (drop == 3)
+// A processor's request waits until its write-back has left (writeBackEnd).
 #define DROP_WRITEBACK_FIFO (drop == 4)
+// A write-back that has left is ahead of the answer that does not announce it (MachineProfile.checkAgreement: network_lookup).
 #define DROP_WRITEBACK_AHEAD (drop == 5)
+// An owner's line goes to home and requester in one packet.
 #define DROP_MULTICAST (drop == 6)
+// Then the protocol's own decisions. The owner says that its write-back is coming.
 #define DROP_WRITEBACK_COMING (drop == 7)
+// The home remembers that a write-back has come while it waits for the owner.
 #define DROP_HAS_WRITEBACK (drop == 8)
+// Nothing is served while the line is locked. Dropped, reads of a shared line are.
 #define DROP_LOCK (drop == 9)
+// A writer goes on when all copies have been invalidated.
 #define DROP_ACKNOWLEDGEMENTS (drop == 10)
+// An upgrade that has lost its copy gets the line.
 #define DROP_LOST_UPGRADE (drop == 11)
+// A conditional upgrade that has lost its copy is refused. Dropped, it gets the line, too.
 #define DROP_REFUSAL (drop == 12)
+// An invalidation or a question breaks the link even where the line has made room.
 #define DROP_LINK (drop == 13)
+// Requests that wait are served in order. Dropped, those of lower processors go first.
 #define DROP_WAITING_ORDER (drop == 14)
+// A line that comes is used before anyone can take it.
 #define DROP_FILL_USE (drop == 15)
+// A device's write asks for the copies.
 #define DROP_DEVICE_WRITE (drop == 16)
+// At a read, the owner's line goes to memory as well.
 #define DROP_OWNER_TO_HOME (drop == 17)
 
 #define PROCESSORS (STATIONS * PER_STATION)
@@ -99,19 +101,24 @@ mtype = {
 };
 // enum LineState
 mtype = { invalid, shared, cleanExclusive, dirtyExclusive };
-// enum DirectoryEntry.State; its third, shared, is the same word as LineState's
+// enum State of DirectoryEntry; its other, shared, is LineState's word, too
 mtype = { uncached, exclusive };
 // Packet's flag; `invalid` stands for no flags.
 mtype = { writeBackComing };
 // Instructions.
 mtype = { load, store, loadLinked, storeConditional };
 
-// What is under way. Each processor has at most a request and a write-back, each line at most one question and its answers, so all is bounded:
-// a send to a full channel is an error.
-#define REQUESTS (1 + LINES)
+// What is under way. A processor has at most a request and a write-back, a line at most one question and its answers, so all is bounded: a send to
+// a full channel is an error.
+#if LINES == 1
+#define REQUESTS 2
+#define INPUTS (2 * (PROCESSORS - PER_STATION))
+#else
+#define REQUESTS 3
+#define INPUTS (3 * PROCESSORS)
+#endif
 #define ANSWERS (2 * LINES)
-#define OUTPUTS (PROCESSORS + LINES)
-#define INPUTS (2 * PROCESSORS)
+#define OUTPUTS (PROCESSORS - PER_STATION + LINES)
 #define WAITING (PROCESSORS + 1)
 
 // From a processor to the bus: the requests and write-backs. Others on the bus go between them as they like.
@@ -164,7 +171,7 @@ inline toRing(aStations) {
 #include "flat-processors.pml"
 #include "flat-home.pml"
 
-// A message has had its slot on this station's bus.
+// A message has had its slot on this station's bus (Station-run.swift's handle).
 inline arrive(aStation) {
   if
   :: kind == ownerData -> spreadOwnerData(aStation)
@@ -174,6 +181,7 @@ inline arrive(aStation) {
   serveWaiting()
 }
 
+// func spreadOwnerData
 inline spreadOwnerData(aStation) {
   if
   :: HOME(line) == aStation && FOR_HOME -> decide()
@@ -186,18 +194,24 @@ inline spreadOwnerData(aStation) {
 }
 
 // What puts things on a station's bus, each with its queue: the processors (unit 0 to PER_STATION - 1) with requests and write-backs, the home's
-// memory module, a processor's agent with an answer, the ring interface with what has come in; and the home's output to the ring.
+// memory module, a processor's agent with an answer, the ring interface with what has come in, a device; and the home's output to the ring.
 #define HOME_TO_BUS PER_STATION
 #define HOME_TO_RING (PER_STATION + 1)
 #define AGENTS (PER_STATION + 2)
-#define RING_INTERFACE (PER_STATION + 3)
-#define UNITS (PER_STATION + 4)
+#define DEVICE (PER_STATION + 3)
+#define RING_INTERFACE (PER_STATION + 4)
+// Where DROP_RING_ORDER: a ring interface for each sender, whose packets keep their order.
+#define FROM_SENDER (PER_STATION + 5)
+#define EXISTS(aStation, aUnit) ( \
+  (aUnit) < PER_STATION || (aUnit) == AGENTS || ((aUnit) == HOME_TO_BUS || (aUnit) == HOME_TO_RING) && (aStation) < LINES || \
+  (aUnit) == DEVICE && device && (aStation) == 0 || (aUnit) == RING_INTERFACE && !DROP_RING_ORDER || (aUnit) >= FROM_SENDER && DROP_RING_ORDER)
 #define OWN (station * PER_STATION + unit)
 
 #define HAS_ANY ( \
   unit < PER_STATION && len(request[OWN % PROCESSORS]) > 0 || unit == HOME_TO_BUS && len(homeToBus[station % LINES]) > 0 || \
   unit == HOME_TO_RING && len(homeToRing[station % LINES]) > 0 || unit == AGENTS && len(answer[station]) > 0 || \
-  unit == RING_INTERFACE && !DROP_RING_ORDER && len(input[station]) > 0)
+  unit == DEVICE && !isTransferring || unit == RING_INTERFACE && len(input[station]) > 0 || \
+  unit >= FROM_SENDER && input[station] ?? [_, _, eval(unit - FROM_SENDER), _, _, _, _])
 
 proctype Unit(byte station, unit) {
 end:
@@ -219,6 +233,14 @@ end:
        :: unit == HOME_TO_RING -> homeToRing[station] ? MESSAGE, stations
        :: unit == AGENTS -> answer[station] ? MESSAGE, stations
        :: unit == RING_INTERFACE -> input[station] ? MESSAGE
+       :: unit >= FROM_SENDER ->
+          input[station] ?? kind, line, eval(unit - FROM_SENDER), requester, processors, flags, value;
+          source = unit - FROM_SENDER
+       :: unit == DEVICE ->
+          // It writes a line at a time to its own station's memory, the next when this one is done (continueTransfer).
+          isTransferring = true;
+          inFlight++;
+          kind = deviceWrite; line = 0; source = station; requester = deviceRequester; processors = 0; flags = invalid; value = 0
        fi;
        toRing(stations & ~BIT(station));
        if
@@ -248,19 +270,6 @@ end:
   od
 }
 
-// Where DROP_RING_ORDER: a ring interface for each sender, whose packets keep their order.
-proctype InputFrom(byte station, sender) {
-end:
-  do
-  :: d_step {
-       input[station] ?? kind, line, eval(sender), requester, processors, flags, value -> inFlight--;
-       source = sender;
-       arrive(station);
-       kind = 0
-     }
-  od
-}
-
 #include "flat-programs.pml"
 #include "flat-checks.pml"
 
@@ -272,17 +281,12 @@ init {
     :: s < STATIONS ->
        p = 0;
        do
-       :: p < UNITS ->
+       :: p < FROM_SENDER + STATIONS ->
           if
-          :: s < LINES || p != HOME_TO_BUS && p != HOME_TO_RING -> run Unit(s, p)
+          :: EXISTS(s, p) -> run Unit(s, p)
           :: else
           fi;
           p++
-       :: else -> break
-       od;
-       p = 0;
-       do
-       :: p < STATIONS && DROP_RING_ORDER -> run InputFrom(s, p); p++
        :: else -> break
        od;
        s++
@@ -308,10 +312,6 @@ init {
 #ifdef LITMUS
     chooseShape();
 #endif
-    if
-    :: device -> run Device()
-    :: else
-    fi;
 #ifndef LIVENESS
     run Rest()
 #endif
