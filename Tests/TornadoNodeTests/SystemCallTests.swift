@@ -36,6 +36,20 @@ struct SystemCallTests {
     #expect(try machine.run(TestPrograms.exercise.get(), ["exercise", "brk"]).status == 0)
   }
 
+  @Test("who takes all memory, all regions or all threads is told or ended, and everything is there again for the next program")
+  func exhaustion() throws {
+    let machine = try TestMachine(stations: 1)
+    let program = try TestPrograms.exercise.get()
+    for kind in ["exhaust-placed", "exhaust-threads", "exhaust-regions", "exhaust-placed"] {
+      let outcome = try machine.run(program, ["exercise", kind])
+      #expect(outcome.output == "ok\n" && outcome.status == 0, "\(kind): \(outcome)")
+    }
+    let outcome = try machine.run(program, ["exercise", "exhaust-pages"])
+    #expect(outcome.status == 137)
+    #expect(outcome.errors.hasPrefix("tornado: exercise: killed by SIGKILL: no memory for a page at 0x"))
+    #expect(try machine.run(program, ["exercise", "brk"]).status == 0)
+  }
+
   @Test("the output of one write stays together among sixteen writers of a station's processors")
   func output() throws {
     let hello = try #require(GuestImages.program("hello"))

@@ -27,7 +27,7 @@ enum TranslationTable {
   static func makePage(_ address: Address) {
     let index = Int(bitPattern: (address &- UInt(TABLE_BASE)) >> pageShift)
     if !PageTableEntry(raw: pages[index]).isValid {
-      guard let frame = FramePool.allocate() else { panic("no memory for a page of the translation table") }
+      guard let frame = FramePool.allocate(for: .kernel) else { panic("no memory for a page of the translation table") }
       let entries = frame.pointer.assumingMemoryBound(to: TableEntry.self)
       let record = address_of_miss_record()
       var entry = 0

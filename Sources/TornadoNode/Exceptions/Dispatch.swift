@@ -90,7 +90,7 @@ private func endProgram(_ frame: UnsafeMutablePointer<TrapFrame>, _ address: Add
   case .overflow: fault(frame, .floatingPoint, "integer overflow")
   case .coprocessor: fault(frame, .illegalInstruction, "coprocessor unusable")
   case .reserved: fault(frame, .illegalInstruction, "reserved instruction")
-  default: panic("an exception that this processor does not have", frame.pointee.cause, frame: frame)
+  case .interrupt, .modified, .translationLoad, .translationStore, nil: fault(frame, .illegalInstruction, "an exception that nothing serves")
   }
 }
 

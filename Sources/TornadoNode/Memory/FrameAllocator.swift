@@ -28,7 +28,16 @@ struct StationData {
   }
 }
 
+/// What a frame is for. Programs leave a few frames of each station to the kernel, so that it can end them when they have taken all others.
+enum FrameUse {
+  case program
+  case kernel
+}
+
 struct FrameAllocator {
+  /// Frames of a station that only the kernel may take.
+  static let kernelReserve: UInt = 64
+
   private var lock = SpinLock()
   /// First frame of the list of returned ones; its first word is the next one's address.
   private var returned: UInt = 0
@@ -49,8 +58,11 @@ struct FrameAllocator {
   static let isZero: UInt = 1
 
   /// Takes up to `count` frames into `into`; returns how many. Bit 0 of a frame's address says `isZero`.
-  static func take(_ allocator: UnsafeMutablePointer<FrameAllocator>, _ count: UInt, into: UnsafeMutablePointer<UInt>) -> UInt {
+  static func take(_ allocator: UnsafeMutablePointer<FrameAllocator>, _ count: UInt, for use: FrameUse, into: UnsafeMutablePointer<UInt>) -> UInt {
+    let reserve = use == .kernel ? 0 : kernelReserve
     SpinLock.acquire(&allocator.pointee.lock)
+    let available = allocator.pointee.free > reserve ? allocator.pointee.free &- reserve : 0
+    let count = available < count ? available : count
     var taken: UInt = 0
     while taken < count {
       let frame: UInt

@@ -12,13 +12,13 @@ struct FramePool {
   private var count: UInt = 0
 
   /// A frame of the own station, or of the next one that has any; nil when the machine has none. Its contents are undefined.
-  static func allocate() -> PhysicalAddress? { frame(take()) }
+  static func allocate(for use: FrameUse = .program) -> PhysicalAddress? { frame(take(use)) }
 
   /// A frame of this station if it has any.
   static func allocate(station: UInt) -> PhysicalAddress? { frame(take(station: station)) }
 
   /// A frame of zeros.
-  static func allocateZeroed() -> PhysicalAddress? { zeroed(take()) }
+  static func allocateZeroed() -> PhysicalAddress? { zeroed(take(.program)) }
 
   static func allocateZeroed(station: UInt) -> PhysicalAddress? { zeroed(take(station: station)) }
 
@@ -33,30 +33,30 @@ struct FramePool {
   }
 
   /// A frame as `FrameAllocator.take` gives it; 0 when the machine has none.
-  private static func take() -> UInt {
+  private static func take(_ use: FrameUse) -> UInt {
     let pool = withUnsafeMutablePointer(to: &processor.pointee.frames) { $0 }
     let list = pool.frameList
     if pool.pointee.count == 0 {
-      pool.pointee.count = FrameAllocator.take(&StationData.of(station: local.pointee.station).pointee.frames, batch, into: list)
-      if pool.pointee.count == 0 { return takeElsewhere() }
+      pool.pointee.count = FrameAllocator.take(&StationData.of(station: local.pointee.station).pointee.frames, batch, for: use, into: list)
+      if pool.pointee.count == 0 { return takeElsewhere(use) }
     }
     pool.pointee.count &-= 1
     return list[Int(bitPattern: pool.pointee.count)]
   }
 
   private static func take(station: UInt) -> UInt {
-    if station == local.pointee.station { return take() }
+    if station == local.pointee.station { return take(.program) }
     var frame: UInt = 0
-    let taken = FrameAllocator.take(&StationData.of(station: station).pointee.frames, 1, into: &frame)
-    return taken == 1 ? frame : take()
+    let taken = FrameAllocator.take(&StationData.of(station: station).pointee.frames, 1, for: .program, into: &frame)
+    return taken == 1 ? frame : take(.program)
   }
 
-  @inline(never) private static func takeElsewhere() -> UInt {
+  @inline(never) private static func takeElsewhere(_ use: FrameUse) -> UInt {
     var distance: UInt = 1
     while distance < local.pointee.stations {
       let station = (local.pointee.station &+ distance) % local.pointee.stations
       var frame: UInt = 0
-      if FrameAllocator.take(&StationData.of(station: station).pointee.frames, 1, into: &frame) == 1 { return frame }
+      if FrameAllocator.take(&StationData.of(station: station).pointee.frames, 1, for: use, into: &frame) == 1 { return frame }
       distance &+= 1
     }
     return 0

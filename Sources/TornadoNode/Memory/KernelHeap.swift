@@ -25,8 +25,8 @@ struct KernelHeap {
     UnsafeMutableRawPointer(withUnsafeMutablePointer(to: &processor.pointee.heap) { $0 }).assumingMemoryBound(to: UInt.self)
   }
 
-  /// `bytes` of memory at a multiple of 128; nil when there is none, or for more than `largest`.
-  static func allocate(_ bytes: UInt) -> UnsafeMutableRawPointer? {
+  /// `bytes` of memory at a multiple of 128; nil when there is none, or for more than `largest`. Objects cannot do without: they are `.kernel`.
+  static func allocate(_ bytes: UInt, for use: FrameUse = .program) -> UnsafeMutableRawPointer? {
     var blockClass: UInt = 0
     var size = lineBytes
     while size < bytes {
@@ -35,7 +35,7 @@ struct KernelHeap {
     }
     if blockClass >= classes { return nil }
     let head = heads + Int(bitPattern: blockClass)
-    if head.pointee == 0, !addPage(blockClass, size) { return nil }
+    if head.pointee == 0, !addPage(blockClass, size, use) { return nil }
     let block = UnsafeMutableRawPointer(bitPattern: head.pointee).unsafelyUnwrapped
     head.pointee = block.word(0).pointee
     return block
@@ -48,8 +48,8 @@ struct KernelHeap {
     head.pointee = UInt(bitPattern: block)
   }
 
-  @inline(never) private static func addPage(_ blockClass: UInt, _ size: UInt) -> Bool {
-    guard let frame = FramePool.allocate() else { return false }
+  @inline(never) private static func addPage(_ blockClass: UInt, _ size: UInt, _ use: FrameUse) -> Bool {
+    guard let frame = FramePool.allocate(for: use) else { return false }
     processor.pointee.heap.pages &+= 1
     let page = frame.pointer
     page.assumingMemoryBound(to: PageHeader.self).initialize(to: PageHeader(blockClass: blockClass))
@@ -74,7 +74,7 @@ func destroy(_ object: AnyObject) {
 
 @_silgen_name("kernel_allocate_aligned")
 public func posixMemoryAlign(_ result: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ alignment: UInt, _ bytes: UInt) -> Int32 {
-  guard let block = KernelHeap.allocate(bytes) else { panic("the kernel has no memory for an object") }
+  guard let block = KernelHeap.allocate(bytes, for: .kernel) else { panic("the kernel has no memory for an object") }
   result.pointee = block
   return 0
 }

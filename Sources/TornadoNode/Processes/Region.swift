@@ -47,7 +47,11 @@ typealias RegionPointer = UnsafeMutablePointer<Region>
 
 /// A sorted list. All its functions are called with the process's lock held, and call nothing that takes another lock but the heap's.
 struct RegionList {
+  /// Searching goes from region to region: a bound on their number is a bound on how long the lock is held.
+  static let atMost: UInt = 4096
+
   private var first: RegionPointer?
+  private var count: UInt = 0
 
   func find(_ address: Address) -> RegionPointer? {
     var region = first
@@ -59,9 +63,9 @@ struct RegionList {
     return nil
   }
 
-  /// Adds a region whose place is known to be free. False when there is no memory.
+  /// Adds a region whose place is known to be free. False when there is no memory, or there are too many.
   mutating func add(_ region: Region) -> Bool {
-    guard let block = KernelHeap.allocate(UInt(MemoryLayout<Region>.size)) else { return false }
+    guard count < RegionList.atMost, let block = KernelHeap.allocate(UInt(MemoryLayout<Region>.size)) else { return false }
     let new = block.assumingMemoryBound(to: Region.self)
     new.initialize(to: region)
     var before: RegionPointer?
@@ -72,6 +76,7 @@ struct RegionList {
     }
     new.pointee.next = after
     if let before { before.pointee.next = new } else { first = new }
+    count &+= 1
     return true
   }
 
@@ -123,13 +128,14 @@ struct RegionList {
   }
 
   /// Cuts a region in two; the upper part is the next in the list.
-  private func split(_ region: RegionPointer, at address: Address) -> Bool {
+  private mutating func split(_ region: RegionPointer, at address: Address) -> Bool {
     guard let block = KernelHeap.allocate(UInt(MemoryLayout<Region>.size)) else { return false }
     let upper = block.assumingMemoryBound(to: Region.self)
     upper.initialize(to: region.pointee)
     upper.pointee.start = address
     region.pointee.end = address
     region.pointee.next = upper
+    count &+= 1
     return true
   }
 
@@ -143,6 +149,7 @@ struct RegionList {
       if r == dying {
         marked = dying.pointee.nextDying
         if let before { before.pointee.next = region } else { first = region }
+        count &-= 1
         KernelHeap.free(dying)
       } else {
         before = r

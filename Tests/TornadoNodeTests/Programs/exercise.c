@@ -236,6 +236,33 @@ static void placed(void) {
   }
 }
 
+// --- Until there is no more -----------------------------------------------------------------------------------------------
+
+static void exhaust_pages(void) {
+  char *at = map(0x40000000);
+  for (long i = 0; i < 0x40000000; i += page) at[i] = 1;
+}
+
+static void exhaust_placed(void) {
+  long result, pages = 0;
+  while ((result = call(9004, 16 * page, 0, 0, 0)) > 0) pages += 16;
+  expect("memory when there is none", result, -12);
+  if (pages < 4000) fail("few pages", pages);
+}
+
+static void exhaust_regions(void) {
+  long result;
+  // A page each, and every other one of no use: regions cannot be one.
+  for (int i = 0; (result = tornado_call(5009, 0, page, i & 1 ? 3 : 0, map_flags, -1, 0)) > 0; i++) {}
+  expect("regions when there is no room", result, -12);
+}
+
+static void exhaust_threads(void) {
+  long result;
+  for (long i = 0; (result = tornado_call(9001, (long)sleep_work, 0, i % processors, 0x7ff00000, 0, 0)) > 0; i++) {}
+  expect("threads when there is no memory", result, -12);
+}
+
 int main(int argc, char **argv) {
   const char *kind = argc > 1 ? argv[1] : "";
   int n = 0;
@@ -253,6 +280,10 @@ int main(int argc, char **argv) {
   else if (!strcmp(kind, "end-spinning")) start(forever_work);
   else if (!strcmp(kind, "end-touching")) start(touch_work);
   else if (!strcmp(kind, "end-writing")) start(write_work);
+  else if (!strcmp(kind, "exhaust-pages")) exhaust_pages();
+  else if (!strcmp(kind, "exhaust-placed")) exhaust_placed();
+  else if (!strcmp(kind, "exhaust-regions")) exhaust_regions();
+  else if (!strcmp(kind, "exhaust-threads")) exhaust_threads();
   else if (!strcmp(kind, "sleep")) sleep_work(0);
   else if (!strcmp(kind, "arguments")) {
     for (int i = 2; i < argc; i++) dprintf(1, "[%s]", argv[i]);
