@@ -52,6 +52,8 @@ struct RegionList {
 
   private var first: RegionPointer?
   private var count: UInt = 0
+  /// Where room was found or made last: the next one is likely to be found behind it.
+  private var hint: RegionPointer?
 
   func find(_ address: Address) -> RegionPointer? {
     var region = first
@@ -65,23 +67,34 @@ struct RegionList {
 
   /// Adds a region whose place is known to be free. False when there is no memory, or there are too many.
   mutating func add(_ region: Region) -> Bool {
-    guard count < RegionList.atMost, let block = KernelHeap.allocate(UInt(MemoryLayout<Region>.size)) else { return false }
-    let new = block.assumingMemoryBound(to: Region.self)
-    new.initialize(to: region)
     var before: RegionPointer?
     var after = first
+    if let hint, hint.pointee.start < region.start {
+      before = hint
+      after = hint.pointee.next
+    }
     while let r = after, r.pointee.start < region.start {
       before = r
       after = r.pointee.next
     }
+    guard count < RegionList.atMost, let block = KernelHeap.allocate(UInt(MemoryLayout<Region>.size)) else { return false }
+    let new = block.assumingMemoryBound(to: Region.self)
+    new.initialize(to: region)
     new.pointee.next = after
     if let before { before.pointee.next = new } else { first = new }
     count &+= 1
+    hint = new
     return true
   }
 
-  /// The lowest free place of `bytes` in [from, to), or nil.
+  /// A free place of `bytes` in [from, to), or nil: behind the hint if there is room, else the lowest.
   func place(_ bytes: UInt, from: Address, to: Address) -> Address? {
+    if let hint, hint.pointee.start >= from {
+      let address = hint.pointee.end
+      let next = hint.pointee.next?.pointee.start ?? to
+      let end = next < to ? next : to
+      if end >= address && end &- address >= bytes { return address }
+    }
     var address = from
     var region = first
     while let r = region {
@@ -148,6 +161,7 @@ struct RegionList {
       region = r.pointee.next
       if r == dying {
         marked = dying.pointee.nextDying
+        hint = before
         if let before { before.pointee.next = region } else { first = region }
         count &-= 1
         KernelHeap.free(dying)
