@@ -153,8 +153,9 @@ if [ "$mode" = trail ]; then
     done <<<"$verifiers$verifiers_soak"
     cd "$work/$(trim "$verifier")" || exit 1
     env $(settings "$(trim "$set")") ./pan $depth $arguments >/dev/null 2>&1
-    # One line a transition: process, place, statement.
-    env $(settings "$(trim "$set")") ./pan -r $arguments | grep -aE '^ *[0-9]+:|CYCLE|assert'
+    # What the model prints on the way: who was served on a station's bus, what processors did.
+    [ -e flat.pml.trail ] || { echo "check.sh: '${2:-}' finds nothing" >&2; exit 1; }
+    env $(settings "$(trim "$set")") ./pan -r flat.pml.trail $arguments 2>&1 | grep -aE '^ *(station|processor)|CYCLE|assert'
     exit 0
   done <<<"$quick$soak"
   echo "check.sh: there is no row '${2:-}'" >&2

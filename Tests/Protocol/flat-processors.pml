@@ -169,6 +169,7 @@ inline issue(aProcessor, anAccess, aLine) {
   succeeded = false;
   line = aLine;
   kind = 0;
+  printf("processor %d: ", aProcessor); printm(anAccess); printf(" line %d, held ", line); printm(LINE(aProcessor).state); printf("\n");
   if
   :: LINE(aProcessor).state == invalid -> kind = (anAccess == load || anAccess == loadLinked -> read : readExclusive)
   :: LINE(aProcessor).state == shared && anAccess == store -> kind = upgrade
@@ -200,6 +201,7 @@ inline issue(aProcessor, anAccess, aLine) {
 // The line makes room for another: a dirty one goes home, of a clean one nobody is told. A link survives the latter, because its home goes on
 // telling this processor of writes; not the former.
 inline replace(aProcessor) {
+  printf("processor %d: line %d makes room, held ", aProcessor, line); printm(LINE(aProcessor).state); printf("\n");
   if
   :: LINE(aProcessor).state == dirtyExclusive ->
      if

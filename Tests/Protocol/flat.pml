@@ -242,6 +242,7 @@ end:
           inFlight++;
           kind = deviceWrite; line = 0; source = station; requester = deviceRequester; processors = 0; flags = invalid; value = 0
        fi;
+       printf("station %d: ", station); printm(kind); printf(" for processor %d, flags ", requester); printm(flags); printf(", value %d\n", value);
        toRing(stations & ~BIT(station));
        if
        :: stations & BIT(station) -> arrive(station)
