@@ -168,8 +168,9 @@ inline resume(aProcessor) {
 inline issue(aProcessor, anAccess, aLine) {
   succeeded = false;
   line = aLine;
+  kind = anAccess;
+  printf("processor %d: ", aProcessor); printm(kind); printf(" line %d, held ", line); printm(LINE(aProcessor).state); printf("\n");
   kind = 0;
-  printf("processor %d: ", aProcessor); printm(anAccess); printf(" line %d, held ", line); printm(LINE(aProcessor).state); printf("\n");
   if
   :: LINE(aProcessor).state == invalid -> kind = (anAccess == load || anAccess == loadLinked -> read : readExclusive)
   :: LINE(aProcessor).state == shared && anAccess == store -> kind = upgrade
