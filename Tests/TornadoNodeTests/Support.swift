@@ -29,9 +29,11 @@ final class TestMachine {
   var cycle: UInt64 { now / UInt64(profile.processorCycle) }
 
   /// Boots. Throws if not all processors come up.
-  init(stations count: Int = 4) throws {
-    profile = try #require(try Profiles.named("numachine"))
-    stations = (0..<count).map { [profile] in Station(profile: profile, number: $0, stations: count) }
+  init(stations count: Int = 4, memoryBytes: Int? = nil) throws {
+    var profile = try #require(try Profiles.named("numachine"))
+    if let memoryBytes { profile.memoryBytes = memoryBytes }
+    self.profile = profile
+    stations = (0..<count).map { Station(profile: profile, number: $0, stations: count) }
     window = UInt64(LatencyBudget(profile).window)
     let image = GuestImages.kernel
     func word(_ offset: Int, _ bytes: Int) -> Int { (0..<bytes).reduce(0) { $0 | Int(image[offset + $1]) << (8 * $1) } }

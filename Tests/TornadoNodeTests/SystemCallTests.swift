@@ -38,7 +38,7 @@ struct SystemCallTests {
 
   @Test("who takes all memory, all regions or all threads is told or ended, and everything is there again for the next program")
   func exhaustion() throws {
-    let machine = try TestMachine(stations: 1)
+    let machine = try TestMachine(stations: 1, memoryBytes: 32 << 20)
     let program = try TestPrograms.exercise.get()
     for kind in ["exhaust-placed", "exhaust-threads", "exhaust-regions", "exhaust-placed"] {
       let outcome = try machine.run(program, ["exercise", kind])
