@@ -15,11 +15,6 @@ struct DaemonConfiguration {
   var stations: Int
   var local: Range<Int>
   var image: [UInt8]
-  /// Folder for Unix sockets.
-  var sockets: String
-  /// Of the control service, where station 0 is local.
-  var controlHost: String
-  var controlPort: UInt16
   var token: [UInt8]
 }
 
@@ -32,6 +27,7 @@ struct DaemonError: Error, CustomStringConvertible {
 /// One daemon: the runner of its stations and, beside station 0, the control service. Ends the process when the machine ends.
 final class Daemon: @unchecked Sendable {
   private let configuration: DaemonConfiguration
+  private let doorkeeper: Doorkeeper?
   private let logger: Logger
   private let jobs: JobTable
   private var runner: MachineRunner!
@@ -40,8 +36,10 @@ final class Daemon: @unchecked Sendable {
   private var console: [UInt8] = []
   private var isStopping = false
 
-  init(_ configuration: DaemonConfiguration, ring: Ring, logger: Logger) throws {
+  /// - Parameter doorkeeper: listens for the control service; nil where station 0 is elsewhere.
+  init(_ configuration: DaemonConfiguration, ring: Ring, doorkeeper: Doorkeeper?, logger: Logger) throws {
     self.configuration = configuration
+    self.doorkeeper = doorkeeper
     self.logger = logger
     jobs = JobTable(processors: configuration.stations * configuration.profile.processorsPerStation)
     runner = try MachineRunner(
@@ -54,7 +52,7 @@ final class Daemon: @unchecked Sendable {
   /// Starts the machine; returns when the control service listens.
   func start() async throws {
     handleSignals()
-    if configuration.local.contains(0) { try await listen() }
+    if let doorkeeper { try await listen(doorkeeper) }
     runner.start()
     logger.info("stations \(configuration.local) run")
   }
@@ -80,10 +78,8 @@ final class Daemon: @unchecked Sendable {
     runner.stop()
   }
 
-  private func listen() async throws {
-    let socket = configuration.sockets + "/control"
-    let doorkeeper = try Doorkeeper(
-      host: configuration.controlHost, port: configuration.controlPort, server: socket, token: configuration.token, logger: logger)
+  private func listen(_ doorkeeper: Doorkeeper) async throws {
+    let socket = doorkeeper.server
     let service = ControlService(
       cluster: configuration.name, profile: configuration.profile.name, stations: configuration.stations,
       processorsPerStation: configuration.profile.processorsPerStation, jobs: jobs, runner: runner, stop: { [unowned self] in stop() })
@@ -99,9 +95,8 @@ final class Daemon: @unchecked Sendable {
       throw DaemonError(station: 0, description: "the control service cannot listen on \(socket); its log says why")
     }
     doorkeeper.start()
-    let address = "\(configuration.controlHost):\(doorkeeper.port)"
-    try configuration.folder.write(Data("\(address)\n".utf8), to: configuration.folder.control)
-    logger.info("control service on \(address)")
+    try configuration.folder.write(Data("\(doorkeeper.address)\n".utf8), to: configuration.folder.control)
+    logger.info("control service on \(doorkeeper.address)")
   }
 
   // MARK: Events, on the runner's thread

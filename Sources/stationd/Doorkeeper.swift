@@ -13,10 +13,11 @@ final class Doorkeeper: @unchecked Sendable {
   /// Connections at a time.
   static let connectionLimit = 64
 
-  /// The port that the system has chosen or the user has named.
-  let port: UInt16
+  /// `host:port`, with the port that the system has chosen or the user has named.
+  let address: String
+  /// Path of the HTTP server's Unix socket.
+  let server: String
   private let listener: Int32
-  private let server: String
   private let token: [UInt8]
   private let logger: Logger
   private let lock = NSLock()
@@ -24,9 +25,7 @@ final class Doorkeeper: @unchecked Sendable {
 
   /// Listens; `start` then takes connections.
   ///
-  /// - Parameters:
-  ///   - host: an IPv4 address or `localhost`.
-  ///   - server: path of the HTTP server's Unix socket.
+  /// - Parameter host: an IPv4 address or `localhost`.
   init(host: String, port: UInt16, server: String, token: [UInt8], logger: Logger) throws(DaemonError) {
     self.server = server
     self.token = token
@@ -52,7 +51,7 @@ final class Doorkeeper: @unchecked Sendable {
       throw DaemonError(station: 0, description: "cannot listen for control on \(host):\(port): \(reason); choose another with --control")
     }
     self.listener = listener
-    self.port = UInt16(bigEndian: name.sin_port)
+    address = "\(host):\(UInt16(bigEndian: name.sin_port))"
   }
 
   func start() {

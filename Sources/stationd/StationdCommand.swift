@@ -48,7 +48,9 @@ struct StationdCommand: AsyncParsableCommand {
     let cluster = ClusterFolder(path: folder)
     do {
       let configuration = try configuration(cluster, local: range)
-      let daemon = try Daemon(configuration, ring: try ring(configuration, logger), logger: logger)
+      // A busy port is found before the others are made to wait.
+      let doorkeeper = try range.contains(0) ? doorkeeper(configuration, logger) : nil
+      let daemon = try Daemon(configuration, ring: try ring(configuration, logger), doorkeeper: doorkeeper, logger: logger)
       try await daemon.start()
       // The daemon ends the process when the machine ends.
       await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
@@ -86,16 +88,19 @@ struct StationdCommand: AsyncParsableCommand {
     }
     let token = Array(data.prefix { $0 > 0x20 })
     guard token.count >= 16 else { throw DaemonError(description: "the token in \(tokenFile) has less than 16 characters") }
-    let address = control.split(separator: ":")
-    guard address.count == 2, let port = UInt16(address[1]) else { throw DaemonError(description: "'\(control)' is no host:port") }
     return DaemonConfiguration(
-      name: name, folder: cluster, profile: machine, stations: stations, local: local, image: GuestImages.kernel, sockets: sockets ?? folder,
-      controlHost: String(address[0]),
-      controlPort: port, token: token)
+      name: name, folder: cluster, profile: machine, stations: stations, local: local, image: GuestImages.kernel, token: token)
   }
 }
 
 extension StationdCommand {
+  private func doorkeeper(_ configuration: DaemonConfiguration, _ logger: Logger) throws -> Doorkeeper {
+    let address = control.split(separator: ":")
+    guard address.count == 2, let port = UInt16(address[1]) else { throw DaemonError(description: "'\(control)' is no host:port") }
+    return try Doorkeeper(
+      host: String(address[0]), port: port, server: (sockets ?? folder) + "/control", token: configuration.token, logger: logger)
+  }
+
   /// Joins the other daemons; returns when all of them are there.
   private func ring(_ configuration: DaemonConfiguration, _ logger: Logger) throws -> Ring {
     guard configuration.local.count < stations else { return SoloRing(stations: stations) }
