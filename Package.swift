@@ -83,7 +83,7 @@ let package = Package(
     .testTarget(
       name: "TornadoNodeTests", dependencies: ["NUMAchine", "Profiles", "GuestImages", "GuestCompiler", "TornadoNodeRecords"],
       exclude: ["Programs"]),
-    .testTarget(name: "ClusterTests", dependencies: ["ControlAPI", "NUMAchine"]),
+    .testTarget(name: "ClusterTests", dependencies: ["ControlAPI", "NUMAchine", "Runner", "stationd"]),
     // The coherence protocol's model in Promela; needs spin and gcc.
     .testTarget(
       name: "ProtocolTests", path: "Tests/Protocol",
