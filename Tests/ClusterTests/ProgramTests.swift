@@ -9,6 +9,8 @@ extension OnACluster {
     private func expectAlive(_ home: TestHome) throws {
       let result = try home.tctl("submit", "hello")
       #expect(result.status == 0 && !result.output.isEmpty, "\(result)")
+      // Waits until the kernel has cleaned up.
+      #expect(try home.tctl("digest").status == 0)
       #expect(try home.tctl("status").output.contains("is idle"))
     }
 

@@ -47,20 +47,21 @@ struct Digest: ParsableCommand {
   func run() throws {
     let cluster = try Cluster(named: name)
     Progress.shared.begin { "tctl: waiting for cluster '\(cluster.name)' to be idle" }
-    guard let message = try Self.wait(cluster, seconds: 10) else {
+    guard let message = try Self.wait(cluster) else {
       throw Problem.cluster("cluster '\(cluster.name)' is busy: a digest is of an idle machine; see 'tctl jobs'")
     }
     Progress.shared.clear()
     print(message.digest)
   }
 
-  /// Asks until the machine has come to rest; nil if it does not.
-  static func wait(_ cluster: Cluster, seconds: Int) throws -> DigestMessage? {
-    let deadline = ContinuousClock.now + .seconds(seconds)
+  /// Waits until the machine has come to rest: a minute for what the kernel still does after a program's end, a second for
+  /// programs that run. Nil if it does not.
+  static func wait(_ cluster: Cluster) throws -> DigestMessage? {
+    let start = ContinuousClock.now
     while true {
       let status = try cluster.ask { try $0.get(StatusMessage.self, "status") }
       if status.state == .idle { return try cluster.ask { try $0.get(DigestMessage.self, "digest", timeout: 600) } }
-      if ContinuousClock.now > deadline || status.activeJobs > 0 && ContinuousClock.now > deadline - .seconds(seconds - 1) { return nil }
+      if ContinuousClock.now - start > .seconds(status.activeJobs > 0 ? 1 : 60) { return nil }
       usleep(5_000)
     }
   }

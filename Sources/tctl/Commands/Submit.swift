@@ -75,7 +75,7 @@ struct Submit: ParsableCommand {
   private func report(_ cluster: Cluster, _ end: JobEvent, _ output: [UInt8]) throws {
     let report = RunReport(
       exitStatus: end.exitStatus ?? 0, output: String(decoding: output, as: UTF8.self), cycles: end.cycles ?? 0, instructions: end.instructions ?? 0,
-      hostSeconds: end.hostSeconds ?? 0, digest: try Digest.wait(cluster, seconds: 10)?.digest,
+      hostSeconds: end.hostSeconds ?? 0, digest: try Digest.wait(cluster)?.digest,
       counters: end.counters ?? CountersReport(cycle: 0, stations: []))
     print(String(decoding: Wire.encode(report), as: UTF8.self))
   }
