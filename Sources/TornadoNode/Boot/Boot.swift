@@ -11,8 +11,9 @@ private var readyProcessors = PaddedWord()
 /// A word that is written by many, in a line of its own.
 struct PaddedWord {
   var word: UInt = 0
-  private var padding:
-    (UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt) = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+  private var padding: (UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt) = (
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+  )
 }
 
 /// Entered from `start.S` on the processor's idle stack, with text and own pages mapped.

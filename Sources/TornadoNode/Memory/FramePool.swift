@@ -7,8 +7,9 @@ struct FramePool {
   static let capacity: UInt = 16
   static let batch: UInt = 8
 
-  private var frames:
-    (UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt) = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+  private var frames: (UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt) = (
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+  )
   private var count: UInt = 0
 
   /// A frame of the own station, or of the next one that has any; nil when the machine has none. Its contents are undefined.

@@ -36,11 +36,12 @@ struct Snippet {
 }
 
 @Suite struct ExceptionTests {
-  @Test(arguments: [
-    (Assembler.encode(.syscall), UInt64(8)), (Assembler.encode(.break), 9), (Assembler.encode(.teq, 0, 0), 13), (Assembler.encode(.tgei, 0, -5), 13),
-    (0x0000_0001, 10), (0x0000_003D, 10), (0x0400_0000 | 30 << 16, 10), (0x7000_0000, 10), (0xCC00_0000, 10), (0x4200_0020, 10),
-    (0x0000_000A, 10), (0x4600_0000, 11), (0xC420_0000, 11), (0x4800_0000, 11), (0x4C00_0000, 11),
-  ] as [(UInt32, UInt64)])
+  @Test(
+    arguments: [
+      (Assembler.encode(.syscall), UInt64(8)), (Assembler.encode(.break), 9), (Assembler.encode(.teq, 0, 0), 13), (Assembler.encode(.tgei, 0, -5), 13),
+      (0x0000_0001, 10), (0x0000_003D, 10), (0x0400_0000 | 30 << 16, 10), (0x7000_0000, 10), (0xCC00_0000, 10), (0x4200_0020, 10),
+      (0x0000_000A, 10), (0x4600_0000, 11), (0xC420_0000, 11), (0x4800_0000, 11), (0x4C00_0000, 11),
+    ] as [(UInt32, UInt64)])
   func anInstructionRaisesItsException(word: UInt32, code: UInt64) {
     let snippet = Snippet {
       $0.nop(3)
@@ -175,10 +176,11 @@ struct Snippet {
     #expect(!snippet.inSlot)
   }
 
-  @Test(arguments: [
-    0x0000_0100_0000_0000, 0x4000_0100_0000_0000, 0x8800_0010_0000_0000, 0xA800_1000_0000_0000, 0xC000_00FF_8000_0000, 0xFFFF_FF00_0000_0000,
-    0xFFFF_FFFF_7FFF_FFF8,
-  ] as [UInt64])
+  @Test(
+    arguments: [
+      0x0000_0100_0000_0000, 0x4000_0100_0000_0000, 0x8800_0010_0000_0000, 0xA800_1000_0000_0000, 0xC000_00FF_8000_0000, 0xFFFF_FF00_0000_0000,
+      0xFFFF_FFFF_7FFF_FFF8,
+    ] as [UInt64])
   func addressesOutsideTheSegmentsAreErrors(address: UInt64) {
     let snippet = Snippet {
       $0.load(8, address)

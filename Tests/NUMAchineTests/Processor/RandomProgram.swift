@@ -109,7 +109,9 @@ struct RandomProgram {
     code.nop(4)
   }
 
-  private mutating func source() -> Int { random.next() % 8 == 0 ? [0, small, negative, 31].randomElement(using: &random)! : free.randomElement(using: &random)! }
+  private mutating func source() -> Int {
+    random.next() % 8 == 0 ? [0, small, negative, 31].randomElement(using: &random)! : free.randomElement(using: &random)!
+  }
   private mutating func destination() -> Int { random.next() % 16 == 0 ? 0 : free.randomElement(using: &random)! }
   private mutating func immediate() -> Int {
     [0, 1, -1, 32767, -32768, Int(Int16(truncatingIfNeeded: random.next())), Int(Int16(truncatingIfNeeded: random.next()))].randomElement(using: &random)!

@@ -15,12 +15,13 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    (UInt64(0x0000_0000_1234_5678), Status.kx, UInt64(0)), (0x0000_0000_1234_5678, Status.kx | Status.ux, 0x80),
-    (0x0000_0012_3456_7890, Status.kx, 0), (0x0000_0012_3456_7890, Status.kx | Status.ux, 0x80),
-    (0xFFFF_FFFF_C123_4560, 0, 0), (0xFFFF_FFFF_C123_4560, Status.kx, 0x80), (0xC000_0045_6789_ABC0, Status.kx, 0x80),
-    (0x4000_0001_0000_0000, Status.kx | Status.sx, 0x80), (0x4000_0001_0000_0000, Status.kx, 0),
-  ] as [(UInt64, UInt32, UInt64)])
+  @Test(
+    arguments: [
+      (UInt64(0x0000_0000_1234_5678), Status.kx, UInt64(0)), (0x0000_0000_1234_5678, Status.kx | Status.ux, 0x80),
+      (0x0000_0012_3456_7890, Status.kx, 0), (0x0000_0012_3456_7890, Status.kx | Status.ux, 0x80),
+      (0xFFFF_FFFF_C123_4560, 0, 0), (0xFFFF_FFFF_C123_4560, Status.kx, 0x80), (0xC000_0045_6789_ABC0, Status.kx, 0x80),
+      (0x4000_0001_0000_0000, Status.kx | Status.sx, 0x80), (0x4000_0001_0000_0000, Status.kx, 0),
+    ] as [(UInt64, UInt32, UInt64)])
   func whatMatchesNothingGoesToTheRefillHandlerOfItsSpace(address: UInt64, status: UInt32, vector: UInt64) {
     for store in [false, true] {
       let snippet = access(address, status: status, store: store)
