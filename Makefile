@@ -8,7 +8,7 @@ RELEASE := .build/release
 .PHONY: setup build test lint format demo bench soak clean
 
 # What the build and the tests need of the system, beside the Swift toolchain: the file that shows it is there, and its package.
-NEEDS := /usr/include/uv.h:libuv1-dev /usr/bin/pkg-config:pkg-config /usr/bin/qemu-mips64el:qemu-user /usr/bin/spin:spin /usr/bin/gcc:gcc
+NEEDS := /usr/include/uv.h:libuv1-dev /usr/bin/pkg-config:pkg-config /usr/bin/qemu-mips64el:qemu-user /usr/bin/spin:spin /usr/bin/gcc:gcc /usr/bin/spin:spin /usr/bin/gcc:gcc
 
 setup:
 	@command -v $(SWIFT) >/dev/null || { echo "make: there is no 'swift'; install the Swift 6.3 toolchain (swift.org/install)" >&2; exit 1; }
@@ -48,7 +48,7 @@ bench: build
 
 # The random testers, long.
 soak: setup
-	@TORNADO_SOAK=1 $(SWIFT) test --quiet
+	@TORNADO_SOAK=1 $(SWIFT) test
 
 clean:
 	@rm -rf .build

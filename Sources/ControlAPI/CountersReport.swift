@@ -138,17 +138,3 @@ extension CountersReport.Station: Codable {
     groups = all.compactMapValues { if case .group(let values) = $0 { values } else { nil } }
   }
 }
-
-extension CountersReport {
-  /// What happened between an earlier report of the same machine and this one.
-  public func since(_ earlier: CountersReport) -> CountersReport {
-    var difference = self
-    for (index, old) in zip(stations.indices, earlier.stations) {
-      for (position, processor) in zip(stations[index].processors.indices, old.processors) {
-        difference.stations[index].processors[position].values.merge(processor.values) { $0 &- $1 }
-      }
-      for (group, values) in old.groups { difference.stations[index].groups[group]?.merge(values) { $0 &- $1 } }
-    }
-    return difference
-  }
-}

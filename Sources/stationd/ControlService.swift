@@ -66,12 +66,18 @@ struct ControlService: HTTPHandler, @unchecked Sendable {
   // MARK: Answers
 
   private func status() async throws -> StatusMessage {
+    let cycle: UInt64? = if case .cycle(let cycle, _)? = await ask(.cycle) { cycle } else { nil }
+    var status = snapshot()
+    status.cycle = cycle ?? 0
+    return status
+  }
+
+  /// The status as far as the job table knows it.
+  private func snapshot() -> StatusMessage {
     var status = StatusMessage(
       cluster: cluster, state: .booting, profile: profile, stations: stations, processorsPerStation: processorsPerStation, readyProcessors: 0,
       cycle: 0,
       activeJobs: 0, failure: nil)
-    jobs.fill(&status)
-    if status.failure == nil, case .cycle(let cycle, _)? = await ask(.cycle) { status.cycle = cycle }
     jobs.fill(&status)
     return status
   }
@@ -134,12 +140,7 @@ struct ControlService: HTTPHandler, @unchecked Sendable {
 
   /// Nil after the machine has failed.
   private func ask(_ query: Query) async -> QueryReply? {
-    var status = StatusMessage(
-      cluster: cluster, state: .booting, profile: profile, stations: stations, processorsPerStation: processorsPerStation, readyProcessors: 0,
-      cycle: 0,
-      activeJobs: 0, failure: nil)
-    jobs.fill(&status)
-    guard status.failure == nil else { return nil }
+    guard snapshot().failure == nil else { return nil }
     return await withCheckedContinuation { continuation in
       runner.query(query) { continuation.resume(returning: $0) }
     }

@@ -90,7 +90,8 @@ final class JobTable: @unchecked Sendable {
       status.readyProcessors = ready.count
       status.activeJobs = jobs.count { $0.message.state != .exited }
       status.failure = failure
-      status.state = failure != nil ? .failed : ready.count < processors || nextJob == 1 && !isIdle ? .booting : isIdle ? .idle : .running
+      let hasBooted = ready.count == processors && (isIdle || nextJob > 1)
+      status.state = failure != nil ? .failed : !hasBooted ? .booting : isIdle ? .idle : .running
     }
   }
 

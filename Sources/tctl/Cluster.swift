@@ -86,12 +86,11 @@ struct Failure {
         station: silent.stations[0],
         reason: said?.reason ?? "the daemon of \(what) \(silent.range()) (process \(silent.pid)) has died; its log is \(log)")
     }
-    // Otherwise the one whom nobody else blames speaks of the cause.
+    // Otherwise the cause is told by whoever speaks of himself or of no station, or else by whom nobody blames.
     let blamed = Set(reports.compactMap(\.station))
-    guard
-      let report = reports.first(where: { $0.station == $0.reporter || $0.station == nil }) ?? reports.first(where: { !blamed.contains($0.reporter) })
-        ?? reports.first
-    else { return nil }
+    let report =
+      reports.first { $0.station == nil || $0.station == $0.reporter } ?? reports.first { !blamed.contains($0.reporter) } ?? reports.first
+    guard let report else { return nil }
     return Failure(station: report.station, reason: report.reason)
   }
 

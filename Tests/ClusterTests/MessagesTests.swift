@@ -31,12 +31,10 @@ struct MessagesTests {
     }
   }
 
-  @Test("counters come back as they were sent, and differences are exact")
+  @Test("counters come back as they were sent")
   func countersRoundTrip() throws {
     let report = report()
     #expect(try Wire.decode(CountersReport.self, from: Wire.encode(report)) == report)
-    let difference = report.since(report)
-    #expect(difference.stations.flatMap(\.processors).allSatisfy { $0.values.values.allSatisfy { $0 == 0 } })
   }
 
   @Test("no two counters of a group have the same name")

@@ -109,11 +109,7 @@ final class RunSession: @unchecked Sendable {
     case .started: change { $0.startedAt = .now }
     case .output(0, _, let bytes): change { $0.console = ($0.console + bytes).suffix(4096) }
     case .output(_, let stream, let bytes):
-      if !keepsOutput {
-        Progress.shared.pass(stream == 2 ? 2 : 1, bytes)
-      } else if stream == 1 {
-        change { $0.output += bytes }
-      }
+      if keepsOutput && stream == 1 { change { $0.output += bytes } } else { Progress.shared.pass(stream == 2 ? 2 : 1, bytes) }
     case .exited(_, let status, let cycle, let cycles, let instructions, let counters):
       let report = CountersReport(cycle: cycle, stations: counters.stations.map { ($0.processors, $0.station) })
       change {

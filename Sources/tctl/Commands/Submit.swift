@@ -50,7 +50,13 @@ struct Submit: ParsableCommand {
         switch event.event {
         case .started: break
         case .output:
-          if !json { Progress.shared.pass(event.stream == 2 ? 2 : 1, event.outputBytes) } else if event.stream == 1 { output += event.outputBytes }
+          if event.stream == 2 {
+            Progress.shared.pass(2, event.outputBytes)
+          } else if json {
+            output += event.outputBytes
+          } else {
+            Progress.shared.pass(1, event.outputBytes)
+          }
         case .dropped:
           if lost == 0 { Progress.shared.pass(2, Array("tctl: output is being lost: the program writes faster than it is read\n".utf8)) }
           lost += event.bytes ?? 0
