@@ -85,6 +85,7 @@ final class TestHome {
   let path: String
   var environment: [String: String]
   private var started: [String] = []
+  private var janitor: Pipe?
 
   /// - Parameter suffix: makes the path longer.
   init(suffix: String = "") throws {
@@ -104,8 +105,27 @@ final class TestHome {
 
   @discardableResult
   func tctl(_ arguments: String..., timeout: Double = 180) throws -> Tool.Result {
-    if arguments.first == "up" { started.append(arguments.dropFirst().first { !$0.hasPrefix("-") } ?? "default") }
+    if arguments.first == "up" {
+      try keepJanitor()
+      started.append(arguments.dropFirst().first { !$0.hasPrefix("-") } ?? "default")
+    }
     return try Tool.Running(arguments, environment: environment).finish(timeout: timeout)
+  }
+
+  /// A shell that takes everything down when this process has ended, however it has: then its standard input ends.
+  private func keepJanitor() throws {
+    guard janitor == nil else { return }
+    let pipe = Pipe()
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    let script = "read line; for cluster in \"$1\"/home/*/; do \"$2\" down \"$(basename \"$cluster\")\"; done; rm -rf \"$1\""
+    process.arguments = ["-c", script, "janitor", path, Tool.folder + "/tctl"]
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    process.standardInput = pipe
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    janitor = pipe
   }
 
   func folder(_ name: String = "default") -> String { path + "/home/" + name }
@@ -134,7 +154,7 @@ final class TestHome {
   }
 }
 
-/// The cluster that tests share which leave a cluster as it was. Started by the first, stopped when the tests end.
+/// The cluster that tests share which leave a cluster as it was. Started by the first, stopped by its home's janitor when the tests end.
 final class SharedCluster {
   static let shared = Result { try SharedCluster() }
   let home: TestHome
@@ -143,7 +163,6 @@ final class SharedCluster {
   private init() throws {
     home = try TestHome()
     up = try home.tctl("up")
-    atexit { if let cluster = try? SharedCluster.shared.get() { cluster.home.clean() } }
   }
 
   /// The home of the running cluster.
