@@ -75,8 +75,7 @@ extension Processor {
   public func snoop(line address: UInt64, invalidate: Bool) -> LineState {
     let line = secondary.line(address)
     let state = secondary.state(line)
-    // A linked line that is no longer held (it was clean and made room): whether home will tell of later writes is uncertain from here on.
-    if core.pointee.linkLine == line && (invalidate || state == .invalid) { core.pointee.linked = false }
+    if core.pointee.linkLine == line && invalidate { core.pointee.linked = false }
     guard state != .invalid else { return state }
     if state != .shared { count(.interventionsReceived) }
     if invalidate {
@@ -94,6 +93,11 @@ extension Processor {
     }
     return state
   }
+
+  /// A linked line, whether it is still held or was clean and made room. Its station goes on telling this processor of writes ("link address
+  /// retained", R4400 User's Manual); else processors whose instructions take the place of the line could break each other's links by
+  /// reading, and go on so for ever.
+  public func retainsLink(line address: UInt64) -> Bool { core.pointee.linked && core.pointee.linkLine == secondary.line(address) }
 
   /// State in which the secondary cache holds the line of this physical address; changes nothing.
   public func lineState(_ physicalAddress: UInt64) -> LineState { secondary.state(physicalAddress) }

@@ -44,12 +44,14 @@ public struct Packet: BitwiseCopyable {
   public var source: UInt8 = 0
   /// The processor whose request this message belongs to.
   public var requester: UInt8 = 0
-  /// `LineState` to fill with, or `Packet.writeBackComing`.
+  /// `LineState` to fill with; in a `notFound`, `Packet.writeBackComing` or `Packet.linkRetained`.
   public var flags: UInt8 = 0
   private var reserved: UInt32 = 0
 
   /// In a `notFound`: the line is in the asked processor's write-back, which has not left yet.
   static let writeBackComing: UInt8 = 1
+  /// In a `notFound`: the asked processor holds a link to the line, which it had clean and dropped; it is to be told of writes.
+  static let linkRetained: UInt8 = 2
 
   public init() {}
 }

@@ -254,7 +254,8 @@ extension Station {
     if messages[index].packet.flags & Packet.writeBackComing != 0, !transactions[transaction].hasWriteBack {
       transactions[transaction].awaitsWriteBack = true
     } else {
-      serveWithoutOwner(transaction, at: time)
+      let isLinked = messages[index].packet.flags & Packet.linkRetained != 0
+      serveWithoutOwner(transaction, sharer: isLinked ? 1 << UInt64(transactions[transaction].owner) : 0, at: time)
     }
   }
 
@@ -275,12 +276,13 @@ extension Station {
     if transactions[transaction].awaitsWriteBack { serveWithoutOwner(transaction, at: time) }
   }
 
-  /// The owner has nothing (any more): memory is valid, and the request is served as if nobody had held the line.
-  private func serveWithoutOwner(_ transaction: Int, at time: UInt64) {
+  /// The owner has nothing (any more): memory is valid, and the request is served as if nobody had held the line, or, where the owner
+  /// still has a link to it, as if it shared it.
+  private func serveWithoutOwner(_ transaction: Int, sharer: UInt64 = 0, at time: UInt64) {
     let index = Int(transactions[transaction].request)
     let entry = memory.entry(transactions[transaction].address)
-    entry.pointee.state = .uncached
-    entry.pointee.holders = 0
+    entry.pointee.state = sharer == 0 ? .uncached : .shared
+    entry.pointee.holders = sharer
     serve(index, at: time)
     unlock(transaction, at: time)
   }

@@ -62,7 +62,11 @@ extension Station {
     let earliest = time &+ UInt64(profile.intervention)
     if held == .invalid {
       let answer = makeMessage(.notFound, packet.address, requester: packet.requester)
-      if cards[owner].writeBackEnd > time, cards[owner].writeBackLine == packet.address { messages[answer].packet.flags = Packet.writeBackComing }
+      if cards[owner].writeBackEnd > time, cards[owner].writeBackLine == packet.address {
+        messages[answer].packet.flags = Packet.writeBackComing
+      } else if packet.kind == .intervene, processors[owner].retainsLink(line: packet.address) {
+        messages[answer].packet.flags = Packet.linkRetained
+      }
       let slot = bookBus(earliest: earliest, length: profile.busHeader)
       if home == number {
         events.insert(.home, at: slot, index: answer)

@@ -81,4 +81,19 @@ import Testing
   @Test func noUpdateIsLostOnTheMachineOfADecadeAgo() {
     check(tiny("decade-ago"), stations: 4, lines: 64, rounds: 1000)
   }
+
+  /// The instruction after LLD evicts the line that LLD has read, and the other way round: a link has to outlive that, and others' reads too.
+  @Test(arguments: [1, 2, 4]) func updatesGetThroughWhenTheirInstructionsTakeTheLinesPlace(stations: Int) {
+    let a = Asm.self
+    let profile = try! Profiles.named("numachine")!
+    let rounds = 50
+    let loopAddress: UInt64 = 0x1100
+    let word = loopAddress + UInt64(profile.secondaryBytes)
+    var code = a.wideAddresses + a.li(10, 0xA800_0000_0000_0000 | word) + a.li(9, UInt64(rounds))
+    code += Array(repeating: a.nop, count: Int(loopAddress - 0x1000) / 4 - code.count)
+    code += [a.lld(13, 0, 10), a.daddiu(13, 13, 1), a.scd(13, 0, 10), a.beq(13, 0, -4), a.nop, a.daddiu(9, 9, -1), a.bne(9, 0, -7), a.nop] + a.idle
+    let machine = TestMachine(profile, stations: stations, program: code)
+    #expect(machine.run(cycles: 20_000_000), "no update gets through")
+    #expect(machine.word(word) == UInt64(rounds * stations * profile.processorsPerStation))
+  }
 }
