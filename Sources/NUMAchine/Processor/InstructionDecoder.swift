@@ -33,17 +33,25 @@ struct InstructionDecoder {
   private let branchImmediate: UnsafeMutablePointer<Form>
   private let controlMove: UnsafeMutablePointer<Form>
   private let control: UnsafeMutablePointer<Form>
+  private let floatMove: UnsafeMutablePointer<Form>
+  private let floatBranch: UnsafeMutablePointer<Form>
+  /// 64 functions for each of four formats.
+  private let float: UnsafeMutablePointer<Form>
   private let loadDelay: Int
 
   /// - Parameter loadDelay: cycles from the issue of a load to the issue of an instruction that uses it without stalling.
   init(loadDelay: Int) {
     self.loadDelay = loadDelay
-    major = .allocate(capacity: 5 * 64)
-    major.initialize(repeating: Form(), count: 5 * 64)
+    let forms = 10 * 64
+    major = .allocate(capacity: forms)
+    major.initialize(repeating: Form(), count: forms)
     special = major + 64
     branchImmediate = major + 128
     controlMove = major + 192
     control = major + 256
+    floatMove = major + 320
+    floatBranch = major + 352
+    float = major + 384
     for form in InstructionForm.all {
       let entry = Form(operation: form.operation, operands: form.operands)
       switch form.encoding {
@@ -52,8 +60,28 @@ struct InstructionDecoder {
       case .branchImmediate(let code): branchImmediate[Int(code)] = entry
       case .controlMove(let code): controlMove[Int(code)] = entry
       case .control(let code): control[Int(code)] = entry
+      case .floatMove(let code): floatMove[Int(code)] = entry
+      case .floatBranch(let code): floatBranch[Int(code)] = entry
+      case .float(let format, let code): float[Self.row(format) * 64 + Int(code)] = entry
       }
     }
+  }
+
+  private static func row(_ format: FloatFormatField) -> Int {
+    switch format {
+    case .single: 0
+    case .double: 1
+    case .word: 2
+    case .long: 3
+    }
+  }
+
+  /// Coprocessor 1: moves, branches and arithmetic share the major code.
+  private func floatForm(of word: UInt32) -> Form {
+    let field = word >> 21 & 31
+    if let format = FloatFormatField(rawValue: field) { return float[Self.row(format) * 64 + Int(word & 63)] }
+    if field == 8 { return floatBranch[Int(word >> 16 & 31)] }
+    return field < 16 ? floatMove[Int(field)] : Form()
   }
 
   func deallocate() { major.deallocate() }
@@ -63,6 +91,7 @@ struct InstructionDecoder {
     case 0: special[Int(word & 63)]
     case 1: branchImmediate[Int(word >> 16 & 31)]
     case 16: word >> 25 & 1 != 0 ? control[Int(word & 63)] : controlMove[Int(word >> 21 & 31)]
+    case 17: floatForm(of: word)
     default: major[Int(word >> 26)]
     }
   }
@@ -94,8 +123,13 @@ struct InstructionDecoder {
     case .rsImmediate: (result.a, result.immediate) = (rs, signed)
     case .branchRsRt, .branchRs: (result.a, result.b, result.immediate) = (rs, rt, signed << 2)
     case .store, .storeConditional, .cache: (result.a, result.b, result.immediate) = (rs, rt, signed)
-    case .fromControl: (result.a, result.b) = (rd, written(rt))
-    case .toControl: (result.a, result.b) = (rd, rt)
+    case .fromControl, .fromFloat: (result.a, result.b) = (rd, written(rt))
+    case .toControl, .toFloat: (result.a, result.b) = (rd, rt)
+    case .floatLoad, .floatStore: (result.a, result.b, result.immediate) = (rs, rt, signed)
+    case .floatBranch: result.immediate = signed << 2
+    case .fdFsFt, .fdFs, .fsFt:
+      // Function and format go along: the unit decides by them.
+      (result.a, result.b, result.immediate) = (rd, rt, Int32(word >> 6 & 31 | (word & 63) << 8 | UInt32(rs) << 16))
     }
     return result
   }
@@ -104,7 +138,9 @@ struct InstructionDecoder {
   private static func decodeForeign(_ word: UInt32) -> Instruction {
     switch word >> 26 {
     case 16: Instruction(operation: .reserved, immediate: 1)  // usable or not is the first question
-    case 17, 49, 53, 57, 61: Instruction(operation: .coprocessor, immediate: 1)
+    case 17:
+      // Arithmetic or not decides what it raises.
+      Instruction(operation: .coprocessor, immediate: FloatFormatField(rawValue: word >> 21 & 31) != nil ? 1 | 16 : 1)
     case 18, 50, 54, 58, 62: Instruction(operation: .coprocessor, immediate: 2)
     case 19: Instruction(operation: .coprocessor, immediate: 3)
     default: Instruction(operation: .reserved)
@@ -116,10 +152,13 @@ struct InstructionDecoder {
     let rs = UInt8(word >> 21 & 31)
     let rt = UInt8(word >> 16 & 31)
     switch form(of: word).operands {
-    case .none, .code, .jump, .rd, .rtUpper, .fromControl: return (Interlock.noSource, Interlock.noSource)
+    case .none, .code, .jump, .rd, .rtUpper, .fromControl, .fromFloat, .floatBranch, .fdFsFt, .fdFs, .fsFt:
+      return (Interlock.noSource, Interlock.noSource)
     case .rdRsRt, .rdRtRs, .rsRt, .branchRsRt, .store, .storeConditional: return (rs, rt)
-    case .rdRtSa, .toControl: return (rt, Interlock.noSource)
-    case .rs, .rdRs, .rtRsSigned, .rtRsUnsigned, .rsImmediate, .branchRs, .load, .loadMerging, .cache: return (rs, Interlock.noSource)
+    case .rdRtSa, .toControl, .toFloat: return (rt, Interlock.noSource)
+    case .rs, .rdRs, .rtRsSigned, .rtRsUnsigned, .rsImmediate, .branchRs, .load, .loadMerging, .cache,
+      .floatLoad, .floatStore:
+      return (rs, Interlock.noSource)
     }
   }
 

@@ -4,6 +4,7 @@
 public enum Operation: UInt8, CaseIterable, Sendable {
   case j, jal, jr, jalr, beq, bne, blez, bgtz, bltz, bgez, bltzal, bgezal
   case beql, bnel, blezl, bgtzl, bltzl, bgezl, bltzall, bgezall
+  case bc1f, bc1t, bc1fl, bc1tl
   case add, addu, addi, addiu, sub, subu, dadd, daddu, daddi, daddiu, dsub, dsubu
   case and, or, xor, nor, andi, ori, xori, lui, slt, sltu, slti, sltiu
   case sll, srl, sra, sllv, srlv, srav, dsll, dsrl, dsra, dsll32, dsrl32, dsra32, dsllv, dsrlv, dsrav
@@ -13,20 +14,28 @@ public enum Operation: UInt8, CaseIterable, Sendable {
   case tge, tgeu, tlt, tltu, teq, tne, tgei, tgeiu, tlti, tltiu, teqi, tnei
   case syscall, `break`, sync, cache
   case mfc0, dmfc0, mtc0, dmtc0, tlbr, tlbwi, tlbwr, tlbp, eret
+  case mfc1, dmfc1, cfc1, mtc1, dmtc1, ctc1, lwc1, ldc1, swc1, sdc1
+  case addS, subS, mulS, divS, sqrtS, absS, movS, negS
+  case addD, subD, mulD, divD, sqrtD, absD, movD, negD
+  case roundLS, truncLS, ceilLS, floorLS, roundWS, truncWS, ceilWS, floorWS
+  case roundLD, truncLD, ceilLD, floorLD, roundWD, truncWD, ceilWD, floorWD
+  case cvtSD, cvtSW, cvtSL, cvtDS, cvtDW, cvtDL, cvtWS, cvtWD, cvtLS, cvtLD
+  case cFS, cUnS, cEqS, cUeqS, cOltS, cUltS, cOleS, cUleS, cSfS, cNgleS, cSeqS, cNglS, cLtS, cNgeS, cLeS, cNgtS
+  case cFD, cUnD, cEqD, cUeqD, cOltD, cUltD, cOleD, cUleD, cSfD, cNgleD, cSeqD, cNglD, cLtD, cNgeD, cLeD, cNgtD
   /// Not an instruction of MIPS III.
   case reserved
-  /// An instruction of coprocessor 1, 2 or 3 (in `immediate`).
+  /// A word of coprocessor 1, 2 or 3 that means nothing (`immediate`: see `Processor.coprocessor`).
   case coprocessor
   /// Not an instruction: the end of a decoded line.
   case nextLine
 
-  @inline(__always) var isBranch: Bool { rawValue <= Operation.bgezall.rawValue }
+  @inline(__always) var isBranch: Bool { rawValue <= Operation.bc1tl.rawValue }
 
   /// Works on 64 bits, and so is reserved in user and supervisor mode with 32-bit addresses.
   var is64Bit: Bool {
     switch self {
     case .dadd, .daddu, .daddi, .daddiu, .dsub, .dsubu, .dsll, .dsrl, .dsra, .dsll32, .dsrl32, .dsra32, .dsllv, .dsrlv, .dsrav: true
-    case .dmult, .dmultu, .ddiv, .ddivu, .lwu, .ld, .ldl, .ldr, .lld, .sd, .sdl, .sdr, .scd, .dmfc0, .dmtc0: true
+    case .dmult, .dmultu, .ddiv, .ddivu, .lwu, .ld, .ldl, .ldr, .lld, .sd, .sdl, .sdr, .scd, .dmfc0, .dmtc0, .dmfc1, .dmtc1: true
     default: false
     }
   }
@@ -40,13 +49,29 @@ public enum Operands: UInt8, Sendable {
   case branchRsRt, branchRs
   case load, loadMerging, store, storeConditional, cache
   case fromControl, toControl
+  case fromFloat, toFloat, floatLoad, floatStore, floatBranch, fdFsFt, fdFs, fsFt
+}
+
+/// The format of an operation of the floating-point unit, as its instructions name it.
+public enum FloatFormatField: UInt32, Sendable {
+  case single = 16
+  case double = 17
+  case word = 20
+  case long = 21
 }
 
 /// One instruction of the machine: the single place from which decoder, assembler, disassembler, tests and documents derive.
 public struct InstructionForm: Sendable {
   /// Which field tells the instruction from others, and its value there.
   public enum Encoding: Sendable {
-    case major(UInt32), special(UInt32), branchImmediate(UInt32), controlMove(UInt32), control(UInt32)
+    case major(UInt32)
+    case special(UInt32)
+    case branchImmediate(UInt32)
+    case controlMove(UInt32)
+    case control(UInt32)
+    case floatMove(UInt32)
+    case floatBranch(UInt32)
+    case float(FloatFormatField, UInt32)
   }
   public let name: String
   public let operation: Operation
@@ -61,10 +86,16 @@ public struct InstructionForm: Sendable {
     case .branchImmediate(let code): 1 << 26 | code << 16
     case .controlMove(let code): 16 << 26 | code << 21
     case .control(let code): 16 << 26 | 1 << 25 | code
+    case .floatMove(let code): 17 << 26 | code << 21
+    case .floatBranch(let code): 17 << 26 | 8 << 21 | code << 16
+    case .float(let format, let code): 17 << 26 | format.rawValue << 21 | code
     }
   }
 
-  /// The MIPS III integer instruction set and the system control coprocessor of the R4400.
+  /// Belongs to the floating-point unit.
+  public var isFloat: Bool { word >> 26 == 17 || operands == .floatLoad || operands == .floatStore }
+
+  /// The MIPS III instruction set, the system control coprocessor of the R4400 and its floating-point unit.
   public static let all: [InstructionForm] = rows.map {
     InstructionForm(name: "\($0.0)", operation: $0.0, encoding: $0.1, operands: $0.2)
   }
@@ -114,5 +145,36 @@ public struct InstructionForm: Sendable {
     (.mtc0, .controlMove(4), .toControl), (.dmtc0, .controlMove(5), .toControl),
     (.tlbr, .control(1), .none), (.tlbwi, .control(2), .none), (.tlbwr, .control(6), .none), (.tlbp, .control(8), .none),
     (.eret, .control(24), .none),
+
+    (.mfc1, .floatMove(0), .fromFloat), (.dmfc1, .floatMove(1), .fromFloat), (.cfc1, .floatMove(2), .fromFloat),
+    (.mtc1, .floatMove(4), .toFloat), (.dmtc1, .floatMove(5), .toFloat), (.ctc1, .floatMove(6), .toFloat),
+    (.bc1f, .floatBranch(0), .floatBranch), (.bc1t, .floatBranch(1), .floatBranch), (.bc1fl, .floatBranch(2), .floatBranch),
+    (.bc1tl, .floatBranch(3), .floatBranch),
+    (.lwc1, .major(49), .floatLoad), (.ldc1, .major(53), .floatLoad), (.swc1, .major(57), .floatStore), (.sdc1, .major(61), .floatStore),
+    (.addS, .float(.single, 0), .fdFsFt), (.subS, .float(.single, 1), .fdFsFt), (.mulS, .float(.single, 2), .fdFsFt),
+    (.divS, .float(.single, 3), .fdFsFt), (.sqrtS, .float(.single, 4), .fdFs), (.absS, .float(.single, 5), .fdFs),
+    (.movS, .float(.single, 6), .fdFs), (.negS, .float(.single, 7), .fdFs), (.addD, .float(.double, 0), .fdFsFt),
+    (.subD, .float(.double, 1), .fdFsFt), (.mulD, .float(.double, 2), .fdFsFt), (.divD, .float(.double, 3), .fdFsFt),
+    (.sqrtD, .float(.double, 4), .fdFs), (.absD, .float(.double, 5), .fdFs), (.movD, .float(.double, 6), .fdFs), (.negD, .float(.double, 7), .fdFs),
+    (.roundLS, .float(.single, 8), .fdFs), (.truncLS, .float(.single, 9), .fdFs), (.ceilLS, .float(.single, 10), .fdFs),
+    (.floorLS, .float(.single, 11), .fdFs), (.roundWS, .float(.single, 12), .fdFs), (.truncWS, .float(.single, 13), .fdFs),
+    (.ceilWS, .float(.single, 14), .fdFs), (.floorWS, .float(.single, 15), .fdFs), (.roundLD, .float(.double, 8), .fdFs),
+    (.truncLD, .float(.double, 9), .fdFs), (.ceilLD, .float(.double, 10), .fdFs), (.floorLD, .float(.double, 11), .fdFs),
+    (.roundWD, .float(.double, 12), .fdFs), (.truncWD, .float(.double, 13), .fdFs), (.ceilWD, .float(.double, 14), .fdFs),
+    (.floorWD, .float(.double, 15), .fdFs), (.cvtSD, .float(.double, 32), .fdFs), (.cvtSW, .float(.word, 32), .fdFs),
+    (.cvtSL, .float(.long, 32), .fdFs), (.cvtDS, .float(.single, 33), .fdFs), (.cvtDW, .float(.word, 33), .fdFs),
+    (.cvtDL, .float(.long, 33), .fdFs), (.cvtWS, .float(.single, 36), .fdFs), (.cvtWD, .float(.double, 36), .fdFs),
+    (.cvtLS, .float(.single, 37), .fdFs), (.cvtLD, .float(.double, 37), .fdFs), (.cFS, .float(.single, 48), .fsFt),
+    (.cUnS, .float(.single, 49), .fsFt), (.cEqS, .float(.single, 50), .fsFt), (.cUeqS, .float(.single, 51), .fsFt),
+    (.cOltS, .float(.single, 52), .fsFt), (.cUltS, .float(.single, 53), .fsFt), (.cOleS, .float(.single, 54), .fsFt),
+    (.cUleS, .float(.single, 55), .fsFt), (.cSfS, .float(.single, 56), .fsFt), (.cNgleS, .float(.single, 57), .fsFt),
+    (.cSeqS, .float(.single, 58), .fsFt), (.cNglS, .float(.single, 59), .fsFt), (.cLtS, .float(.single, 60), .fsFt),
+    (.cNgeS, .float(.single, 61), .fsFt), (.cLeS, .float(.single, 62), .fsFt), (.cNgtS, .float(.single, 63), .fsFt),
+    (.cFD, .float(.double, 48), .fsFt), (.cUnD, .float(.double, 49), .fsFt), (.cEqD, .float(.double, 50), .fsFt),
+    (.cUeqD, .float(.double, 51), .fsFt), (.cOltD, .float(.double, 52), .fsFt), (.cUltD, .float(.double, 53), .fsFt),
+    (.cOleD, .float(.double, 54), .fsFt), (.cUleD, .float(.double, 55), .fsFt), (.cSfD, .float(.double, 56), .fsFt),
+    (.cNgleD, .float(.double, 57), .fsFt), (.cSeqD, .float(.double, 58), .fsFt), (.cNglD, .float(.double, 59), .fsFt),
+    (.cLtD, .float(.double, 60), .fsFt), (.cNgeD, .float(.double, 61), .fsFt), (.cLeD, .float(.double, 62), .fsFt),
+    (.cNgtD, .float(.double, 63), .fsFt),
   ]
 }

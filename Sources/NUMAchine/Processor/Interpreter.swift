@@ -211,6 +211,21 @@ extension Processor {
             target = relative(i)
             break branch
 
+          case .bc1f, .bc1t:
+            publish()
+            guard let isTaken = floatBranch(i.operation) else { return }
+            n = frame.pointee.cycles
+            guard isTaken else { break }
+            target = relative(i)
+            break branch
+          case .bc1fl, .bc1tl:
+            publish()
+            guard let isTaken = floatBranch(i.operation) else { return }
+            n = frame.pointee.cycles
+            guard isTaken else { break nullification }
+            target = relative(i)
+            break branch
+
           case .add:
             let (value, overflow) = Int32(truncatingIfNeeded: r[Int(i.a)]).addingReportingOverflow(Int32(truncatingIfNeeded: r[Int(i.b)]))
             if overflow {
@@ -509,6 +524,12 @@ extension Processor {
             frame.pointee.landed = nil
             frame.pointee.afterBranch = i.a == Interlock.branch
             continue loop
+
+          default:
+            // What is left belongs to the floating-point unit.
+            publish()
+            guard floatingPoint(i) else { return }
+            n = frame.pointee.cycles
           }
           if n < stop { continue loop }
           if stop != 0 { break loop }

@@ -77,7 +77,10 @@ extension Processor {
       return 0
     }
     ask(access == .store ? .uncachedWrite : .uncachedRead, physical)
-    if access == .store { core.pointee.request.value = registers[Int((frame.pointee.next! - 1).pointee.b)] }
+    if access == .store {
+      let instruction = (frame.pointee.next! - 1).pointee
+      core.pointee.request.value = instruction.operation == .sdc1 ? floatStored(instruction.b) : registers[Int(instruction.b)]
+    }
     wait(.issued)
     return 0
   }

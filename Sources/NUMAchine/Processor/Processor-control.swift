@@ -24,14 +24,18 @@ extension Processor {
     raise(.reservedInstruction)
   }
 
-  /// This machine has no coprocessor but 0; one that Status makes usable has no instructions.
+  /// A word of another coprocessor that means nothing; 2 and 3 have no instructions at all.
+  ///
+  /// - Parameter code: the coprocessor's number, and 16 where it is arithmetic.
   @inline(never)
-  func coprocessor(_ number: UInt32) {
-    let usable = number != 1 && core.pointee.control.status >> (28 + number) & 1 != 0
-    if usable {
-      raise(.reservedInstruction)
-    } else {
+  func coprocessor(_ code: UInt32) {
+    let number = code & 3
+    if core.pointee.control.status >> (28 + number) & 1 == 0 {
       raise(.coprocessorUnusable, coprocessor: number)
+    } else if number == 1 {
+      undefinedFloat(isArithmetic: code & 16 != 0)
+    } else {
+      raise(.reservedInstruction)
     }
   }
 

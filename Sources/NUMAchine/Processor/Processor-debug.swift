@@ -22,6 +22,16 @@ extension Processor {
       core.pointee.jumped = true
     }
   }
+  /// Floating-point register `number`, all 64 bits of it.
+  public subscript(float number: Int) -> UInt64 {
+    get { float.register[number] }
+    set { float.register[number] = newValue }
+  }
+  /// FCR31, the control and status register of the floating-point unit.
+  public var floatControl: UInt32 {
+    get { float.control }
+    set { float.control = newValue & FloatControl.writable }
+  }
   /// A control register as DMFC0 and DMTC0 see it.
   public subscript(control register: ControlRegister) -> UInt64 {
     get {
@@ -52,6 +62,7 @@ extension Processor {
   public func state(_ body: (UnsafeRawBufferPointer) -> Void) {
     scalars().withUnsafeBytes(body)
     body(UnsafeRawBufferPointer(start: registers, count: 32 * 8))
+    body(float.state)
     body(UnsafeRawBufferPointer(start: tlb.entry, count: TLB.size * MemoryLayout<TLB.Entry>.stride))
     body(UnsafeRawBufferPointer(start: instructionCache.tag, count: instructionCache.lines * 8))
     body(UnsafeRawBufferPointer(start: dataCache.tag, count: dataCache.lines * 8))

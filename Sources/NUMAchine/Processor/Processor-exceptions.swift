@@ -3,6 +3,7 @@ enum ExceptionCode: UInt32 {
   case interrupt = 0
   case modified, tlbLoad, tlbStore, addressLoad, addressStore, busErrorInstruction, busErrorData
   case systemCall, breakpoint, reservedInstruction, coprocessorUnusable, overflow, trap
+  case floatingPoint = 15
 }
 
 extension Processor {

@@ -10,6 +10,8 @@ public final class Processor {
   let cycle: UInt64
   /// Stall in cycles of an access that misses the primary cache and hits the secondary.
   let secondaryStall: UInt64
+  /// From issue of a load to the use of its value, in ticks.
+  let loadLatency: UInt64
   let lineBytes: Int
   let lineInstructions: Int
 
@@ -17,6 +19,7 @@ public final class Processor {
   let frame: UnsafeMutablePointer<Frame>
   /// `$0` to `$31`, and in 32 what is written to `$0`.
   let registers: UnsafeMutablePointer<UInt64>
+  let float: FloatUnit
   let counters: UnsafeMutablePointer<UInt64>
 
   let tlb: TLB
@@ -46,12 +49,14 @@ public final class Processor {
     cycle = UInt64(profile.processorCycle)
     let stall = profile.secondaryHit - profile.loadDelayCycles * profile.processorCycle
     secondaryStall = UInt64((stall + profile.processorCycle - 1) / profile.processorCycle)
+    loadLatency = UInt64(profile.loadDelayCycles * profile.processorCycle)
     lineBytes = profile.primaryLineBytes
     lineInstructions = lineBytes / 4
 
     core = HostMemory.zeroed(bytes: MemoryLayout<ProcessorState>.stride).assumingMemoryBound(to: ProcessorState.self)
     frame = HostMemory.zeroed(bytes: MemoryLayout<Frame>.stride).assumingMemoryBound(to: Frame.self)
     registers = HostMemory.zeroed(bytes: 33 * 8).assumingMemoryBound(to: UInt64.self)
+    float = FloatUnit()
     tlb = TLB()
     instructionCache = PrimaryCache(bytes: profile.primaryInstructionBytes, lineBytes: lineBytes)
     instructionWords = HostMemory.zeroed(bytes: profile.primaryInstructionBytes).assumingMemoryBound(to: UInt32.self)
@@ -76,6 +81,7 @@ public final class Processor {
     HostMemory.free(core)
     HostMemory.free(frame)
     HostMemory.free(registers)
+    float.deallocate()
     HostMemory.free(instructionWords)
     HostMemory.free(decoded)
     HostMemory.free(wideUse)
@@ -102,6 +108,7 @@ public final class Processor {
     core.pointee.pc = entry
     core.pointee.control.config = Self.configuration(lineBytes: lineBytes, instruction: instructionCache, data: dataCache, secondary: secondary)
     registers.update(repeating: 0, count: 33)
+    float.clear()
     (registers[4], registers[5], registers[6], registers[7]) = arguments
     tlb.clear()
     instructionCache.clear()

@@ -125,7 +125,10 @@ enum Status {
   static let kx: UInt32 = 1 << 7
   static let interruptMask: UInt32 = 0xFF00
   static let bev: UInt32 = 1 << 22
+  /// 32 floating-point registers of 64 bits, not 16.
+  static let fr: UInt32 = 1 << 26
   static let cu0: UInt32 = 1 << 28
+  static let cu1: UInt32 = 1 << 29
   /// CU3:0, RP, FR, BEV, SR, CH, CE, DE, IM, KX, SX, UX, KSU, ERL, EXL, IE. RE stays 0: this machine has one byte order.
   static let writable: UInt32 = 0xFC57_FFFF
   /// Everything that bears on how an address is translated.

@@ -38,7 +38,12 @@ struct Assembler {
       case .branchRsRt: rs(x) | rt(y) | low(z)
       case .branchRs: rs(x) | low(y)
       case .load, .loadMerging, .store, .storeConditional, .cache: rt(x) | low(y) | rs(z)
-      case .fromControl, .toControl: rt(x) | rd(y)
+      case .fromControl, .toControl, .fromFloat, .toFloat: rt(x) | rd(y)
+      case .floatLoad, .floatStore: rt(x) | low(y) | rs(z)
+      case .floatBranch: low(x)
+      case .fdFsFt: UInt32(x) << 6 | rd(y) | rt(z)
+      case .fdFs: UInt32(x) << 6 | rd(y)
+      case .fsFt: rd(x) | rt(y)
       }
     return form.word | fields
   }

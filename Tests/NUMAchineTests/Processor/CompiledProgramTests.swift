@@ -120,6 +120,49 @@ import Testing
       }
       """
     ),
+    (
+      "bodies",
+      """
+      static u64 bits(double x) { u64 b; __builtin_memcpy(&b, &x, 8); return b; }
+      static double at[5][3], speed[5][3], mass[5];
+      static void body(void) {
+        for (int i = 0; i < 5; i++) {
+          mass[i] = 1.0 / (1 + i * i);
+          for (int k = 0; k < 3; k++) { at[i][k] = (long)next() * 0x1p-60; speed[i][k] = (int)next() * 0x1p-33; }
+        }
+        for (int step = 0; step < 400; step++) {
+          for (int i = 0; i < 5; i++) for (int j = i + 1; j < 5; j++) {
+            double d[3], square = 0.01;
+            for (int k = 0; k < 3; k++) { d[k] = at[i][k] - at[j][k]; square += d[k] * d[k]; }
+            double pull = 0.001 / (square * __builtin_sqrt(square));
+            for (int k = 0; k < 3; k++) { speed[i][k] -= d[k] * mass[j] * pull; speed[j][k] += d[k] * mass[i] * pull; }
+          }
+          for (int i = 0; i < 5; i++) for (int k = 0; k < 3; k++) at[i][k] += 0.001 * speed[i][k];
+        }
+        for (int i = 0; i < 5; i++) for (int k = 0; k < 3; k++) print(bits(at[i][k]));
+      }
+      """
+    ),
+    (
+      "decomposition",
+      """
+      static u32 bits(float x) { u32 b; __builtin_memcpy(&b, &x, 4); return b; }
+      static float a[20][20];
+      static void body(void) {
+        for (int i = 0; i < 20; i++) for (int j = 0; j < 20; j++) a[i][j] = (int)next() * 0x1p-20f;
+        for (int k = 0; k < 20; k++) {
+          int best = k;
+          for (int i = k; i < 20; i++) if (__builtin_fabsf(a[i][k]) > __builtin_fabsf(a[best][k])) best = i;
+          for (int j = 0; j < 20; j++) { float t = a[k][j]; a[k][j] = a[best][j]; a[best][j] = t; }
+          for (int i = k + 1; i < 20; i++) {
+            a[i][k] /= a[k][k];
+            for (int j = k + 1; j < 20; j++) a[i][j] -= a[i][k] * a[k][j];
+          }
+        }
+        for (int i = 0; i < 20; i += 3) { print(bits(a[i][19 - i])); print((long)(int)a[i][i]); print(bits((float)((double)a[i][i] * 1e30))); }
+      }
+      """
+    ),
   ]
 
   /// - Throws: `UserProgram.Problem` where a tool is missing or fails.
@@ -133,8 +176,8 @@ import Testing
     let (source, object, program) = (folder.path + "/a.c", folder.path + "/a.o", folder.path + "/a.elf")
     try (Self.support + text).write(toFile: source, atomically: true, encoding: .utf8)
     let options = [
-      "--target=mips64el-unknown-none-elf", "-march=mips3", "-mabi=64", "-mno-abicalls", "-fno-pic", "-G0", "-msoft-float", "-O2",
-      "-ffreestanding", "-fno-builtin", "-Wno-everything", "-Xclang", "-target-feature", "-Xclang", "+sym32", "-c", source, "-o", object,
+      "--target=mips64el-unknown-none-elf", "-march=mips3", "-mabi=64", "-mno-abicalls", "-fno-pic", "-G0", "-O2", "-ffreestanding",
+      "-fno-builtin", "-fno-math-errno", "-Wno-everything", "-Xclang", "-target-feature", "-Xclang", "+sym32", "-c", source, "-o", object,
     ]
     guard try UserProgram.run(clang, options).status == 0 else { throw UserProgram.Problem(description: "clang fails") }
     let linking = ["-m", "elf64ltsmip", "-e", "__start", "--image-base=0x10010000", object, "-o", program]

@@ -114,18 +114,21 @@ struct RandomProgram {
   }
   private mutating func destination() -> Int { random.next() % 16 == 0 ? 0 : free.randomElement(using: &random)! }
   private mutating func immediate() -> Int {
-    [0, 1, -1, 32767, -32768, Int(Int16(truncatingIfNeeded: random.next())), Int(Int16(truncatingIfNeeded: random.next()))].randomElement(using: &random)!
+    [0, 1, -1, 32767, -32768, Int(Int16(truncatingIfNeeded: random.next())), Int(Int16(truncatingIfNeeded: random.next()))].randomElement(
+      using: &random)!
   }
-  private mutating func offset(_ size: Int) -> Int { Int.random(in: -Self.scratchBytes / 2 / size..<Self.scratchBytes / 2 / size, using: &random) * size }
+  private mutating func offset(_ size: Int) -> Int {
+    Int.random(in: -Self.scratchBytes / 2 / size..<Self.scratchBytes / 2 / size, using: &random) * size
+  }
 
   private static let plain: [Operation] = Operation.allCases.filter {
-    guard let form = Assembler.forms[$0], !$0.isBranch else { return false }
+    guard let form = Assembler.forms[$0], !$0.isBranch, !form.isFloat else { return false }
     switch form.operands {
     case .none, .code, .cache, .fromControl, .toControl: return $0 == .sync
     default: return true
     }
   }
-  private static let branches: [Operation] = Operation.allCases.filter(\.isBranch)
+  private static let branches: [Operation] = Operation.allCases.filter { $0.isBranch && !Assembler.forms[$0]!.isFloat }
 
   private mutating func instruction(inSlot: Bool) {
     if !inSlot && random.next() % 6 == 0 { return branch() }
@@ -198,7 +201,8 @@ struct RandomProgram {
   /// A trap that does not occur.
   private mutating func trap(_ operation: Operation) {
     for _ in 0..<20 {
-      let (a, b) = [(small, negative), (negative, small), (small, 0), (0, small), (0, negative), (negative, 0), (small, small)].randomElement(using: &random)!
+      let (a, b) = [(small, negative), (negative, small), (small, 0), (0, small), (0, negative), (negative, 0), (small, small)].randomElement(
+        using: &random)!
       func value(_ register: Int) -> Int64 { register == small ? smallValue : register == negative ? negativeValue : 0 }
       let isImmediate = Assembler.forms[operation]!.operands == .rsImmediate
       let constant = immediate()

@@ -51,13 +51,13 @@ struct UserProgram {
   }
 
   /// - Throws: `Problem` where QEMU is missing or does not end in time.
-  func runOnQEMU() throws -> Result {
+  func runOnQEMU(model: String = "R4000") throws -> Result {
     guard let qemu = Self.tool("qemu-mips64el") else { throw Problem(description: "qemu-mips64el not found: install qemu-user") }
     let file = FileManager.default.temporaryDirectory.appendingPathComponent("processor-test-\(UUID().uuidString).elf")
     try Data(elf).write(to: file)
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
     defer { try? FileManager.default.removeItem(at: file) }
-    return try Self.run(qemu, ["-cpu", "R4000", file.path])
+    return try Self.run(qemu, ["-cpu", model, file.path])
   }
 
   static func tool(_ name: String) -> String? {
@@ -138,7 +138,7 @@ struct UserProgram {
     processor.reset(entry: field(24, UInt64.self), arguments: (0, 0, 0, 0))
     processor[29] = Self.stackTop
     processor.map(Self.base, to: 0, pageMask: TLB.pageMaskBits)
-    processor[control: .status] = UInt64(2 << Status.ksuShift | Status.ux | Status.kx)
+    processor[control: .status] = UInt64(2 << Status.ksuShift | Status.ux | Status.kx | Status.cu1 | Status.fr)
   }
 }
 
