@@ -5,7 +5,7 @@ public enum ELFCheck {
   /// Programs live below this address (docs/programs.md); the rest of the address space is the kernel's.
   public static let userLimit: UInt64 = 1 << 31
   /// No larger file is accepted, in bytes.
-  public static let largestFile = 64 << 20
+  public static let largestFile = 32 << 20
 
   /// What is wrong with a file, without its name.
   public struct Problem: Error, Equatable, CustomStringConvertible {

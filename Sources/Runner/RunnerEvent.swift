@@ -40,6 +40,15 @@ public struct Submission: Sendable {
   }
 }
 
+extension Submission {
+  /// Why a machine cannot take the program, or nil: the kernel keeps a record from outside in at most an eighth of a station's memory.
+  public func problem(on profile: MachineProfile) -> String? {
+    let bytes = JobRecord.run(self).count
+    let most = profile.memoryBytes / 8
+    return bytes <= most ? nil : "the program and its arguments have \(bytes) bytes; profile '\(profile.name)' takes at most \(most)"
+  }
+}
+
 /// What a machine tells its host, in emulated order. Only where station 0 is local.
 public enum RunnerEvent: Sendable {
   /// The processor runs the operating system.

@@ -3,13 +3,14 @@ import FlyingFox
 import FlyingSocks
 import Foundation
 import Logging
+import NUMAchine
 import Runner
 
 /// The control API over HTTP, behind the `Doorkeeper`: a request is answered from the job table or by a question to the runner, and never
 /// touches the machine's state. `docs/control.md` describes it for users.
 struct ControlService: HTTPHandler, @unchecked Sendable {
   let cluster: String
-  let profile: String
+  let profile: MachineProfile
   let stations: Int
   let processorsPerStation: Int
   let jobs: JobTable
@@ -75,7 +76,7 @@ struct ControlService: HTTPHandler, @unchecked Sendable {
   /// The status as far as the job table knows it.
   private func snapshot() -> StatusMessage {
     var status = StatusMessage(
-      cluster: cluster, state: .booting, profile: profile, stations: stations, processorsPerStation: processorsPerStation, readyProcessors: 0,
+      cluster: cluster, state: .booting, profile: profile.name, stations: stations, processorsPerStation: processorsPerStation, readyProcessors: 0,
       cycle: 0,
       activeJobs: 0, failure: nil)
     jobs.fill(&status)
@@ -100,6 +101,8 @@ struct ControlService: HTTPHandler, @unchecked Sendable {
     } catch {
       throw JobTable.Refusal.wrong("\(parameters.program): \(error)")
     }
+    let submission = Submission(job: 1, processors: 0, arguments: [parameters.program] + (parameters.arguments ?? []), image: image)
+    if let problem = submission.problem(on: profile) { throw JobTable.Refusal.wrong("\(parameters.program): \(problem)") }
     return json(try jobs.submit(parameters, image: image), status: .created)
   }
 

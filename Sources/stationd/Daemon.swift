@@ -81,7 +81,7 @@ final class Daemon: @unchecked Sendable {
   private func listen(_ doorkeeper: Doorkeeper) async throws {
     let socket = doorkeeper.server
     let service = ControlService(
-      cluster: configuration.name, profile: configuration.profile.name, stations: configuration.stations,
+      cluster: configuration.name, profile: configuration.profile, stations: configuration.stations,
       processorsPerStation: configuration.profile.processorsPerStation, jobs: jobs, runner: runner, stop: { [unowned self] in stop() })
     let server = HTTPServer(
       config: .init(

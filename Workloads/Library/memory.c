@@ -1,4 +1,4 @@
-// Memory functions, and a heap: free lists by powers of two behind one LL/SC spin lock.
+// Memory functions, and a heap: free lists by powers of two behind one lock.
 #include "tornado.h"
 
 void *memcpy(void *restrict to, const void *restrict from, size_t bytes) {
@@ -50,16 +50,10 @@ struct block {
   struct block *next;
 };
 static struct {
-  _Alignas(TORNADO_LINE) uint64_t lock;
+  _Alignas(TORNADO_LINE) struct tornado_lock lock;
   struct block *free[classes];
   char *next, *end;
 } heap;
-
-static void lock(void) {
-  while (tornado_load(&heap.lock) || tornado_compare_exchange(&heap.lock, 0, 1)) {
-  }
-}
-static void unlock(void) { tornado_store(&heap.lock, 0); }
 
 static char *carve(size_t bytes) {
   if (bytes > chunk / 4) return tornado_map(bytes);
@@ -80,15 +74,15 @@ void *malloc(size_t bytes) {
   if (bytes > (size_t)1 << 40) return 0;
   int class = smallest_class;
   while (((size_t)1 << class) < bytes + 16) class++;
-  lock();
+  tornado_lock(&heap.lock);
   struct block *block = heap.free[class];
   if (block) {
     heap.free[class] = block->next;
-    unlock();
+    tornado_unlock(&heap.lock);
     return block;
   }
   char *memory = carve((size_t)1 << class);
-  unlock();
+  tornado_unlock(&heap.lock);
   if (!memory) return 0;
   ((uint64_t *)memory)[1] = (uint64_t)class << 1;
   return memory + 16;
@@ -102,10 +96,10 @@ void free(void *memory) {
     word = ((uint64_t *)memory)[-1];
   }
   struct block *block = memory;
-  lock();
+  tornado_lock(&heap.lock);
   block->next = heap.free[word >> 1];
   heap.free[word >> 1] = block;
-  unlock();
+  tornado_unlock(&heap.lock);
 }
 
 int posix_memalign(void **result, size_t alignment, size_t bytes) {

@@ -5,28 +5,26 @@
 
 // Kept until the line ends or the buffer is full: one system call a line. Swift's own print() comes here too.
 static struct {
-  _Alignas(TORNADO_LINE) uint64_t lock;
+  _Alignas(TORNADO_LINE) struct tornado_lock lock;
   size_t count;
   char bytes[512];
 } kept;
 
 void tornado_flush(void) {
-  while (tornado_compare_exchange(&kept.lock, 0, 1)) {
-  }
+  tornado_lock(&kept.lock);
   if (kept.count) tornado_write(1, kept.bytes, kept.count);
   kept.count = 0;
-  tornado_store(&kept.lock, 0);
+  tornado_unlock(&kept.lock);
 }
 
 int putchar(int character) {
-  while (tornado_compare_exchange(&kept.lock, 0, 1)) {
-  }
+  tornado_lock(&kept.lock);
   kept.bytes[kept.count++] = (char)character;
   if (character == '\n' || kept.count == sizeof kept.bytes) {
     tornado_write(1, kept.bytes, kept.count);
     kept.count = 0;
   }
-  tornado_store(&kept.lock, 0);
+  tornado_unlock(&kept.lock);
   return character;
 }
 

@@ -21,6 +21,8 @@ struct Run: ParsableCommand {
     let (_, profile) = try machine.read()
     try program.checkProcessors(machine: profile.processors)
     let image = try program.read()
+    let submission = Submission(job: 1, processors: program.processors ?? 0, arguments: program.words, image: image)
+    if let problem = submission.problem(on: profile) { throw Problem.usage("\(program.words[0]): \(problem)") }
     let session = RunSession(keepsOutput: json)
     let configuration = RunnerConfiguration(profile: profile, stations: profile.stations, image: GuestImages.kernel)
     let runner: MachineRunner
@@ -34,7 +36,7 @@ struct Run: ParsableCommand {
     try session.wait { $0.ready.count == profile.processors && $0.isIdle }
     session.change { $0.isIdle = false }
     Progress.shared.begin { "tctl: \(program.words[0]) runs" }
-    runner.submit(Submission(job: 1, processors: program.processors ?? 0, arguments: program.words, image: image))
+    runner.submit(submission)
     try session.wait { $0.end != nil }
     if json {
       try session.wait { $0.isIdle }

@@ -96,6 +96,13 @@ static inline uint64_t tornado_compare_exchange(uint64_t *word, uint64_t expecte
 static inline uint64_t tornado_load(const uint64_t *word) { return *(const volatile uint64_t *)word; }
 static inline void tornado_store(uint64_t *word, uint64_t value) { *(volatile uint64_t *)word = value; }
 
+// A lock that is granted in the order of asking, so that no processor starves however many want it.
+struct tornado_lock {
+  uint64_t next, serving;
+};
+void tornado_lock(struct tornado_lock *lock);
+void tornado_unlock(struct tornado_lock *lock);
+
 // --- Time -------------------------------------------------------------------------------------------------------------
 
 uint64_t tornado_clock_cycles(void);
