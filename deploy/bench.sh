@@ -6,7 +6,7 @@ here=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
 export TORNADO_HOME=$work/home
 trap '"$bin/tctl" down bench >/dev/null 2>&1 || true; rm -rf "$work"' EXIT
-ROUNDS=${ROUNDS:-20}
+ROUNDS=${ROUNDS:-200}
 UPDATES=${UPDATES:-2000}
 
 # Emulated cycles, host seconds and instructions of a run's JSON, whose keys are sorted.
@@ -16,9 +16,11 @@ row() { printf '%-58s %s\n' "$1" "$2"; }
 
 echo "# on $(nproc) cores of $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)"
 
-read -r _ seconds instructions < <("$bin/tctl" run --json --processors 1 compute "$ROUNDS" | figures)
-row "one processor, compute-bound, one process" "$(ratio "$instructions" "$seconds" "million instructions a second")"
+read -r _ seconds instructions < <("$bin/tctl" run --json --stations 1 --processors 1 compute "$ROUNDS" | figures)
+row "one processor, compute-bound, one station, one core" "$(ratio "$instructions" "$seconds" "million instructions a second")"
 alone=$seconds
+read -r _ seconds instructions < <("$bin/tctl" run --json --processors 1 compute "$ROUNDS" | figures)
+row "the same on a machine of four stations" "$(ratio "$instructions" "$seconds" "million instructions a second")"
 
 if command -v qemu-mips64el >/dev/null; then
   "$bin/tctl" build "$here/Workloads/compute/main.c" -o "$work/compute"

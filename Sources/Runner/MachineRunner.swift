@@ -153,9 +153,23 @@ public final class MachineRunner: @unchecked Sendable {
   }
 
   private func runWindow(at due: UInt64) {
-    windowStart.pointee = max(now, due / window * window)
-    crew.run()
-    now = windowStart.pointee + window
+    let start = max(now, due / window * window)
+    let end = start + window
+    windowStart.pointee = start
+    if busyStations(before: end) > 1 {
+      crew.run()
+    } else {
+      for index in stations.indices { bank.with(index) { $0.run(from: start, to: end) } }
+    }
+    now = end
+  }
+
+  /// How many local stations have something to do in the window: where it is one, threads would cost more than they bring.
+  private func busyStations(before end: UInt64) -> Int {
+    if bank.with(0, { $0.nextPacketTime }) < end { return stations.count }
+    var busy = 0
+    for index in stations.indices where bank.with(index, { $0.nextTime }) < end { busy += 1 }
+    return busy
   }
 
   /// Nothing is due: waits for a wish here, or for station 0's word.
