@@ -38,6 +38,7 @@ drop LOCK                      | safety   | drop=LOCK                           
 drop ACKNOWLEDGEMENTS          | safety   | drop=ACKNOWLEDGEMENTS                          | -w20                             | violation
 drop LOST_UPGRADE              | safety   | drop=LOST_UPGRADE                              | -w20                             | violation
 drop LINK                      | safety   | drop=LINK                                      | -w20                             | violation
+drop LINK_RETAINED             | safety   | drop=LINK_RETAINED                             | -w20                             | violation
 drop DEVICE_WRITE              | safety   | drop=DEVICE_WRITE device=1                     | -w20                             | violation
 drop OWNER_TO_HOME             | safety   | drop=OWNER_TO_HOME                             | -w20                             | violation
 MP SB LB 2+2W CoRR             | litmus   |                                                | -w20                             | holds

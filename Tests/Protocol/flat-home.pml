@@ -237,7 +237,8 @@ inline takeNotFound() {
   TRANSACTION.awaitsAnswer = false;
   if
   :: flags == writeBackComing && !TRANSACTION.hasWriteBack -> TRANSACTION.awaitsWriteBack = true
-  :: else -> serveWithoutOwner()
+  :: flags == linkRetained -> serveWithoutOwner(shared, ENTRY.holders)
+  :: else -> serveWithoutOwner(uncached, 0)
   fi
 }
 
@@ -251,17 +252,18 @@ inline takeWriteBack() {
   :: else ->
      TRANSACTION.hasWriteBack = !DROP_HAS_WRITEBACK;
      if
-     :: TRANSACTION.awaitsWriteBack -> serveWithoutOwner()
+     :: TRANSACTION.awaitsWriteBack -> serveWithoutOwner(uncached, 0)
      :: else
      fi
   fi
 }
 
-// The owner has nothing (any more): memory is valid, and the request is served as if nobody had held the line. That locks nothing.
+// The owner has nothing (any more): memory is valid, and the request is served as if nobody had held the line, or, where the owner still
+// has a link to it, as if it shared it. That locks nothing.
 // func serveWithoutOwner
-inline serveWithoutOwner() {
-  ENTRY.state = uncached;
-  ENTRY.holders = 0;
+inline serveWithoutOwner(aState, itsHolders) {
+  ENTRY.state = aState;
+  ENTRY.holders = itsHolders;
   served = TRANSACTION.request;
   servedRequester = TRANSACTION.requester;
   isServing = true;

@@ -87,7 +87,11 @@ inline noticeIntervene(aStation) {
      flags = invalid;
      if
      :: request[q] ?? [writeBack, eval(line), _] && !DROP_WRITEBACK_COMING -> flags = writeBackComing
-     :: else
+     :: else ->
+        if
+        :: kind == intervene && processor[q].linked && processor[q].linkLine == line && !DROP_LINK_RETAINED -> flags = linkRetained
+        :: else
+        fi
      fi;
      SEND(answer[aStation], ANSWERS) ! notFound, line, aStation, requester, 0, flags, 0, stations
   :: else ->
@@ -110,7 +114,7 @@ inline noticeIntervene(aStation) {
 // func snoop
 inline snoop(aProcessor, isInvalidation) {
   if
-  :: processor[aProcessor].linked && processor[aProcessor].linkLine == line && (isInvalidation || LINE(aProcessor).state == invalid) &&
+  :: processor[aProcessor].linked && processor[aProcessor].linkLine == line && isInvalidation &&
      !(DROP_LINK && LINE(aProcessor).state == invalid) ->
      unlink(aProcessor)
   :: else

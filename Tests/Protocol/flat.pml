@@ -74,8 +74,10 @@ inline readSettings() {
 #define DROP_LOST_UPGRADE (drop == 11)
 // A conditional upgrade that has lost its copy is refused. Dropped, it gets the line, too.
 #define DROP_REFUSAL (drop == 12)
-// An invalidation or a question breaks the link even where the line has made room.
+// An invalidation breaks the link even where the line has made room.
 #define DROP_LINK (drop == 13)
+// A processor that is linked to a clean line which has made room stays a sharer when another reads.
+#define DROP_LINK_RETAINED (drop == 18)
 // Requests that wait are served in order. Dropped, those of lower processors go first.
 #define DROP_WAITING_ORDER (drop == 14)
 // A line that comes is used before anyone can take it.
@@ -103,8 +105,8 @@ mtype = {
 mtype = { invalid, shared, cleanExclusive, dirtyExclusive };
 // enum State of DirectoryEntry; its other, shared, is LineState's word, too
 mtype = { uncached, exclusive };
-// Packet's flag; `invalid` stands for no flags.
-mtype = { writeBackComing };
+// Packet's flags; `invalid` stands for no flags.
+mtype = { writeBackComing, linkRetained };
 // Instructions.
 mtype = { load, store, loadLinked, storeConditional };
 
