@@ -62,6 +62,16 @@ extension Processor {
     return true
   }
 
+  /// The issue time as others see it: on arriving by a jump, what the successor will not stall has been taken off already, and a request before
+  /// the time that the station knows would be in its past.
+  private var requestTime: UInt64 {
+    let current = frame.pointee.next! - 1
+    guard current == frame.pointee.landed, current != UnsafePointer(scratch) else { return issueTime }
+    let place = (current - UnsafePointer(decoded)) % (lineInstructions + 2)
+    let credit = UnsafeRawPointer(current + (lineInstructions + 1 - place)).load(fromByteOffset: place, as: UInt8.self)
+    return issueTime &+ (UInt64(credit) &+ 1 &- UInt64(current.pointee.cycles)) &* cycle
+  }
+
   private func stallForSecondary() {
     frame.pointee.cycles &+= secondaryStall
     core.pointee.stallSecondary &+= secondaryStall &* cycle
@@ -245,8 +255,7 @@ extension Processor {
     case .replaced: count(.missesReplacement)
     case .takenAway: count(.missesCoherence)
     }
-    ask(kind, line)
-    core.pointee.request.isInstruction = isInstruction
+    ask(kind, line, isInstruction: isInstruction)
     let victim = secondary.held(slot: secondary.slot(physical))
     guard victim.state != .invalid else { return }
     dropPrimaryLines(victim.line)
@@ -260,14 +269,14 @@ extension Processor {
     }
   }
 
-  private func ask(_ kind: ExternalRequest.Kind, _ address: UInt64) {
+  private func ask(_ kind: ExternalRequest.Kind, _ address: UInt64, isInstruction: Bool = false) {
     core.pointee.request.kind = kind
-    core.pointee.request.isInstruction = false
+    core.pointee.request.isInstruction = isInstruction
     core.pointee.request.hasVictim = false
     core.pointee.request.address = address
     core.pointee.request.value = 0
     core.pointee.request.victim = 0
-    core.pointee.request.time = issueTime
+    core.pointee.request.time = isInstruction ? issueTime : requestTime
   }
 
   /// Leaves the current instruction waiting for an answer.

@@ -209,4 +209,26 @@ import Testing
     #expect(found.0 == expected.0)
     #expect(expected.1[ProcessorCounter.instructions.rawValue] > 1500)
   }
+
+  /// A jump between a load and its user takes the user's stall off in advance; the load that it enters at asks no earlier for that.
+  @Test func aRequestAfterAJumpIsNotMadeInThePast() {
+    let snippet = Snippet {
+      $0.load(8, 0xFFFF_FFFF_8000_4000)
+      $0.branch(.beq, 0, 0, to: Snippet.start + 12 * 4)
+      while $0.here < Snippet.start + 11 * 4 { $0.nop() }
+      $0.emit(.ld, 9, 0, 8)
+      $0.emit(.ld, 10, 0x400, 8)
+      $0.emit(.daddu, 11, 9, 9)
+    }
+    let processor = snippet.processor
+    while processor.pc < Snippet.start + 15 * 4 && processor.time < 100_000 {
+      let known = processor.time
+      processor.run(until: known + 1)
+      if processor.status == .waiting {
+        #expect(processor.request.time >= known)
+        snippet.harness.answer()
+      }
+    }
+    #expect(snippet.harness.requests.contains { $0.address == 0x4400 })
+  }
 }
