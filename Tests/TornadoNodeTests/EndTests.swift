@@ -8,7 +8,7 @@ struct EndTests {
     arguments: [
       ("store", 139, "SIGSEGV: store to 0x0000000000000010"), ("load", 139, "SIGSEGV: load from 0x0000000000000010"),
       ("jump", 139, "SIGSEGV: jump to 0x0000000040000000"), ("kernel", 139, "SIGSEGV: store to 0xffffffff80010000"),
-      ("unaligned", 138, "SIGBUS: load from 0x000000007fff"), ("divide", 136, "SIGFPE: division by zero"),
+      ("unaligned", 138, "SIGBUS: load from 0x000000007fff"), ("divide", 136, "SIGFPE: division by zero"), ("float", 136, "SIGFPE: floating-point exception"),
       ("illegal", 132, "SIGILL: reserved instruction"), ("stack", 139, "SIGSEGV: store to 0x000000007fe"), ("break", 133, "SIGTRAP: breakpoint"),
     ])
   func fault(kind: String, status: Int, words: String) throws {

@@ -7,14 +7,14 @@ struct SystemCallTests {
   @Test(
     "what programs are promised holds on sixteen processors",
     arguments: [
-      ["threads", "4"], ["memory", "1"], ["ring", "10"], ["locks", "20"], ["slices"], ["errors"], ["brk"], ["placed"],
+      ["threads", "4"], ["memory", "1"], ["ring", "10"], ["locks", "20"], ["slices"], ["floats"], ["errors"], ["brk"], ["placed"],
     ])
   func holds(arguments: [String]) throws {
     let outcome = try TestMachine().run(TestPrograms.exercise.get(), ["exercise"] + arguments)
     #expect(outcome.output == "ok\n" && outcome.errors.isEmpty && outcome.status == 0, "\(outcome)")
   }
 
-  @Test("and on one processor", arguments: [["threads", "2"], ["memory", "2"], ["slices"], ["errors"], ["brk"], ["placed"]])
+  @Test("and on one processor", arguments: [["threads", "2"], ["memory", "2"], ["slices"], ["floats"], ["errors"], ["brk"], ["placed"]])
   func holdsOnOne(arguments: [String]) throws {
     let outcome = try TestMachine(stations: 1).run(TestPrograms.exercise.get(), ["exercise"] + arguments, processors: 1)
     #expect(outcome.output == "ok\n" && outcome.errors.isEmpty && outcome.status == 0, "\(outcome)")

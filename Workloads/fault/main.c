@@ -1,4 +1,4 @@
-// Does what a program must not: fault store|load|jump|divide|unaligned|illegal|stack|kernel|break.
+// Does what a program must not: fault store|load|jump|divide|unaligned|illegal|stack|kernel|break|float.
 #include <stdio.h>
 #include <string.h>
 
@@ -17,10 +17,11 @@ int main(int argc, char **argv) {
   if (!strcmp(kind, "jump")) ((void (*)(void))(zero + 0x40000000))();
   if (!strcmp(kind, "divide")) printf("%ld\n", argc / zero);
   if (!strcmp(kind, "unaligned")) (void)*(volatile long *)((char *)&zero + 1);
+  if (!strcmp(kind, "float")) __asm__ volatile("ctc1 %0, $31; div.d $f0, $f2, $f4" ::"r"(31 << 7));
   if (!strcmp(kind, "illegal")) __asm__ volatile(".word 0x70000000");
   if (!strcmp(kind, "stack")) printf("%d\n", depth((volatile int *)&zero));
   if (!strcmp(kind, "kernel")) *(volatile int *)(zero - 0x7fff0000l) = 1;
   if (!strcmp(kind, "break")) __builtin_trap();
-  dprintf(2, "usage: fault store|load|jump|divide|unaligned|illegal|stack|kernel|break\n");
+  dprintf(2, "usage: fault store|load|jump|divide|unaligned|illegal|stack|kernel|break|float\n");
   return 2;
 }

@@ -17,12 +17,15 @@ enum ExceptionCode: UInt {
   case coprocessor = 11
   case overflow = 12
   case trap = 13
+  case floatingPoint = 15
 }
 
 extension TrapFrame {
   @inline(__always) var code: ExceptionCode? { ExceptionCode(rawValue: cause >> 2 & 31) }
   /// The instruction that raised the exception: in a delay slot, the one after the branch that EPC names.
   var programCounter: Address { cause & 0x8000_0000 != 0 ? epc &+ 4 : epc }
+  /// Which coprocessor was not usable.
+  var coprocessor: UInt { cause >> 28 & 3 }
   var isFromUser: Bool { status & UInt(STATUS_USER) != 0 }
 }
 
@@ -35,6 +38,7 @@ public func exceptionDispatch(_ frame: UnsafeMutablePointer<TrapFrame>, _ cause:
     case .translationLoad:
       programPageFault(frame, address, isFetch(frame, address) ? .fetch : .load)
     case .translationStore, .modified: programPageFault(frame, address, .store)
+    case .coprocessor where frame.pointee.coprocessor == 1: FloatingPoint.give()
     default: endProgram(frame, address)
     }
     beforeUserMode()
@@ -88,6 +92,7 @@ private func endProgram(_ frame: UnsafeMutablePointer<TrapFrame>, _ address: Add
     if code == 6 { fault(frame, .floatingPoint, "integer overflow") }
     fault(frame, .trap, "trap")
   case .overflow: fault(frame, .floatingPoint, "integer overflow")
+  case .floatingPoint: fault(frame, .floatingPoint, "floating-point exception")
   case .coprocessor: fault(frame, .illegalInstruction, "coprocessor unusable")
   case .reserved: fault(frame, .illegalInstruction, "reserved instruction")
   case .interrupt, .modified, .translationLoad, .translationStore, nil: fault(frame, .illegalInstruction, "an exception that nothing serves")

@@ -83,6 +83,7 @@ open class Dispatcher {
   open func switched() {
     if let ended = local.pointee.ended {
       local.pointee.ended = nil
+      FloatingPoint.forget(ended)
       Thread.free(ended.assumingMemoryBound(to: Thread.self))
     }
   }
@@ -107,6 +108,7 @@ open class Dispatcher {
     // Whatever happened to its process meanwhile is looked at before it goes back to user mode.
     local.pointee.attention = 1
     AddressSpaces.activate(next.pointee.process)
+    FloatingPoint.willRun(next)
     switch_context(&old.pointee.stackPointer, next.pointee.stackPointer)
     switched()
   }

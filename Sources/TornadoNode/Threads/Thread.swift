@@ -25,6 +25,8 @@ public struct Thread {
   var ownStack: Address = 0
   /// The address whose waking it waits for.
   var waitsFor: Address = 0
+  /// Its floating-point registers, while it does not own the unit.
+  var float = FloatRegisters()
   /// Overwritten when the kernel stack has come down to here.
   var canary: UInt = Thread.intact
 

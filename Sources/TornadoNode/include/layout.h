@@ -34,6 +34,7 @@
 #define STATUS_USER 0x10                // KSU = user
 #define STATUS_MODE 0x1F                // KSU, ERL, EXL, IE
 #define STATUS_64BIT 0xE0               // KX, SX, UX
+#define STATUS_FLOAT 0x24000000         // CU1, FR
 #define STATUS_IM2 0x400
 #define STATUS_IM3 0x800
 #define STATUS_IM7 0x8000
@@ -88,7 +89,9 @@ typedef struct {
   void *ended;
   /// The process whose address space is active, as a reference (0: none).
   unsigned long activeProcess;
-  unsigned long unused[64 - 14];
+  /// The thread whose registers are in the floating-point unit (null: nobody's).
+  void *floatOwner;
+  unsigned long unused[64 - 15];
   /// EntryLo of the 64 pages of the own translation table.
   unsigned long tablePages[64];
 } ProcessorLocal;
@@ -98,6 +101,15 @@ _Static_assert(__builtin_offsetof(ProcessorLocal, kernelStack) == LOCAL_KERNEL_S
 _Static_assert(__builtin_offsetof(ProcessorLocal, userStatus) == LOCAL_USER_STATUS, "offset");
 _Static_assert(__builtin_offsetof(ProcessorLocal, tablePages) == LOCAL_TABLE_PAGES, "offset");
 _Static_assert(sizeof(ProcessorLocal) <= LOCAL_STATE_OFFSET, "size");
+
+/// What a thread has in the floating-point unit, while another has it.
+typedef struct {
+  unsigned long registers[32];
+  /// FCR31.
+  unsigned long control;
+} FloatRegisters;
+
+_Static_assert(sizeof(FloatRegisters) == 264, "size");
 
 /// The registers of what an exception interrupted, on the kernel stack.
 typedef struct {

@@ -125,6 +125,54 @@ static void slices(void) {
   processors = one;
 }
 
+// --- Floating point, of threads that share a processor and its unit --------------------------------------------------------
+
+/// Between any two rounds another thread of the processor has had the unit; then one that never used it looks for what is left.
+static void float_work(void *argument) {
+  struct task *task = argument;
+  uint64_t own = (uint64_t)(task - tasks);
+  long control;
+  double sum = (double)own, step = 0.25 * (double)(own + 1), scale = 1.0;
+  __asm__ volatile("ctc1 %0, $31" ::"r"(own & 3));
+  for (uint32_t i = 0; i < task->count; i++) {
+    __asm__ volatile("" : "+f"(sum), "+f"(step), "+f"(scale));
+    sum += step * scale;
+    scale = -scale;
+    if (i % 100 == 0) call(5023, 0, 0, 0, 0);
+    while (task->count > 100 && i == 50 && tornado_load(&shared) < 3) {}
+    if (i == 40) tornado_fetch_add(&shared, 1);
+  }
+  __asm__ volatile("cfc1 %0, $31" : "=r"(control));
+  if (sum != (double)own) fail("a sum in floating point, of thread", (long)own);
+  if ((control & 3) != (long)(own & 3)) fail("a rounding mode", control);
+  tornado_finish(&task->done);
+}
+
+static void fresh_work(void *argument) {
+  struct task *task = argument;
+  unsigned long value, control, others = 0;
+  __asm__ volatile("cfc1 %0, $31" : "=r"(control));
+  __asm__ volatile("dmfc1 %0, $f0" : "=r"(value));
+  others |= value;
+  __asm__ volatile("dmfc1 %0, $f20" : "=r"(value));
+  others |= value;
+  __asm__ volatile("dmfc1 %0, $f31" : "=r"(value));
+  if ((others | value | control) != 0) fail("a new thread has floating-point registers of another", (long)(others | value | control));
+  tornado_finish(&task->done);
+}
+
+static void floats(void) {
+  shared = 0;
+  long all = processors;
+  for (int i = 0; i < 64; i++) tasks[i].count = 4000;
+  processors = 1;
+  run_all(3, float_work);
+  processors = all;
+  shared = 3;
+  run_all((int)processors * 3, float_work);
+  run_all((int)processors, fresh_work);
+}
+
 // --- Locks: the machine's and the kernel's foundation ------------------------------------------------------------------------
 
 static uint64_t lock_word __attribute__((aligned(128)));
@@ -273,6 +321,7 @@ int main(int argc, char **argv) {
   else if (!strcmp(kind, "ring")) ring(n);
   else if (!strcmp(kind, "locks")) locks(n);
   else if (!strcmp(kind, "slices")) slices();
+  else if (!strcmp(kind, "floats")) floats();
   else if (!strcmp(kind, "errors")) errors();
   else if (!strcmp(kind, "brk")) heap_end();
   else if (!strcmp(kind, "placed")) placed();
