@@ -191,11 +191,10 @@ extension Station {
       awaited |= 1 << UInt16(station)
     }
     transactions[transaction].awaitedStations = awaited
-    let isUpgrade = packet.kind == .upgrade || packet.kind == .conditionalUpgrade
     let holders = memory.entry(packet.address).pointee.holders
     let needsData = packet.kind == .readExclusive || (packet.kind == .upgrade && holders & (1 << UInt64(packet.requester)) == 0)
     let ready = lookUp(packet.address, at: time)
-    if needsData || (!isUpgrade && packet.kind != .deviceWrite) { transactions[transaction].dataReady = readLine(packet.address, at: time) }
+    if needsData { transactions[transaction].dataReady = readLine(packet.address, at: time) }
     ask(.invalidate, packet, processors: copies, flags: 0, ready: ready)
   }
 
