@@ -2,7 +2,7 @@
 # Checks the models with Spin: the protocol as it is, and with each of its conditions dropped, where the verifier must find out.
 #
 #   check.sh           about twenty seconds of processor time, 0.8 GB
-#   check.sh soak      more processors, more versions, two lines with any access: about twenty minutes, 8 GB
+#   check.sh soak      more processors, more versions, two lines with any access: about twenty minutes, 12 GB
 #   check.sh trail ROW the steps that lead to what the row found
 #
 # Prints a table. Exit status: 0 all as expected, 1 not so, 69 a tool is missing.
@@ -68,15 +68,16 @@ three versions, reads share    | three    | fillsExclusive=0                    
 a device, reads share          | three    | device=1 fillsExclusive=0                      | -w25                             | holds
 2 stations of 2                | two_two  |                                                | -w27 -Q6                         | holds so far
 3 stations of 2, bitstate      | three_two|                                                | -w33 -Q6                         | holds so far
-2 lines, any access            | lines    |                                                | -w26 -Q4                         | holds so far
-2 lines in one slot            | lines    | oneSlot=1 evictions=0                          | -w26 -Q4                         | holds so far
+2 lines, any access            | lines    |                                                | -w26 -Q4                         | holds
+2 lines in one slot            | lines    | oneSlot=1 evictions=0                          | -w26 -Q4                         | holds
 WRC                            | wrc      |                                                | -w22                             | holds
 WRC, lines in one slot         | wrc      | oneSlot=1                                      | -w22                             | holds
-IRIW                           | iriw     |                                                | -w27 -Q6                         | holds so far
+IRIW                           | iriw     |                                                | -w27 -Q6                         | holds
 SCs of processor 2 answered    | progress | program=LINKED_LOOPS evictions=0 subject=2     | -w20 -a -f -N answered           | holds
 stores of processor 0 answered | progress | program=STORE_LOOPS subject=0                  | -w20 -a -f -N answered           | holds
-any of processor 0 answered    | answers  | subject=0                                      | -w20 -a -f -N answered           | holds
-any of processor 1 answered    | answers  | subject=1                                      | -w20 -a -f -N answered           | holds
+any of processor 2 answered    | progress | subject=2                                      | -w26 -a -f -N answered -Q8       | holds
+2 stations, any of 0 answered  | answers  | subject=0                                      | -w20 -a -f -N answered           | holds
+2 stations, any of 1 answered  | answers  | subject=1                                      | -w20 -a -f -N answered           | holds
 '
 [ "$mode" = soak ] && { verifiers+=$verifiers_soak; quick+=$soak; }
 

@@ -114,7 +114,12 @@ mtype = { load, store, loadLinked, storeConditional };
 // a full channel is an error.
 #if LINES == 1
 #define REQUESTS 2
+#if PROCESSORS - PER_STATION > 1
 #define INPUTS (2 * (PROCESSORS - PER_STATION))
+#else
+// A write-back, the next request, and the answer that there is nothing any more.
+#define INPUTS 3
+#endif
 #else
 #define REQUESTS 3
 #define INPUTS (3 * PROCESSORS)
