@@ -2,7 +2,7 @@
 enum JobRecord {
   static func run(_ submission: Submission) -> [UInt8] {
     let strings: [UInt8] = submission.arguments.flatMap { Array($0.utf8) + [0] }
-    let imageOffset = (40 + strings.count + 127) / 128 * 128
+    let imageOffset = imageOffset(submission)
     var record: [UInt8] = []
     record.reserveCapacity(imageOffset + submission.image.count)
     header(&record, kind: 1, job: submission.job, processors: submission.processors)
@@ -14,6 +14,11 @@ enum JobRecord {
     record += [UInt8](repeating: 0, count: imageOffset - record.count)
     record += submission.image
     return record
+  }
+
+  /// Where the ELF file stands in the record, which ends with it.
+  static func imageOffset(_ submission: Submission) -> Int {
+    (40 + submission.arguments.reduce(0) { $0 + $1.utf8.count + 1 } + 127) / 128 * 128
   }
 
   static func kill(job: Int) -> [UInt8] {

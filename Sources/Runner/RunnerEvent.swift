@@ -43,7 +43,7 @@ public struct Submission: Sendable {
 extension Submission {
   /// Why a machine cannot take the program, or nil: the kernel keeps a record from outside in at most an eighth of a station's memory.
   public func problem(on profile: MachineProfile) -> String? {
-    let bytes = JobRecord.run(self).count
+    let bytes = JobRecord.imageOffset(self) + image.count
     let most = profile.memoryBytes / 8
     return bytes <= most ? nil : "the program and its arguments have \(bytes) bytes; profile '\(profile.name)' takes at most \(most)"
   }

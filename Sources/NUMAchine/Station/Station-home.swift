@@ -112,11 +112,7 @@ extension Station {
     let message = makeMessage(kind, request.address, requester: request.requester)
     messages[message].packet.processors = targets
     messages[message].packet.flags = flags
-    let perStation = profile.processorsPerStation
-    var mask: UInt16 = 0
-    for station in 0..<stations where (targets >> UInt64(station * perStation)) & ((1 << UInt64(perStation)) - 1) != 0 {
-      mask |= 1 << UInt16(station)
-    }
+    let mask = routingMask(of: targets)
     let isLocal = mask & (1 << UInt16(number)) != 0
     let length = isLocal ? profile.busCommand : profile.busHeader
     let slot = bookBus(earliest: max(ready, lastOutput), length: length)
@@ -185,12 +181,7 @@ extension Station {
     count(.invalidationsSent)
     count(.linesInvalidated, UInt64(copies.nonzeroBitCount))
     let transaction = lock(index)
-    var awaited: UInt16 = 0
-    for station in 0..<stations
-    where (copies >> UInt64(station * profile.processorsPerStation)) & ((1 << UInt64(profile.processorsPerStation)) - 1) != 0 {
-      awaited |= 1 << UInt16(station)
-    }
-    transactions[transaction].awaitedStations = awaited
+    transactions[transaction].awaitedStations = routingMask(of: copies)
     let holders = memory.entry(packet.address).pointee.holders
     let needsData = packet.kind == .readExclusive || (packet.kind == .upgrade && holders & (1 << UInt64(packet.requester)) == 0)
     let ready = lookUp(packet.address, at: time)

@@ -44,13 +44,10 @@ extension Station {
     for local in 0..<processors.count where packet.processors & (1 << UInt64(firstProcessor + local)) != 0 {
       _ = processors[local].snoop(line: packet.address, invalidate: true)
     }
-    let home = home(of: packet.address)
-    if home == number { return acknowledge(line: packet.address, station: number, at: time) }
+    if home(of: packet.address) == number { return acknowledge(line: packet.address, station: number, at: time) }
     let answer = makeMessage(.invalidated, packet.address, requester: packet.requester)
     let slot = bookBus(earliest: time &+ UInt64(profile.intervention), length: profile.busHeader)
-    messages[answer].packet.stations = 1 << UInt16(home)
-    sendPacket(answer, ready: slot &+ UInt64(profile.busHeader + profile.ringOut))
-    freeMessage(answer)
+    toHome(answer, slot: slot, ready: slot &+ UInt64(profile.busHeader + profile.ringOut))
   }
 
   /// The home asks the owner for a line. What the owner has goes to the home and to the requester at once.
@@ -58,7 +55,6 @@ extension Station {
     let packet = messages[index].packet
     let owner = packet.processors.trailingZeroBitCount - firstProcessor
     let held = processors[owner].snoop(line: packet.address, invalidate: packet.kind == .interveneExclusive)
-    let home = home(of: packet.address)
     let earliest = time &+ UInt64(profile.intervention)
     if held == .invalid {
       let answer = makeMessage(.notFound, packet.address, requester: packet.requester)
@@ -68,20 +64,13 @@ extension Station {
         messages[answer].packet.flags = Packet.linkRetained
       }
       let slot = bookBus(earliest: earliest, length: profile.busHeader)
-      if home == number {
-        events.insert(.home, at: slot, index: answer)
-      } else {
-        messages[answer].packet.stations = 1 << UInt16(home)
-        sendPacket(answer, ready: slot &+ UInt64(profile.busHeader + profile.ringOut))
-        freeMessage(answer)
-      }
-      return
+      return toHome(answer, slot: slot, ready: slot &+ UInt64(profile.busHeader + profile.ringOut))
     }
     let answer = makeMessage(.ownerData, packet.address, requester: packet.requester)
     messages[answer].packet.flags = packet.flags
     setData(answer, processors[owner].lineData(packet.address))
     let slot = bookBus(earliest: earliest, length: lineTransfer)
-    var targets: UInt16 = 1 << UInt16(home)
+    var targets: UInt16 = 1 << UInt16(home(of: packet.address))
     if !isDeviceRequest(packet) { targets |= 1 << UInt16(station(of: packet.requester)) }
     let others = targets & ~(1 << UInt16(number))
     if others != 0 {

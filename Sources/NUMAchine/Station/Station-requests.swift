@@ -19,7 +19,7 @@ extension Station {
     let slot = bookBus(earliest: earliest, length: profile.busCommand)
     let commandEnd = slot &+ UInt64(profile.busCommand)
     let message = makeMessage(kind, request.address, requester: UInt8(firstProcessor + local))
-    toHome(message, slot: slot, ready: commandEnd)
+    toHome(message, slot: slot, ready: commandEnd &+ UInt64(profile.networkLookup + profile.ringOut))
     guard request.hasVictim else { return }
 
     let victim = makeMessage(.writeBack, request.victim, requester: UInt8(firstProcessor + local))
@@ -27,17 +27,18 @@ extension Station {
     let dataSlot = bookBus(earliest: commandEnd, length: lineTransfer)
     cards[local].writeBackLine = request.victim
     cards[local].writeBackEnd = dataSlot &+ UInt64(lineTransfer)
-    toHome(victim, slot: dataSlot, ready: dataSlot &+ UInt64(profile.busHeader))
+    toHome(victim, slot: dataSlot, ready: dataSlot &+ UInt64(profile.busHeader + profile.networkLookup + profile.ringOut))
   }
 
-  /// Sends a message to its line's home: over the bus where it is this station, else on by the ring.
-  private func toHome(_ message: Int, slot: UInt64, ready: UInt64) {
+  /// Sends a message that has the bus from `slot` to its line's home: over the bus where it is this station, else on by the ring, at whose
+  /// interface it is `ready`.
+  func toHome(_ message: Int, slot: UInt64, ready: UInt64) {
     let home = home(of: messages[message].packet.address)
     if home == number {
       events.insert(.home, at: slot, index: message)
     } else {
       messages[message].packet.stations = 1 << UInt16(home)
-      sendPacket(message, ready: ready &+ UInt64(profile.networkLookup + profile.ringOut))
+      sendPacket(message, ready: ready)
       freeMessage(message)
     }
   }

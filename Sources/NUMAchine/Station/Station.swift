@@ -194,5 +194,13 @@ extension Station {
   var lineTransfer: Int { profile.busHeader + profile.secondaryLineBytes / profile.busBeatBytes * profile.busBeat }
   func home(of address: UInt64) -> Int { Int(address >> 32) }
   func isMemory(_ address: UInt64) -> Bool { home(of: address) < stations && Int(address & 0xFFFF_FFFF) < profile.memoryBytes }
+  /// The stations of a set of processors.
+  func routingMask(of processors: UInt64) -> UInt16 {
+    let perStation = UInt64(profile.processorsPerStation)
+    var mask: UInt16 = 0
+    for station in 0..<stations where (processors >> (UInt64(station) * perStation)) & ((1 << perStation) - 1) != 0 { mask |= 1 << UInt16(station) }
+    return mask
+  }
+
   func station(of processor: UInt8) -> Int { Int(processor) / profile.processorsPerStation }
 }
