@@ -14,6 +14,8 @@ public struct ClusterFolder: Equatable {
   public var control: String { path + "/control-address" }
   /// The machine's profile, as text.
   public var profile: String { path + "/profile" }
+  /// The Tornado image, where it is not the one that ships.
+  public var kernel: String { path + "/tornado.elf" }
   public func log(station: Int) -> String { path + "/station-\(station).log" }
   /// Written by a daemon that ends for another reason than being told to.
   public func failure(station: Int) -> String { path + "/station-\(station).failure" }

@@ -23,6 +23,8 @@ struct StationdCommand: AsyncParsableCommand {
   var local: String
   @Option(help: "File with the machine's profile.")
   var profile: String
+  @Option(help: ArgumentHelp("File with the Tornado image (default: the one that ships).", valueName: "file"))
+  var kernel: String?
   @Option(help: ArgumentHelp("Where the predecessor on the ring reaches this daemon: unix:/path or tcp:host:port.", valueName: "address"))
   var listen: String?
   @Option(help: ArgumentHelp("Where the successor on the ring listens.", valueName: "address"))
@@ -88,8 +90,13 @@ struct StationdCommand: AsyncParsableCommand {
     }
     let token = Array(data.prefix { $0 > 0x20 })
     guard token.count >= 16 else { throw DaemonError(description: "the token in \(tokenFile) has less than 16 characters") }
+    var image = GuestImages.kernel
+    if let kernel {
+      guard let data = FileManager.default.contents(atPath: kernel) else { throw DaemonError(description: "cannot read the Tornado image \(kernel)") }
+      image = Array(data)
+    }
     return DaemonConfiguration(
-      name: name, folder: cluster, profile: machine, stations: stations, local: local, image: GuestImages.kernel, token: token)
+      name: name, folder: cluster, profile: machine, stations: stations, local: local, image: image, token: token)
   }
 }
 

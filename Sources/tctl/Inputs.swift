@@ -4,6 +4,7 @@ import Foundation
 import GuestImages
 import NUMAchine
 import Profiles
+import Runner
 
 /// The machine that `--profile` and `--stations` ask for.
 struct MachineOptions: ParsableArguments {
@@ -11,6 +12,17 @@ struct MachineOptions: ParsableArguments {
   var stations: Int?
   @Option(help: ArgumentHelp("The machine: a profile that ships ('tctl profiles') or a file.", valueName: "profile"))
   var profile = "numachine"
+  @Option(help: ArgumentHelp("A Tornado image of your own ('tctl build --kernel'); default: the one that ships.", valueName: "file"))
+  var kernel: String?
+
+  /// The image to boot.
+  func image(for machine: MachineProfile) throws(Problem) -> [UInt8] {
+    guard let kernel else { return GuestImages.kernel }
+    guard let data = readFile(kernel) else { throw .usage("there is no Tornado image in \(kernel)") }
+    let image = Array(data)
+    do { _ = try BootImage(image, memoryBytes: machine.memoryBytes) } catch { throw .usage("\(kernel): \(error)") }
+    return image
+  }
 
   /// The profile, with its text, and the number of stations.
   func read() throws(Problem) -> (text: String, profile: MachineProfile) {

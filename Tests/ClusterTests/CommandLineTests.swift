@@ -33,6 +33,9 @@ struct CommandLineTests {
     expectRefusal(try home.tctl("run", home.path), "no file that can be read")
     expectRefusal(try home.tctl("run", "--profile", "no-such-profile", "hello"), "neither a profile that ships")
     expectRefusal(try home.tctl("up", "--profile", "/no/such/profile"), "there is no profile")
+    expectRefusal(try home.tctl("run", "--kernel", "/no/such/image", "hello"), "no Tornado image in /no/such/image")
+    let file = try home.file("text", Array("no image".utf8))
+    expectRefusal(try home.tctl("up", "--kernel", file), "is no little-endian ELF64 MIPS file")
     #expect(!FileManager.default.fileExists(atPath: home.path + "/home"))
   }
 

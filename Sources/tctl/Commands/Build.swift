@@ -6,17 +6,30 @@ import GuestImages
 /// Compiles a program for Tornado.
 struct Build: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Compile a program for Tornado from Swift or C sources.", usage: "tctl build FILE.swift...|FILE.c... -o PROGRAM")
+    abstract: "Compile a program for Tornado, or a Tornado image of your own.",
+    usage: "tctl build FILE.swift...|FILE.c... -o PROGRAM\n       tctl build --kernel DIR -o IMAGE")
 
   @Argument(help: ArgumentHelp("Source files: .swift (one module), .c, .S.", valueName: "file"))
-  var sources: [String]
+  var sources: [String] = []
+  @Option(help: ArgumentHelp("Compile a Tornado image instead, from a folder like Sources/TornadoNode.", valueName: "dir"))
+  var kernel: String?
   @Option(name: .shortAndLong, help: ArgumentHelp("Where the program goes.", valueName: "program"))
   var output: String
+
+  func validate() throws {
+    if sources.isEmpty, kernel == nil { throw ValidationError("Missing expected argument 'FILE'") }
+    if !sources.isEmpty, kernel != nil { throw ValidationError("--kernel takes the sources from its folder, not '\(sources[0])' too") }
+  }
 
   func run() throws {
     Progress.shared.begin { "tctl: compiling \(output)" }
     do throws(GuestCompilerError) {
       let compiler = GuestCompiler(toolchain: try Toolchain())
+      if let kernel {
+        let warnings = try compiler.buildKernel(folder: kernel, output: output)
+        Progress.shared.clear()
+        return writeAll(2, Array(warnings.utf8))
+      }
       let folder = try GuestCompiler.unpackLibrary(GuestImages.library, into: Self.cache())
       let library = try compiler.buildLibrary(folder: folder)
       let warnings = try compiler.buildProgram(sources: sources, output: output, library: library)

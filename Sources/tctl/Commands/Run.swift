@@ -10,7 +10,7 @@ import ringbus
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run a program on a machine inside this process, without a cluster.",
-    usage: "tctl run [--stations <n>] [--profile <profile>] [--processors <n>] [--json] PROGRAM [ARG...]")
+    usage: "tctl run [--stations <n>] [--profile <profile>] [--kernel <file>] [--processors <n>] [--json] PROGRAM [ARG...]")
 
   @OptionGroup var machine: MachineOptions
   @Flag(help: "Print one JSON object at the end instead of the output.")
@@ -20,11 +20,12 @@ struct Run: ParsableCommand {
   func run() throws {
     let (_, profile) = try machine.read()
     try program.checkProcessors(machine: profile.processors)
+    let kernel = try machine.image(for: profile)
     let image = try program.read()
     let submission = Submission(job: 1, processors: program.processors ?? 0, arguments: program.words, image: image)
     if let problem = submission.problem(on: profile) { throw Problem.usage("\(program.words[0]): \(problem)") }
     let session = RunSession(keepsOutput: json)
-    let configuration = RunnerConfiguration(profile: profile, stations: profile.stations, image: GuestImages.kernel)
+    let configuration = RunnerConfiguration(profile: profile, stations: profile.stations, image: kernel)
     let runner: MachineRunner
     do {
       runner = try MachineRunner(configuration: configuration, ring: SoloRing(stations: profile.stations)) { session.take($0) }

@@ -23,6 +23,7 @@ struct Up: ParsableCommand {
 
   func run() throws {
     let (text, profile) = try machine.read()
+    let image = machine.kernel == nil ? nil : try machine.image(for: profile)
     let count = daemons ?? profile.stations
     guard (1...profile.stations).contains(count) else {
       throw Problem.usage("\(profile.stations) stations need 1 to \(profile.stations) daemons, not \(count)")
@@ -36,6 +37,7 @@ struct Up: ParsableCommand {
     do {
       try folder.write(Data(Self.token().utf8), to: folder.token)
       try folder.write(Data(text.utf8), to: folder.profile)
+      if let image { try folder.write(Data(image), to: folder.kernel) }
       let sockets = try Self.socketFolder(folder, &record)
       try start(stationd, folder, sockets, stations: profile.stations, count, &record)
       try waitUntilReady(folder, record, processors: profile.processors, interrupts)
@@ -89,6 +91,7 @@ struct Up: ParsableCommand {
         "--profile", folder.profile, "--sockets", sockets, "--control", control, "--log-level", logLevel,
       ]
       if count > 1 { arguments += ["--listen", addresses[index], "--successor", addresses[(index + 1) % count]] }
+      if machine.kernel != nil { arguments += ["--kernel", folder.kernel] }
       if let ringDelay { arguments += ["--ring-delay", ringDelay] }
       let pid = try Launcher.start(stationd, arguments, log: folder.log(station: range.lowerBound))
       let address = count > 1 ? addresses[index] : "-"
