@@ -25,6 +25,7 @@ public enum Program {
   public static func option(_ name: StaticString, default fallback: Int, in range: ClosedRange<Int> = 0...Int.max) -> Int {
     for index in 0..<argumentCount {
       guard let word = argument(index), word == name else { continue }
+      known |= 3 << UInt64(index)
       guard let value = argument(index + 1)?.integer, range.contains(value) else {
         wrongUsage("\(name) takes a number from \(range.lowerBound) to \(range.upperBound)")
       }
@@ -32,6 +33,27 @@ public enum Program {
     }
     return fallback
   }
+
+  /// Whether `--name` is among the arguments.
+  public static func flag(_ name: StaticString) -> Bool {
+    for index in 0..<argumentCount {
+      guard let word = argument(index), word == name else { continue }
+      known |= 1 << UInt64(index)
+      return true
+    }
+    return false
+  }
+
+  /// To be called after all `option`s and `flag`s: ends the program with status 2 and a line if there is an argument that none of them has
+  /// asked for.
+  public static func noMoreArguments() {
+    for index in 0..<argumentCount where index >= 64 || known & 1 << UInt64(index) == 0 {
+      if let word = argument(index) { wrongUsage("unknown argument '\(word)'") }
+    }
+  }
+
+  /// The arguments that `option` or `flag` has found, a bit each.
+  private static var known: UInt64 = 0
 }
 
 /// One argument of the program: bytes that end with a zero, which live as long as the program.

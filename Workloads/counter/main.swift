@@ -124,6 +124,7 @@ func run(processors: Int, updates: Int) -> [UInt64] {
 }
 
 let updates = Program.option("--updates", default: 15, in: 1...1_000_000)
+Program.noMoreArguments()
 let sizes = [1, 2, 4, 8, 12, 16].filter { $0 <= Processors.count }
 var cycles: [[UInt64]] = []
 for size in sizes { cycles.append(run(processors: size, updates: updates)) }
