@@ -22,6 +22,7 @@ enum SystemCall: UInt {
   case mapAt = 9004
   case stationOf = 9005
   case cycles = 9006
+  case measure = 9030
 }
 
 /// From `system_call_entry`: arguments and number as they are in the registers; the frame takes the result.
@@ -52,6 +53,7 @@ public func systemCall(
   case .stationOf:
     result = a0 < process.call({ $0.processors() }) ? Int(bitPattern: local.pointee.station(of: a0)) : -Errno.invalid
   case .cycles: result = Int(bitPattern: LocalWindow.memoryClock.read())
+  case .measure: result = MeasuredOperation.measure(a0, times: a1)
   case nil: result = -Errno.noSystemCall
   }
   let isError = result < 0 && result >= -4095

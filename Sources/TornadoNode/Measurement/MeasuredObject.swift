@@ -1,0 +1,35 @@
+// A clustered object that exists to be called: one representative, which does nothing.
+
+import CMachine
+
+open class MeasuredObject {
+  private let miss: MeasuredMissHandler
+  init(_ miss: MeasuredMissHandler) { self.miss = miss }
+  open func nothing() {}
+}
+
+final class MeasuredMissHandler: MissHandler {
+  private(set) var representative = UnsafeMutableRawPointer(bitPattern: 8).unsafelyUnwrapped
+  private(set) var reference = Reference<MeasuredObject>(raw: 0)
+
+  /// Nil when the own part of the global table is full.
+  static func make() -> MeasuredMissHandler? {
+    let handler = MeasuredMissHandler()
+    guard let reference = GlobalTable.add(handler, as: MeasuredObject.self) else {
+      TornadoNode.destroy(handler)
+      return nil
+    }
+    handler.reference = reference
+    handler.representative = Unmanaged.passRetained(MeasuredObject(handler)).toOpaque()
+    return handler
+  }
+
+  override func handleMiss(_ slot: UInt) -> UnsafeMutableRawPointer { representative }
+
+  func destroyAll() {
+    _ = TranslationTable.retire(reference.slot)
+    GlobalTable.remove(reference.slot)
+    KernelHeap.free(representative)
+    TornadoNode.destroy(self)
+  }
+}

@@ -1,0 +1,98 @@
+// What can be measured inside the kernel, by the system call `measure` (docs/programs.md); `Workloads/costs` makes the table from it. To add an
+// operation: a case, and what it does between `begin` and `end`. docs/costs.md says what each row has between its marks.
+
+import CMachine
+
+enum MeasuredOperation: UInt {
+  /// The marks alone: to be taken off from all others.
+  case nothing = 0
+  /// A virtual call by a pointer that the caller has, and one through a reference: the difference is what clustered objects add.
+  case pointerCall = 1
+  case objectCall = 2
+  /// A call through an entry that is not filled, with the call itself.
+  case translationMiss = 3
+  case allocate = 4
+  case free = 5
+  case lockUnlock = 6
+
+  /// Does it `times` times; returns the instructions between all pairs of marks, or a negative error.
+  static func measure(_ number: UInt, times: UInt) -> Int {
+    guard let operation = MeasuredOperation(rawValue: number), times > 0, times <= 1000 else { return -Errno.invalid }
+    var marks = Marks()
+    var i: UInt = 0
+    while i < times {
+      if !operation.run(&marks) { return -Errno.noMemory }
+      i &+= 1
+    }
+    return Int(bitPattern: marks.instructions)
+  }
+
+  /// False when there was no memory for it.
+  @inline(__always) private func run(_ marks: inout Marks) -> Bool {
+    switch self {
+    case .nothing:
+      marks.begin()
+      marks.end()
+      return true
+    case .pointerCall: return Self.pointerCall(&marks)
+    case .objectCall: return Self.objectCall(&marks)
+    case .translationMiss: return Self.translationMiss(&marks)
+    case .allocate, .free: return Self.allocation(&marks, self)
+    case .lockUnlock: return Self.lockUnlock(&marks)
+    }
+  }
+
+  @inline(never) private static func pointerCall(_ marks: inout Marks) -> Bool {
+    guard let object = MeasuredMissHandler.make() else { return false }
+    Unmanaged<MeasuredObject>.fromOpaque(object.representative)._withUnsafeGuaranteedRef {
+      marks.begin()
+      $0.nothing()
+      marks.end()
+    }
+    object.destroyAll()
+    return true
+  }
+
+  @inline(never) private static func objectCall(_ marks: inout Marks) -> Bool {
+    guard let object = MeasuredMissHandler.make() else { return false }
+    let reference = object.reference
+    reference.call { $0.nothing() }
+    marks.begin()
+    reference.call { $0.nothing() }
+    marks.end()
+    object.destroyAll()
+    return true
+  }
+
+  @inline(never) private static func translationMiss(_ marks: inout Marks) -> Bool {
+    guard let object = MeasuredMissHandler.make() else { return false }
+    let reference = object.reference
+    reference.call { $0.nothing() }
+    _ = TranslationTable.retire(reference.slot)
+    marks.begin()
+    reference.call { $0.nothing() }
+    marks.end()
+    object.destroyAll()
+    return true
+  }
+
+  @inline(never) private static func allocation(_ marks: inout Marks, _ operation: MeasuredOperation) -> Bool {
+    if operation == .allocate { marks.begin() }
+    let block = KernelHeap.allocate(lineBytes)
+    if operation == .allocate { marks.end() }
+    guard let block else { return false }
+    if operation == .free { marks.begin() }
+    KernelHeap.free(block)
+    if operation == .free { marks.end() }
+    return true
+  }
+
+  @inline(never) private static func lockUnlock(_ marks: inout Marks) -> Bool {
+    var lock = PaddedLock()
+    marks.begin()
+    SpinLock.acquire(&lock.lock)
+    SpinLock.release(&lock.lock)
+    marks.end()
+    return true
+  }
+}

@@ -1,0 +1,57 @@
+// Executed instructions of Tornado's mechanisms beside the paper's figures. Rows: operation instructions paper
+import Tornado
+
+/// An operation that the kernel carries out between marks of its own; the number is its `MeasuredOperation`.
+struct KernelOperation {
+  let number: Int
+  static let nothing = KernelOperation(number: 0)
+  static let pointerCall = KernelOperation(number: 1)
+  static let objectCall = KernelOperation(number: 2)
+  static let translationMiss = KernelOperation(number: 3)
+  static let allocate = KernelOperation(number: 4)
+  static let free = KernelOperation(number: 5)
+  static let lockUnlock = KernelOperation(number: 6)
+
+  /// Instructions of one time in steady state, the marks' taken off; nil if the kernel does not know the operation.
+  var instructions: Int? {
+    guard let marks = median(of: KernelOperation.nothing.number), let all = median(of: number) else { return nil }
+    return all - marks
+  }
+
+  private func median(of number: Int) -> Int? { Costs.median { tornado_call(9030, number, 1, 0, 0, 0, 0) } }
+}
+
+enum Costs {
+  /// How often each operation is measured. The first times bring code, data and translations to where they stay.
+  static let times = 31
+
+  /// The middle one of `times` measurements; nil if one of them fails.
+  static func median(_ measure: () -> Int) -> Int? {
+    var seen: [Int] = []
+    for _ in 0..<times {
+      let instructions = measure()
+      if instructions < 0 { return nil }
+      seen.append(instructions)
+    }
+    seen.sort()
+    return seen[times / 2]
+  }
+
+  /// A row, unless the mechanism is not there.
+  static func report(_ name: Text, _ instructions: Int?, paper: Text) {
+    if let instructions { printLine("\(name) \(instructions) \(paper)") }
+  }
+
+  /// What one has more than the other.
+  static func difference(_ more: KernelOperation, _ less: KernelOperation) -> Int? {
+    guard let a = more.instructions, let b = less.instructions else { return nil }
+    return a - b
+  }
+}
+
+printLine("# operation instructions paper")
+Costs.report("object_call_extra", Costs.difference(.objectCall, .pointerCall), paper: "1")
+Costs.report("translation_miss", Costs.difference(.translationMiss, .objectCall), paper: "150")
+Costs.report("allocate", KernelOperation.allocate.instructions, paper: "16")
+Costs.report("free", KernelOperation.free.instructions, paper: "21")
+Costs.report("lock_unlock", KernelOperation.lockUnlock.instructions, paper: "20")
