@@ -40,6 +40,7 @@ public func processorMain(_ number: UInt, _ stations: UInt, _ processorsPerStati
   local.pointee.current = idlePage
   local.pointee.kernelStack = idle.kernelStack
   AddressSpaces.initialise()
+  Objects.initialise()
   TranslationTable.initialise()
   if number == 0 { GlobalTable.set(dispatcher.slot, DispatcherMissHandler()) }
 

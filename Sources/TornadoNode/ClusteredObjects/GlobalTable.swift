@@ -1,82 +1,74 @@
 // The global miss-handling object table: for each clustered object its miss handler (paper, Section 3.3). Partitioned over the processors, each
-// part in memory of its processor's station; an object's entry is in the part of the processor that made it.
+// part in memory of its processor's station; an object's entry is in the part of the processor that made it. Shared by kernel and program library.
 
 import CMachine
 
-/// The entries of the own part: which are free.
-struct ObjectSlots {
-  /// Parts begin with the objects that every processor knows.
-  static let wellKnown: UInt = 8
-  fileprivate var next: UInt = ObjectSlots.wellKnown
-  /// First returned entry + 1 within the part, 0 for none; a free entry's handler word is the next one.
-  fileprivate var returned: UInt = 0
+/// An entry: the miss handler (in a free entry, the next free one), and bits that describe the object.
+public struct GlobalEntry {
+  public var handler: UInt
+  /// `ObjectState`.
+  public var state: UInt
 }
 
-enum GlobalTable {
-  /// Entries of a processor's part. 64 parts fill the table.
-  static let partEntries: UInt = 1024
+public enum ObjectState {
+  public static let exists: UInt = 1
+  /// May be called by PPC from other address spaces (paper, Section 6).
+  public static let external: UInt = 2
+  /// Its destruction has begun.
+  public static let dying: UInt = 4
+  /// Its miss handler is being replaced.
+  public static let changing: UInt = 8
 
-  /// An entry: the miss handler, and a word for the object's state (destruction comes with it).
-  struct Entry {
-    var handler: UInt
-    var state: UInt
-  }
+  static func word(_ slot: UInt) -> UnsafeMutableRawPointer { UnsafeMutableRawPointer(Objects.entry(slot)) + 8 }
+}
 
-  private static func entry(_ slot: UInt) -> UnsafeMutablePointer<Entry> {
-    let owner = slot / partEntries
-    let station = owner / local.pointee.processorsPerStation
-    let index = owner &- station &* local.pointee.processorsPerStation
-    let page = PhysicalAddress(station: station, offset: UInt(GLOBAL_TABLE_OFFSET) &+ index << pageShift).pointer
-    return page.assumingMemoryBound(to: Entry.self) + Int(bitPattern: slot % partEntries)
-  }
+public enum GlobalTable {
+  /// Parts begin with the objects that every processor knows without being told.
+  static let wellKnown: UInt = 8
 
   /// Gives an object its reference: an entry of the own part. Nil when the part is full.
-  static func add<Interface: AnyObject>(_ handler: MissHandler, as type: Interface.Type) -> Reference<Interface>? {
-    let first = local.pointee.number &* partEntries
-    let slot: UInt
-    if processor.pointee.objects.returned != 0 {
-      slot = first &+ processor.pointee.objects.returned &- 1
-      processor.pointee.objects.returned = entry(slot).pointee.handler
-    } else if processor.pointee.objects.next < partEntries {
-      slot = first &+ processor.pointee.objects.next
-      processor.pointee.objects.next &+= 1
-    } else {
-      return nil
+  public static func add<Interface: AnyObject>(_ handler: MissHandler, as type: Interface.Type, external: Bool = false) -> Reference<Interface>? {
+    let slot = addHandler(handler, external ? ObjectState.exists | ObjectState.external : ObjectState.exists)
+    return slot == 0 ? nil : Reference(slot: slot)
+  }
+
+  /// The slot, or 0.
+  static func addHandler(_ handler: MissHandler, _ state: UInt) -> UInt {
+    Objects.start()
+    let own = Objects.block
+    var entry = atomic_pop(own.returned)
+    if entry == 0 {
+      if atomic_load(own.used) >= Objects.partEntries &- wellKnown { return 0 }
+      let index = atomic_add(own.used, 1) &+ wellKnown &- 1
+      if index >= Objects.partEntries { return 0 }
+      entry = UInt(bitPattern: Objects.ownPart) &+ index << 4
     }
-    set(slot, handler)
-    return Reference(slot: slot)
+    let slot = Objects.ownFirstSlot &+ (entry &- UInt(bitPattern: Objects.ownPart)) >> 4
+    set(slot, handler, state)
+    return slot
   }
 
-  static func set(_ slot: UInt, _ handler: MissHandler) {
-    let target = entry(slot)
-    target.pointee.state = 0
-    atomic_store(target, UInt(bitPattern: Unmanaged.passUnretained(handler).toOpaque()))
+  /// Makes a handler the one of a well-known object.
+  static func set(_ slot: UInt, _ handler: MissHandler, _ state: UInt = ObjectState.exists) {
+    handler.slot = slot
+    let entry = Objects.entry(slot)
+    entry.pointee.state = state
+    // The object holds its handler until `Objects.dispose`.
+    atomic_store(entry, UInt(bitPattern: Unmanaged.passRetained(handler).toOpaque()))
   }
 
-  /// Takes an object's entry back, on the processor that made it. No processor holds a reference any more.
+  /// Takes an object's entry back, on the processor that made it. Nobody has a reference any more.
   static func remove(_ slot: UInt) {
-    entry(slot).pointee.handler = processor.pointee.objects.returned
-    processor.pointee.objects.returned = slot % partEntries &+ 1
+    let entry = Objects.entry(slot)
+    entry.pointee.state = 0
+    atomic_push(Objects.block.returned, entry, entry)
   }
 
-  /// The processor that made the object.
-  static func owner(of slot: UInt) -> UInt { slot / partEntries }
-
-  fileprivate static func handler(_ slot: UInt) -> UnsafeMutableRawPointer? {
-    UnsafeMutableRawPointer(bitPattern: entry(slot).pointee.handler)
+  /// Whether a word from outside is a reference to an object that takes calls from outside (paper, Section 6: "within the translation table … properly
+  /// aligned … security bits").
+  public static func acceptsExternalCalls(_ raw: UInt) -> Bool {
+    let offset = raw &- Objects.table
+    if offset >= TranslationTable.bytes || offset & 15 != 0 { return false }
+    return Objects.entry(offset >> 4).pointee.state & 7 == ObjectState.exists | ObjectState.external
   }
 }
-
-/// The global miss handler's Swift part: finds the object's own miss handler, and installs what it gives. (From `miss.S`.)
-@_silgen_name("translation_miss_handle")
-public func translationMissHandle(_ entry: UInt) -> UnsafeMutableRawPointer {
-  let slot = (entry &- UInt(TABLE_BASE)) >> 4
-  guard let handler = GlobalTable.handler(slot) else { panic("a call through a reference to no object", entry) }
-  let representative = Unmanaged<MissHandler>.fromOpaque(handler)._withUnsafeGuaranteedRef { $0.handleMiss(slot) }
-  TranslationTable.install(slot, representative)
-  SoftwareCounter.translationMisses.add()
-  return representative
-}
-
-@_silgen_name("translation_miss_without_self")
-public func translationMissWithoutSelf() -> Never { panic("a translation miss without an object") }

@@ -33,6 +33,7 @@ extension TrapFrame {
 @_silgen_name("exception_dispatch")
 public func exceptionDispatch(_ frame: UnsafeMutablePointer<TrapFrame>, _ cause: UInt, _ address: Address) {
   if frame.pointee.isFromUser {
+    Operation.begin()
     switch frame.pointee.code {
     case .interrupt: Interrupts.serve()
     case .translationLoad:

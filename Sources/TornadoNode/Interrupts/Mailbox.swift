@@ -19,10 +19,6 @@ struct MailboxLine {
 enum Request: UInt {
   /// Forget the translations of [start, end) of the process `object`.
   case shootdown
-  /// Take the representative of `object` out of the table and free it: the object is gone.
-  case retire
-  /// Take the entry of `object` in the global table back: no processor has a representative any more.
-  case release
 }
 
 enum Mailbox {
@@ -90,8 +86,6 @@ enum Mailbox {
           let start = line.pointee.start
           let end = line.pointee.end
           process.call { $0.forgetTranslations(start, end) }
-        case .retire: process.call { $0.retire() }
-        case .release: GlobalTable.remove(process.slot)
         case nil: panic("an unknown request", line.pointee.request)
         }
         atomic_store(line, 0)

@@ -67,21 +67,19 @@ struct Jobs {
 
   /// Ends a job from outside, if it still lives.
   private static func kill(_ job: UInt) {
-    // The lock keeps the process from going while it is told; telling it takes no lock that is held while taking this one.
-    locked {
-      var i = 0
-      while i < atMost {
-        if let pointer = UnsafeMutableRawPointer(bitPattern: jobs.processes[i]) {
-          let shared = Unmanaged<ProcessShared>.fromOpaque(pointer)
-          shared._withUnsafeGuaranteedRef {
-            if $0.job == job {
-              if !$0.isEnding { SoftwareCounter.programsKilled.add() }
-              $0.beginEnding(status: statusKilled)
-            }
+    // A process that has been found is there until this operation ends, whatever happens to it meanwhile.
+    var i = 0
+    while i < atMost {
+      if let pointer = UnsafeMutableRawPointer(bitPattern: locked { jobs.processes[i] }) {
+        let shared = Unmanaged<ProcessShared>.fromOpaque(pointer)
+        shared._withUnsafeGuaranteedRef {
+          if $0.job == job {
+            if !$0.isEnding { SoftwareCounter.programsKilled.add() }
+            $0.beginEnding(status: statusKilled)
           }
         }
-        i &+= 1
       }
+      i &+= 1
     }
   }
 

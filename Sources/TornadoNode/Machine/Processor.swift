@@ -13,7 +13,6 @@ struct ProcessorState {
   var frames = FramePool()
   var heap = KernelHeap()
   var addressSpaces = AddressSpaceIdentifiers()
-  var objects = ObjectSlots()
 }
 
 @inline(__always) var processor: UnsafeMutablePointer<ProcessorState> {
@@ -46,6 +45,7 @@ struct PublicPage {
   @inline(__always) func mailboxLine(from sender: UInt) -> UnsafeMutablePointer<MailboxLine> {
     (base + Int(PUBLIC_MAILBOX) + Int(bitPattern: sender &* lineBytes)).assumingMemoryBound(to: MailboxLine.self)
   }
+  @inline(__always) var objects: UnsafeMutableRawPointer { base + Int(PUBLIC_OBJECTS) }
   /// Where output collects on its way to the host port.
   @inline(__always) var output: UnsafeMutableRawPointer { base + Int(PUBLIC_OUTPUT) }
 }

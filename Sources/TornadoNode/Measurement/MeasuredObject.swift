@@ -27,7 +27,7 @@ final class MeasuredMissHandler: MissHandler {
   override func handleMiss(_ slot: UInt) -> UnsafeMutableRawPointer { representative }
 
   func destroyAll() {
-    _ = TranslationTable.retire(reference.slot)
+    TranslationTable.clear(reference.slot)
     GlobalTable.remove(reference.slot)
     KernelHeap.free(representative)
     TornadoNode.destroy(self)

@@ -68,7 +68,7 @@ enum MeasuredOperation: UInt {
     guard let object = MeasuredMissHandler.make() else { return false }
     let reference = object.reference
     reference.call { $0.nothing() }
-    _ = TranslationTable.retire(reference.slot)
+    TranslationTable.clear(reference.slot)
     marks.begin()
     reference.call { $0.nothing() }
     marks.end()

@@ -23,11 +23,12 @@ open class Process {
   open func setBreak(_ address: Address) -> Address { 0 }
   open func monitorPage() -> Int { -Errno.noMemory }
   open func takeStack() -> Address { 0 }
+  open func beginObjects(missRecord: Address) -> Int { -Errno.invalid }
+  open func discardTable() -> Int { 0 }
 
   // ---- The own processor's TLB
   open func activate() {}
   open func forgetTranslations(_ start: Address, _ end: Address) {}
-  open func retire() {}
 
   // ---- Threads and the end
   open func spawn(entry: Address, argument: UInt, on processor: UInt, stack: Address) -> Int { -Errno.again }

@@ -16,8 +16,10 @@ extension ProcessRepresentative {
   func serveFault(_ address: Address, _ access: Access) -> FaultOutcome {
     if address >= PageTable.end { return .refused }
     SoftwareCounter.pageFaults.add()
+    if PrivatePages.contains(address) { return serveFault(private: address, access) }
     guard let region = knownRegion(address), region.pointee.protection.allows(access) else { return .refused }
     guard let entry = shared.pageTable.makeEntry(address, made: &frames) else { return .noMemory }
+    privatePages.take(leafOf: address, from: shared.pageTable)
     if atomic_load(entry) == 0 {
       if region.pointee.isMonitor {
         _ = atomic_compare_exchange(entry, 0, PageTableEntry(uncached: LocalWindow.monitorPage).raw)
@@ -30,6 +32,31 @@ extension ProcessRepresentative {
     }
     refreshTranslation(address, entry)
     return .served
+  }
+
+  /// A page that only this processor sees.
+  private func serveFault(private address: Address, _ access: Access) -> FaultOutcome {
+    let record = shared.missRecord
+    if !PrivatePages.isMapped(address) || access == .fetch || record == 0 && PrivatePages.isTable(address) { return .refused }
+    guard let entry = privatePages.makePage(address, missRecord: record, processors: shared.processors, frames: &frames) else { return .noMemory }
+    refreshTranslation(address, entry)
+    return .served
+  }
+
+  /// Says where the program's miss record is; the first to say so counts. 0, or a negative error.
+  func setMissRecord(_ record: Address) -> Int {
+    if record == 0 || record >= PageTable.end || record & 7 != 0 { return -Errno.invalid }
+    shared.lockRegions()
+    if shared.missRecord == 0 { shared.missRecord = record }
+    shared.unlockRegions()
+    return 0
+  }
+
+  /// Gives back the own processor's translation table, as the kernel does when memory runs low.
+  func discardObjectTable() -> Int {
+    frames &-= privatePages.discardTable()
+    forgetTranslations(UInt(USER_TABLE_BASE), UInt(USER_TABLE_BASE) &+ PrivatePages.tableBytes)
+    return 0
   }
 
   /// The region of an address, from what this representative knows, else from the process's list. Nil if there is none.
@@ -106,7 +133,7 @@ extension ProcessRepresentative {
     }
     SoftwareCounter.shootdowns.add()
     forgetTranslations(start, end)
-    Mailbox.ask(atomic_load(shared.line(.present)), .shootdown, shared.reference.raw, start, end)
+    Mailbox.ask(shared.users, .shootdown, shared.reference.raw, start, end)
     forEachEntry(of: dying) { entry in
       let old = PageTableEntry(raw: atomic_load(entry))
       if old.raw != 0 {

@@ -10,11 +10,14 @@ final class ProcessRepresentative: Process {
   /// Frames taken here for the process, less frames freed here.
   var frames: UInt = 0
   var regionCache = RegionCache()
+  /// What this processor alone sees of the address space, and its root of the page table.
+  var privatePages: PrivatePages
   /// Stacks that the kernel provided and whose threads have ended: the first one's lowest word that is in use names the next.
   var freeStacks: UInt = 0
 
   init(_ shared: ProcessShared) {
     self.shared = shared
+    privatePages = PrivatePages(of: shared.pageTable)
     super.init()
   }
 
@@ -25,6 +28,8 @@ final class ProcessRepresentative: Process {
   override func setBreak(_ address: Address) -> Address { moveBreak(address) }
   override func monitorPage() -> Int { mapMonitor() }
   override func takeStack() -> Address { takeThreadStack() }
+  override func beginObjects(missRecord: Address) -> Int { setMissRecord(missRecord) }
+  override func discardTable() -> Int { discardObjectTable() }
 
   override func spawn(entry: Address, argument: UInt, on processor: UInt, stack: Address) -> Int {
     makeThread(entry, argument, processor, stack)
@@ -46,7 +51,7 @@ final class ProcessRepresentative: Process {
 
   override func activate() {
     if !AddressSpaceIdentifiers.isCurrent(identifier) { identifier = AddressSpaceIdentifiers.take() }
-    local.pointee.pageTableRoot = UInt(bitPattern: shared.pageTable.root)
+    local.pointee.pageTableRoot = UInt(bitPattern: privatePages.root)
     cp0_set_entry_hi(identifier & AddressSpaceIdentifiers.mask)
   }
 
@@ -68,11 +73,10 @@ final class ProcessRepresentative: Process {
   }
 
   /// The last call: the process has no thread any more.
-  override func retire() {
+  func retire() {
     if local.pointee.activeProcess == shared.reference.raw { AddressSpaces.deactivate() }
     forgetThreadStacks()
+    frames &-= privatePages.destroy()
     _ = atomic_add(shared.line(.frames), frames)
-    _ = TranslationTable.retire(shared.reference.slot)
-    destroy(self)
   }
 }

@@ -2,7 +2,7 @@
 
 import CMachine
 
-final class ProcessShared: MissHandler {
+final class ProcessShared: Clustered {
   let job: UInt
   let processors: UInt
   let pageTable: PageTable
@@ -12,6 +12,8 @@ final class ProcessShared: MissHandler {
   /// The heap that `brk` moves the end of begins here.
   var breakStart: Address = 0
   var breakEnd: Address = 0
+  /// The program's fake class record, which its unfilled table entries name; 0 as long as it has no clustered objects.
+  var missRecord: Address = 0
   /// Under `regionLock`.
   var regions = RegionList()
   /// A block of lines, each with a word that is written often: see `Line`.
@@ -26,8 +28,6 @@ final class ProcessShared: MissHandler {
     case threads
     /// Threads ever made.
     case threadNumbers
-    /// Bit set of the processors that have a representative.
-    case present
     /// 0, or 2³² + the exit status: the program is ending.
     case ending
     /// Frames taken for it less frames freed, over the representatives that have retired.
@@ -56,9 +56,7 @@ final class ProcessShared: MissHandler {
     _ = memcpy(copy, name, length)
     let shared = ProcessShared(job: job, processors: processors, pageTable: pageTable, name: copy, nameBytes: length, lines: lines)
     guard let reference = GlobalTable.add(shared, as: Process.self) else {
-      _ = pageTable.destroy()
-      KernelHeap.free(lines)
-      KernelHeap.free(copy)
+      shared.giveBack()
       TornadoNode.destroy(shared)
       return nil
     }
@@ -74,7 +72,7 @@ final class ProcessShared: MissHandler {
     self.nameBytes = nameBytes
     self.lines = lines
     reference = Reference(raw: 0)
-    super.init()
+    super.init(.perProcessor)
   }
 
   @inline(__always) func line(_ line: Line) -> UnsafeMutableRawPointer { lines + Int(bitPattern: line.rawValue &* lineBytes) }
@@ -89,11 +87,7 @@ final class ProcessShared: MissHandler {
   @inline(__always) func unlockRegions() { SpinLock.release(line(.regionLock).assumingMemoryBound(to: SpinLock.self)) }
 
   /// A representative for the processor that asks.
-  override func handleMiss(_ slot: UInt) -> UnsafeMutableRawPointer {
-    let representative = Unmanaged.passRetained(ProcessRepresentative(self)).toOpaque()
-    _ = atomic_or(line(.present), 1 << local.pointee.number)
-    return representative
-  }
+  override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer { Unmanaged.passRetained(ProcessRepresentative(self)).toOpaque() }
 
   var isEnding: Bool { atomic_load(line(.ending)) != 0 }
 
@@ -107,34 +101,47 @@ final class ProcessShared: MissHandler {
       number &+= 1
     }
     local.pointee.attention = 1
-    Mailbox.poke(all: atomic_load(line(.present)))
+    Mailbox.poke(all: users)
   }
+
+  // ---- The process's own end (paper, Section 5.3)
+
+  /// The exit status to be reported once nothing of it is left; nil where nobody waits for it.
+  private var finalStatus: UInt?
 
   /// All that is left of a process without threads goes, and the host is told. Called on the processor of the last thread, on that thread's kernel
-  /// stack.
+  /// stack; what is left goes when no operation has a reference any more.
   func end(status: UInt) {
     AddressSpaces.deactivate()
+    // The only persistent reference but those of its own threads: processor 0 alone looks at the list.
     Jobs.remove(self)
-    let job = self.job
-    dissolve()
-    HostEvent.ended.send(job: job, value: status)
+    finalStatus = status
+    Existence.destroy(self, heldBy: 1)
   }
 
-  /// Representatives, address space, regions, the object itself. No thread of it exists.
-  func dissolve() {
-    let present = atomic_load(line(.present))
-    if present & 1 << local.pointee.number != 0 { reference.call { $0.retire() } }
-    Mailbox.ask(present, .retire, reference.raw)
-    regions.removeAll()
+  /// Ends a process that never had a thread.
+  func dissolve() { Existence.destroy(self, heldBy: 1) }
+
+  /// On each processor that has a representative.
+  override func leave() {
+    if let own = existing(local.pointee.number) { Unmanaged<ProcessRepresentative>.fromOpaque(own)._withUnsafeGuaranteedRef { $0.retire() } }
+    super.leave()
+  }
+
+  override func destroyed() {
     let held = atomic_load(line(.frames))
-    let freed = pageTable.destroy()
+    let freed = giveBack()
     if held != freed { panic("a program's memory was not returned: frames held, less freed", held &- freed) }
+    if let finalStatus { HostEvent.ended.send(job: job, value: finalStatus) }
+  }
+
+  /// Regions, address space, all that belongs to the object. Returns how many frames the program had.
+  @discardableResult private func giveBack() -> UInt {
+    regions.removeAll()
+    let freed = pageTable.destroy()
     KernelHeap.free(name)
     KernelHeap.free(lines)
-    let slot = reference.slot
-    let owner = GlobalTable.owner(of: slot)
-    if owner == local.pointee.number { GlobalTable.remove(slot) } else { Mailbox.ask(1 << owner, .release, reference.raw) }
-    TornadoNode.destroy(self)
-    SoftwareCounter.objectsDestroyed.add()
+    super.destroyed()
+    return freed
   }
 }

@@ -39,7 +39,8 @@ struct ProgramLoader {
     shared.breakStart = end
     shared.breakEnd = end
     let stack = Region(start: ProgramLoader.stackEnd &- ProgramLoader.stackBytes, end: ProgramLoader.stackEnd, protection: Protection(bits: 3))
-    guard shared.regions.add(stack), buildStack(program, record) else { return "no memory for the program's stack" }
+    let objects = Region(start: UInt(USER_GLOBAL_TABLE), end: UInt(USER_GLOBAL_TABLE) &+ UInt(USER_SHARED_BYTES), protection: Protection(bits: 3))
+    guard shared.regions.add(objects), shared.regions.add(stack), buildStack(program, record) else { return "no memory for the program's stack" }
     _ = atomic_add(shared.line(.threads), 1)
     _ = atomic_add(shared.line(.threadNumbers), 1)
     guard

@@ -22,6 +22,8 @@ enum SystemCall: UInt {
   case mapAt = 9004
   case stationOf = 9005
   case cycles = 9006
+  case objects = 9020
+  case discardTable = 9021
   case measure = 9030
 }
 
@@ -30,6 +32,7 @@ enum SystemCall: UInt {
 public func systemCall(
   _ a0: UInt, _ a1: UInt, _ a2: UInt, _ a3: UInt, _ a4: UInt, _ a5: UInt, _ number: UInt, _ frame: UnsafeMutablePointer<TrapFrame>
 ) {
+  Operation.begin()
   let process = currentThread.process
   let result: Int
   switch SystemCall(rawValue: number) {
@@ -52,6 +55,8 @@ public func systemCall(
   case .mapAt: result = SystemCalls.mapAt(process, a0, a1)
   case .stationOf:
     result = a0 < process.call({ $0.processors() }) ? Int(bitPattern: local.pointee.station(of: a0)) : -Errno.invalid
+  case .discardTable: result = process.call { $0.discardTable() }
+  case .objects: result = process.call { $0.beginObjects(missRecord: a0) }
   case .cycles: result = Int(bitPattern: LocalWindow.memoryClock.read())
   case .measure: result = MeasuredOperation.measure(a0, times: a1)
   case nil: result = -Errno.noSystemCall

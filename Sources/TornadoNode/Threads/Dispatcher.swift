@@ -115,8 +115,9 @@ open class Dispatcher {
 }
 
 /// Behind the dispatcher: a representative for each processor.
-final class DispatcherMissHandler: MissHandler {
-  override func handleMiss(_ slot: UInt) -> UnsafeMutableRawPointer { Unmanaged.passRetained(Dispatcher()).toOpaque() }
+final class DispatcherMissHandler: Clustered {
+  init() { super.init(.perProcessor) }
+  override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer { Unmanaged.passRetained(Dispatcher()).toOpaque() }
 }
 
 enum Dispatch {
@@ -139,13 +140,16 @@ enum Dispatch {
 
   /// What a processor does when no thread is ready. Never ends.
   static func idle() -> Never {
+    Operation.begin()
     while true {
       local.pointee.attention = 0
       dispatcher.call { $0.takeIncoming() }
       if dispatcher.call({ $0.hasReady() }) {
         dispatcher.call { $0.block() }
       } else {
+        Operation.end()
         _ = LocalWindow.idle.read()
+        Operation.begin()
         Interrupts.serve()
       }
     }
@@ -155,6 +159,7 @@ enum Dispatch {
 /// The last thing before user mode, for every way back: does what has come up meanwhile.
 @inline(__always) func beforeUserMode() {
   if local.pointee.attention != 0 { attend() }
+  Operation.end()
 }
 
 @inline(never) private func attend() {

@@ -12,7 +12,7 @@
 // 0x00_0000  exception vectors, 0x00_4000 boot code            (station 0 only)
 #define STATION_DATA_OFFSET 0x8000      // StationData: the station's frames and its console lock
 #define EMPTY_LEAF_OFFSET 0xC000        // a page of zeros: the page-table leaf of what is not mapped
-#define GLOBAL_TABLE_OFFSET 0x40000     // one page a processor: its partition of the global miss-handling table
+#define GLOBAL_TABLE_OFFSET 0x40000     // sixteen pages: its processors' parts of the global miss-handling table
 #define LOCAL_PAGES_OFFSET 0x80000      // two pages a processor, mapped at LOCAL_BASE
 #define IDLE_STACK_OFFSET 0xC0000       // one page a processor
 #define TEXT_OFFSET 0x100000            // the station's replica of the kernel's text and read-only data (512 KB)
@@ -27,6 +27,24 @@
 #define TABLE_BASE 0xFFFFFFFFD0000000   // the translation table of clustered objects, of the own processor
 #define TABLE_BYTES_SHIFT 20
 #define WIRED_ENTRIES 2
+
+// ---- Virtual addresses of every program (docs/programs.md) --------------------------------------------------------------
+// The leaf of the page table that begins at PRIVATE_BASE is each processor's own: the same addresses lead to other pages on each.
+#define PRIVATE_BASE 0x70000000         // 32 MB
+#define USER_TABLE_BASE 0x70000000      // the program's translation table: 1 MB, as the kernel's
+#define USER_LOCAL_BASE 0x70100000      // data of the own processor: 1 MB of zeros but for the first line (USER_LOCAL_…)
+#define PRIVATE_USED 0x200000           // table and data; the rest of the 32 MB is not mapped
+// What the program's objects share, in ordinary memory: a region from when the program has told where its miss record is.
+#define USER_GLOBAL_TABLE 0x72000000    // the global miss-handling table: 65536 entries of 16 bytes
+#define USER_BLOCKS 0x72100000          // a page for each processor: its part of the bookkeeping, which others may touch
+#define USER_SHARED_BYTES 0x200000
+// The first line of the own data, filled by the kernel.
+#define USER_LOCAL_NUMBER 0             // of the processor, in the program's set
+#define USER_LOCAL_STATION 8
+#define USER_LOCAL_PROCESSORS 16        // how many processors the program may use
+#define USER_LOCAL_STATION_SIZE 24      // processors per station
+#define USER_LOCAL_BLOCK 32             // USER_BLOCKS + number * 16384
+#define USER_LOCAL_PART_SHIFT 40        // entries of a processor's part of the global table, as a power of two
 
 // ---- Status, Cause ---------------------------------------------------------------------------------------------------
 #define STATUS_IE 0x1
@@ -49,6 +67,7 @@
 // ---- Public page, by offset from PUBLIC_BASE ------------------------------------------------------------------------------
 #define PUBLIC_INCOMING 0               // head of the list of threads that others made ready for this processor
 #define PUBLIC_MAILBOX 128              // one line of 128 bytes for each sender
+#define PUBLIC_OBJECTS 0x2100           // ObjectBlock: three lines
 #define PUBLIC_OUTPUT 0x2800            // 4 KB through which output passes
 #define PUBLIC_OUTPUT_BYTES 4096
 #define MAX_PROCESSORS 64
@@ -91,7 +110,11 @@ typedef struct {
   unsigned long activeProcess;
   /// The thread whose registers are in the floating-point unit (null: nobody's).
   void *floatOwner;
-  unsigned long unused[64 - 15];
+  /// Entries of a part of the global miss-handling table, as a power of two.
+  unsigned long partShift;
+  /// What the end of the operation that is active takes off the count (`Existence/Operation.swift`).
+  unsigned long operation;
+  unsigned long unused[64 - 17];
   /// EntryLo of the 64 pages of the own translation table.
   unsigned long tablePages[64];
 } ProcessorLocal;

@@ -3,10 +3,7 @@
 
 import CMachine
 
-enum TranslationTable {
-  static let bytes: UInt = 1 << 20
-  static let entriesPerPage: UInt = 1024
-
+extension TranslationTable {
   @inline(__always) static func contains(_ address: Address) -> Bool { address &- UInt(TABLE_BASE) < bytes }
 
   /// EntryLo of the table's pages.
@@ -28,15 +25,7 @@ enum TranslationTable {
     let index = Int(bitPattern: (address &- UInt(TABLE_BASE)) >> pageShift)
     if !PageTableEntry(raw: pages[index]).isValid {
       guard let frame = FramePool.allocate(for: .kernel) else { panic("no memory for a page of the translation table") }
-      let entries = frame.pointer.assumingMemoryBound(to: TableEntry.self)
-      let record = address_of_miss_record()
-      var entry = 0
-      var own = pageBase(address) &+ 8
-      while entry < 1024 {
-        entries[entry] = TableEntry(representative: own, missRecord: record)
-        own &+= 16
-        entry &+= 1
-      }
+      fill(frame, at: pageBase(address), missRecord: address_of_miss_record())
       pages[index] = PageTableEntry(cached: frame, writable: true, global: true).raw
     }
     let even = index & ~1
@@ -45,17 +34,15 @@ enum TranslationTable {
     cp0_set_entry_hi(identifier)
   }
 
-  /// Installs a representative in the own table.
-  @inline(__always) static func install(_ slot: UInt, _ representative: UnsafeMutableRawPointer) {
-    fixed(UInt(TABLE_BASE) &+ slot << 4, as: TableEntry.self).pointee.representative = UInt(bitPattern: representative)
-  }
-
-  /// Takes the representative out: the next call misses again. Returns it, or nil if there was none.
-  static func retire(_ slot: UInt) -> UnsafeMutableRawPointer? {
-    let entry = fixed(UInt(TABLE_BASE) &+ slot << 4, as: TableEntry.self)
-    let own = UInt(TABLE_BASE) &+ slot << 4 &+ 8
-    let old = entry.pointee.representative
-    entry.pointee.representative = own
-    return old == own ? nil : UnsafeMutableRawPointer(bitPattern: old)
+  /// A page of entries that miss, to be mapped at `start`: for the kernel's table, or a program's (`PrivatePages`).
+  static func fill(_ frame: PhysicalAddress, at start: Address, missRecord: Address) {
+    let entries = frame.pointer.assumingMemoryBound(to: TableEntry.self)
+    var entry = 0
+    var own = start &+ 8
+    while entry < Int(bitPattern: pageBytes >> 4) {
+      entries[entry] = TableEntry(representative: own, missRecord: missRecord)
+      own &+= 16
+      entry &+= 1
+    }
   }
 }

@@ -1,0 +1,145 @@
+// Existence (paper, Sections 5.2 and 5.3): a reference can be used at any time, with no lock, even while its object is being destroyed.
+//
+// Destruction has three phases. (1) The object's owner removes all persistent references: those in lists, tables and other objects. (2) The system waits
+// until no temporary reference is left: none on a stack of an operation that was active when the destruction began, on any processor that can have had one.
+// (3) The table entries, the representatives, the memory and the entry in the global table go.
+//
+// For the second phase a token visits those processors one after the other. At each it waits until all operations that were active when it came have ended: new
+// ones count in the other generation (`OperationWord`). Objects that arrive meanwhile wait for the next change of generation, together: so the tokens
+// of many destructions are on their way at once, and share the waiting. Nobody waits actively: the operation that ends last in its generation sends
+// the tokens on, and where no operation is active, who brings the token does. Shared by kernel and program library.
+
+import CMachine
+
+/// Where an object is between life and death.
+enum Stage: UInt {
+  case alive
+  /// Its token waits for operations to end.
+  case draining
+  /// Processors clear their tables.
+  case clearing
+  /// The processor that made it frees what is left.
+  case freeing
+  /// A handler that another has replaced (`Existence.replace`): the first round of the token, the clearing, the second round.
+  case replacedDraining
+  case replacedClearing
+  case replacedLeaving
+}
+
+public enum Existence {
+  // ---- Operations
+
+  /// An operation begins: from here to its end, references on the stack lead to objects that exist. Returns what `end` wants.
+  @inline(__always) public static func begin() -> UInt { operation_begin(Objects.block.operations) }
+
+  @inline(__always) public static func end(_ operation: UInt) {
+    let block = Objects.block
+    if OperationWord(raw: operation_end(block.operations, operation)).wantsAttention { attend(block) }
+  }
+
+  /// Runs `body` as an operation.
+  @inline(__always) public static func operation<Result>(_ body: () -> Result) -> Result {
+    let operation = begin()
+    let result = body()
+    end(operation)
+    return result
+  }
+
+  // ---- Destruction
+
+  /// Begins the second phase of an object's destruction; the caller has seen to the first. Returns at once. `holders`: the processors on which an operation can have a
+  /// temporary reference (bit set): those that have called an object in which a persistent reference was. Called within an operation.
+  public static func destroy(_ handler: MissHandler, heldBy holders: UInt) {
+    let state = ObjectState.word(handler.slot)
+    if atomic_load(state) & ObjectState.dying != 0 { panic("an object is destroyed twice", handler.slot) }
+    handler.stage = .draining
+    handler.remaining = holders
+    // While the handler that this one has replaced is still in use, the destruction waits: see `leave`.
+    if atomic_or(state, ObjectState.dying) & ObjectState.changing == 0 { send(handler, through: holders) }
+  }
+
+  /// Puts another miss handler, with other representatives, in the place of an object's own, under fire: "the specific type of representative can be
+  /// changed at run time" (Section 3.1). Calls that have begun complete in the old representatives; when none is left there, `old.destroyed()` is called.
+  /// `old` and `new` have to agree on where the object's state is meanwhile. Called within an operation. False if the object is being destroyed or changed.
+  public static func replace(_ old: MissHandler, with new: MissHandler, heldBy holders: UInt) -> Bool {
+    let state = ObjectState.word(old.slot)
+    let calm = atomic_load(state) & ~(ObjectState.dying | ObjectState.changing)
+    if atomic_compare_exchange(state, calm, calm | ObjectState.changing) != calm { return false }
+    new.slot = old.slot
+    new.installed = old.installed
+    old.stage = .replacedDraining
+    // From now on misses go to the new handler; those on their way to the old one end with the operations of the token's first round.
+    atomic_store(Objects.entry(old.slot), UInt(bitPattern: Unmanaged.passRetained(new).toOpaque()))
+    send(old, through: holders)
+    return true
+  }
+
+  /// The token begins on the own processor.
+  private static func send(_ handler: MissHandler, through processors: UInt) {
+    handler.remaining = processors | handler.users | 1 &<< Objects.processor
+    let block = Objects.block
+    atomic_push(block.arrived, handler.node, handler.node)
+    _ = atomic_or(block.operations, OperationWord.attention)
+  }
+
+  // ---- What there is to do when an operation ends
+
+  /// Called outside of operations, on the block's own processor.
+  @inline(never) static func attend(_ block: ObjectBlock) {
+    repeat {
+      _ = atomic_and(block.operations, ~OperationWord.attention)
+      if atomic_load(block.cleanup) != 0 {
+        let operation = operation_begin(block.operations)
+        cleanUp(block)
+        _ = operation_end(block.operations, operation)
+      }
+      Tokens.advance(Objects.processor)
+      // While a batch waits, the operation that ends last has to know.
+      if atomic_load(block.waiting) != 0 { _ = atomic_or(block.operations, OperationWord.attention) }
+    } while atomic_load(block.cleanup) != 0
+  }
+
+  /// Does for each object in the list what this processor has to do.
+  private static func cleanUp(_ block: ObjectBlock) {
+    var node = atomic_exchange(block.cleanup, 0)
+    while node != 0 {
+      MissHandler.of(node: node)._withUnsafeGuaranteedRef {
+        node = $0.link
+        switch $0.stage {
+        case .clearing:
+          TranslationTable.clear($0.slot)
+          $0.leave()
+          Tokens.clearNext($0, after: Objects.processor)
+        case .replacedClearing:
+          TranslationTable.clear($0.slot)
+          Tokens.clearNext($0, after: Objects.processor)
+        case .freeing: free($0)
+        case .replacedLeaving: leave($0)
+        case .alive, .draining, .replacedDraining: panic("an object in the wrong list", $0.slot)
+        }
+      }
+    }
+  }
+
+  /// The end of a handler that another has replaced.
+  private static func leave(_ handler: MissHandler) {
+    let slot = handler.slot
+    handler.destroyed()
+    Objects.dispose(Unmanaged.passUnretained(handler).toOpaque())
+    if atomic_and(ObjectState.word(slot), ~ObjectState.changing) & ObjectState.dying != 0 {
+      let entry = Objects.entry(slot)
+      Unmanaged<MissHandler>.fromOpaque(UnsafeMutableRawPointer(bitPattern: entry.pointee.handler).unsafelyUnwrapped)._withUnsafeGuaranteedRef {
+        send($0, through: $0.remaining)
+      }
+    }
+  }
+
+  /// The third phase's end, on the processor that made the object.
+  private static func free(_ handler: MissHandler) {
+    let slot = handler.slot
+    handler.destroyed()
+    GlobalTable.remove(slot)
+    Objects.countDestruction()
+    Objects.dispose(Unmanaged.passUnretained(handler).toOpaque())
+  }
+}

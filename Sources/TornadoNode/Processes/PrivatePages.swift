@@ -1,0 +1,107 @@
+// What one processor alone sees of an address space (docs/programs.md): the same addresses lead to other pages on each processor. There the program
+// has its translation table of clustered objects (paper, Section 3.3: "each per-processor copy of the table located at the same virtual address").
+//
+// So each representative of a process has a root of its own. All leaves in it are the process's, taken over when a fault first needs one, but for
+// one, which belongs to the representative. The pages below it are touched by its processor only.
+
+import CMachine
+
+struct PrivatePages {
+  /// 64 pointers to leaves, as `PageTable` has it; read by the refill handler.
+  let root: UnsafeMutablePointer<UInt>
+  private let empty: UInt
+
+  private static let leaf = Int(bitPattern: UInt(PRIVATE_BASE) >> PageTable.leafShift)
+  static let tableBytes: UInt = 1 << 20
+
+  @inline(__always) static func contains(_ address: Address) -> Bool { address >> PageTable.leafShift == UInt(PRIVATE_BASE) >> PageTable.leafShift }
+  @inline(__always) static func isTable(_ address: Address) -> Bool { address &- UInt(USER_TABLE_BASE) < tableBytes }
+  @inline(__always) static func isMapped(_ address: Address) -> Bool { address &- UInt(PRIVATE_BASE) < UInt(PRIVATE_USED) }
+
+  init(of table: PageTable) {
+    guard let block = KernelHeap.allocate(PageTable.leaves &* 8, for: .kernel) else { panic("no memory for a root of a page table") }
+    root = block.assumingMemoryBound(to: UInt.self)
+    empty = table.empty
+    var i = 0
+    while i < Int(bitPattern: PageTable.leaves) {
+      root[i] = table.root[i]
+      i &+= 1
+    }
+  }
+
+  /// Takes over the leaf of an address that is not private, should another processor have made it since.
+  @inline(__always) func take(leafOf address: Address, from table: PageTable) {
+    let i = Int(bitPattern: address >> PageTable.leafShift)
+    root[i] = table.root[i]
+  }
+
+  /// The entry of a private page, or nil if its leaf was never made.
+  private func entry(_ address: Address) -> UnsafeMutablePointer<UInt>? {
+    if root[Self.leaf] == empty { return nil }
+    return fixed(root[Self.leaf], as: UInt.self) + Int(bitPattern: address >> pageShift & (PageTable.leafEntries &- 1))
+  }
+
+  /// The entry of a private page, the page made if necessary; nil when there is no memory.
+  func makePage(_ address: Address, missRecord: Address, processors: UInt, frames: inout UInt) -> UnsafeMutablePointer<UInt>? {
+    if root[Self.leaf] == empty {
+      guard let frame = FramePool.allocateZeroed() else { return nil }
+      root[Self.leaf] = UInt(bitPattern: frame.pointer)
+      frames &+= 1
+    }
+    guard let entry = entry(address) else { return nil }
+    if entry.pointee != 0 { return entry }
+    guard let frame = Self.isTable(address) ? FramePool.allocate() : FramePool.allocateZeroed() else { return nil }
+    frames &+= 1
+    if Self.isTable(address) {
+      TranslationTable.fill(frame, at: pageBase(address), missRecord: missRecord)
+    } else if pageBase(address) == UInt(USER_LOCAL_BASE) {
+      Self.describe(frame.pointer, processors)
+    }
+    entry.pointee = PageTableEntry(cached: frame, writable: true).raw
+    return entry
+  }
+
+  /// The first line of the own data.
+  private static func describe(_ page: UnsafeMutableRawPointer, _ processors: UInt) {
+    page.word(UInt(USER_LOCAL_NUMBER) / 8).pointee = local.pointee.number
+    page.word(UInt(USER_LOCAL_STATION) / 8).pointee = local.pointee.station
+    page.word(UInt(USER_LOCAL_PROCESSORS) / 8).pointee = processors
+    page.word(UInt(USER_LOCAL_STATION_SIZE) / 8).pointee = local.pointee.processorsPerStation
+    page.word(UInt(USER_LOCAL_BLOCK) / 8).pointee = UInt(USER_BLOCKS) &+ local.pointee.number << pageShift
+    var shift: UInt = 16
+    while processors << shift > 1 << 16 { shift &-= 1 }
+    page.word(UInt(USER_LOCAL_PART_SHIFT) / 8).pointee = shift
+  }
+
+  /// Gives back the pages of the table: it is a cache, and the calls that follow miss (paper, Section 3.3). The caller forgets their translations.
+  /// Returns how many frames there were.
+  func discardTable() -> UInt {
+    guard let first = entry(UInt(USER_TABLE_BASE)) else { return 0 }
+    return free(first, Int(bitPattern: Self.tableBytes >> pageShift))
+  }
+
+  /// Gives back all pages, the leaf and the root. Returns how many frames there were.
+  func destroy() -> UInt {
+    var freed: UInt = 0
+    if let first = entry(UInt(PRIVATE_BASE)) {
+      freed = free(first, Int(bitPattern: UInt(PRIVATE_USED) >> pageShift)) &+ 1
+      FramePool.free(PhysicalAddress(of: first))
+    }
+    KernelHeap.free(root)
+    return freed
+  }
+
+  private func free(_ first: UnsafeMutablePointer<UInt>, _ count: Int) -> UInt {
+    var freed: UInt = 0
+    var i = 0
+    while i < count {
+      if first[i] != 0 {
+        FramePool.free(PageTableEntry(raw: first[i]).frame)
+        first[i] = 0
+        freed &+= 1
+      }
+      i &+= 1
+    }
+    return freed
+  }
+}
