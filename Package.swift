@@ -76,7 +76,7 @@ let package = Package(
     .target(
       name: "TornadoNodeRecords", path: "Sources/TornadoNode",
       exclude: [
-        "Boot", "ClusteredObjects", "Exceptions", "Host", "Interrupts", "Locks", "Machine", "Measurement", "Memory", "SystemCalls", "Threads", "include",
+        "Boot", "ClusteredObjects", "Exceptions", "Existence", "Host", "Interrupts", "Locks", "Machine", "Measurement", "Memory", "SystemCalls", "Threads", "include",
         "kernel.ld",
       ],
       sources: ["Jobs/JobRecord.swift", "Processes/ELFProgram.swift"]),

@@ -26,6 +26,7 @@ open class Clustered: MissHandler {
 
   /// Makes the handler. `places`: with `Placement.chosen`, one more than the largest `place`, at most 512.
   public init(_ placement: Placement, places: UInt = 64) {
+    Objects.start()
     self.placement = placement
     self.places = placement == .shared ? 1 : placement == .chosen ? places : Objects.processors
     super.init()

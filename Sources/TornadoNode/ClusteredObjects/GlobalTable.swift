@@ -34,7 +34,6 @@ public enum GlobalTable {
 
   /// The slot, or 0.
   static func addHandler(_ handler: MissHandler, _ state: UInt) -> UInt {
-    Objects.start()
     let own = Objects.block
     var entry = atomic_pop(own.returned)
     if entry == 0 {

@@ -15,7 +15,7 @@ open class MissHandler {
   final var remaining: UInt = 0
   final var stage: Stage = .alive
 
-  public init() {}
+  public init() { Objects.start() }
 
   /// Called on a processor that has no representative in its table. Returns the one to use there: the same one each time, for pages of the
   /// tables may be discarded.

@@ -5,14 +5,21 @@
 // is one of the trampolines here. Knowing nothing of the method, they save all registers that can hold arguments; `self` is the one
 // that holds an address of the table whose word before points back at it. The object's miss handler gives the representative,
 // which takes self's place, and the call is made again. Neither caller nor callee notices.
+//
+// Kernel and program library assemble the same file, each with its own `layout.h`.
 #include "layout.h"
 
   .set noreorder
   .set noat
 
 #define METHODS 128
+#if MISS_SAVES_FLOAT
+#define MISS_FRAME 160
+#else
+#define MISS_FRAME 96
+#endif
 
-  .section .miss_record, "aw", @progbits
+  .section .data.rel.ro.miss_record, "aw", @progbits
   .balign 8
   .globl translation_miss_record
 translation_miss_record:
@@ -23,7 +30,7 @@ translation_miss_record:
   .set    method, method + 1
   .endr
 
-  .text
+  .section .text.translation_miss, "ax", @progbits
   .globl translation_miss_trampolines
 translation_miss_trampolines:
   .set    method, 0
@@ -33,8 +40,9 @@ translation_miss_trampolines:
   .set    method, method + 1
   .endr
 
+  .globl translation_miss
 translation_miss:
-  daddiu  $29, $29, -96
+  daddiu  $29, $29, -MISS_FRAME
   sd      $4, 0($29)
   sd      $5, 8($29)
   sd      $6, 16($29)
@@ -45,9 +53,16 @@ translation_miss:
   sd      $11, 56($29)
   sd      $31, 64($29)
   sd      $1, 72($29)
-  // Find self. An argument before it may be anything, but not a representative: those are never arguments.
-  lui     $12, 0xD000               // TABLE_BASE
+#if MISS_SAVES_FLOAT
+  .irp    n, 12, 13, 14, 15, 16, 17, 18, 19
+  sdc1    $f\n, \n * 8 - 8($29)
+  .endr
+#endif
+  // Find self: among the registers, then among the first eight words of arguments on the stack. An argument before it may be anything, but not
+  // a representative: those are never arguments.
+  lui     $12, TABLE_UPPER
   move    $13, $29
+  daddiu  $25, $29, 64
 1:
   ld      $14, 0($13)
   dsubu   $15, $14, $12
@@ -61,16 +76,20 @@ translation_miss:
   beq     $15, $14, 3f
 2:
   daddiu  $13, $13, 8               // (also in the delay slot of the branch above: undone below)
+  bne     $13, $25, 1b
   daddiu  $24, $29, 64
-  bne     $13, $24, 1b
-  nop
+  bne     $25, $24, 4f
+  daddiu  $13, $29, MISS_FRAME
+  b       1b
+  daddiu  $25, $13, 64
+4:
   // No self: a call of a method that was not made through a reference.
   jal     translation_miss_without_self
   nop
 3:
   daddiu  $13, $13, -8
   sd      $13, 80($29)
-  jal     translation_miss_handle   // (slot) -> representative
+  jal     translation_miss_handle   // (entry) -> representative
   daddiu  $4, $14, -8
   ld      $13, 80($29)
   sd      $2, 0($13)                // self
@@ -87,5 +106,10 @@ translation_miss:
   ld      $10, 48($29)
   ld      $11, 56($29)
   ld      $31, 64($29)
+#if MISS_SAVES_FLOAT
+  .irp    n, 12, 13, 14, 15, 16, 17, 18, 19
+  ldc1    $f\n, \n * 8 - 8($29)
+  .endr
+#endif
   jr      $25
-  daddiu  $29, $29, 96
+  daddiu  $29, $29, MISS_FRAME

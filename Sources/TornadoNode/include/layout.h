@@ -25,7 +25,9 @@
 #define LOCAL_BASE (-32768)             // wired TLB entry 1: the own processor's pages, in reach of `offset($0)`
 #define PUBLIC_BASE (-16384)            // the second of them: what other processors may write (by its physical address)
 #define TABLE_BASE 0xFFFFFFFFD0000000   // the translation table of clustered objects, of the own processor
+#define TABLE_UPPER 0xD000               // as LUI takes it
 #define TABLE_BYTES_SHIFT 20
+#define MISS_SAVES_FLOAT 0               // the kernel has no floating point
 #define WIRED_ENTRIES 2
 
 // ---- Virtual addresses of every program (docs/programs.md) --------------------------------------------------------------
@@ -34,7 +36,7 @@
 #define USER_TABLE_BASE 0x70000000      // the program's translation table: 1 MB, as the kernel's
 #define USER_LOCAL_BASE 0x70100000      // data of the own processor: 1 MB of zeros but for the first line (USER_LOCAL_…)
 #define PRIVATE_USED 0x200000           // table and data; the rest of the 32 MB is not mapped
-// What the program's objects share, in ordinary memory: a region from when the program has told where its miss record is.
+// What the program's objects share, in ordinary memory.
 #define USER_GLOBAL_TABLE 0x72000000    // the global miss-handling table: 65536 entries of 16 bytes
 #define USER_BLOCKS 0x72100000          // a page for each processor: its part of the bookkeeping, which others may touch
 #define USER_SHARED_BYTES 0x200000

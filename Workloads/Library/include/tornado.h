@@ -17,6 +17,8 @@ struct tornado_program {
   const uint64_t *monitor_page;
   char **arguments;
   long argument_count;
+  // Not zero once the translation table of clustered objects can be used.
+  long has_objects;
 };
 extern struct tornado_program tornado_program;
 
@@ -45,6 +47,14 @@ void tornado_wait_while(const uint32_t *word, uint32_t value);
 void tornado_finish(uint32_t *word);
 // Wakes everyone who sleeps on word.
 void tornado_wake_all(const uint32_t *word);
+
+// --- Clustered objects (Swift: `Reference`, `Clustered`, `Existence`) -------------------------------------------------------------------
+
+// Makes the translation table usable; more than once does no harm.
+void tornado_objects_start(void);
+static inline long tornado_objects_started(void) { return tornado_program.has_objects; }
+// Takes one reference off an object of Swift's.
+void tornado_release(void *object);
 
 // --- Memory -----------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,1 @@
+../../../Sources/TornadoNode/ClusteredObjects/GlobalTable.swift

@@ -1,0 +1,1 @@
+../../../Sources/TornadoNode/ClusteredObjects/miss.S

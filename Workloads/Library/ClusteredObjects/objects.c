@@ -1,0 +1,32 @@
+// The program's translation table: the kernel fills its pages with entries that miss, once it knows where the miss record is.
+#include "tornado.h"
+
+enum { call_mmap = 5009, call_objects = 9020, no_system_call = -89 };
+enum { private_start = 0x70000000, private_bytes = 0x200000, shared_start = 0x72000000, shared_bytes = 0x200000 };
+
+extern uint64_t translation_miss_record[];
+extern void swift_release(void *);
+
+// Where there is no Tornado: one processor, and everything at once.
+static void make_everything(void) {
+  long result = tornado_call(call_mmap, private_start, private_bytes, 3, 0x812, -1, 0);
+  if (result == private_start) result = tornado_call(call_mmap, shared_start, shared_bytes, 3, 0x812, -1, 0);
+  if (result != shared_start) __builtin_trap();
+  uint64_t *table = (uint64_t *)private_start;
+  for (long entry = 0; entry < 65536; entry++) {
+    table[2 * entry] = (uint64_t)(table + 2 * entry + 1);
+    table[2 * entry + 1] = (uint64_t)translation_miss_record;
+  }
+  uint64_t *own = (uint64_t *)(private_start + 0x100000);
+  own[2] = own[3] = 1;
+  own[4] = shared_start + 0x100000;
+  own[5] = 16;
+}
+
+void tornado_objects_start(void) {
+  long result = tornado_call(call_objects, (long)translation_miss_record, 0, 0, 0, 0, 0);
+  if (result == no_system_call) make_everything();
+  tornado_program.has_objects = 1;
+}
+
+void tornado_release(void *object) { swift_release(object); }

@@ -1,0 +1,1 @@
+../../../Sources/TornadoNode/Existence/Existence.swift

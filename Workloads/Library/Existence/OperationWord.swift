@@ -1,0 +1,1 @@
+../../../Sources/TornadoNode/Existence/OperationWord.swift

@@ -1,0 +1,1 @@
+../../../Sources/TornadoNode/include/atomics.h
