@@ -7,15 +7,19 @@ struct SlotCalendar {
   }
   /// Sorted, without overlap.
   private let slots: FlatBuffer<Slot>
-  private var count = 0
+  private let booked: StateValue<Int>
 
-  init(capacity: Int = 256) { slots = FlatBuffer(count: capacity) }
+  init(_ state: StateSpace, capacity: Int = 256) {
+    slots = state.buffer("slots", count: capacity)
+    booked = state.value("booked", 0)
+  }
 
   /// Takes the first gap of `length` ticks that begins at `earliest` or later.
   ///
   /// - Parameter now: bookings that ended before this tick can no longer matter: nobody books before it.
   /// - Returns: the slot's first tick.
-  mutating func book(earliest: UInt64, length: UInt64, now: UInt64) -> UInt64 {
+  func book(earliest: UInt64, length: UInt64, now: UInt64) -> UInt64 {
+    var count = booked.value
     var past = 0
     while past < count, slots[past].end <= now { past &+= 1 }
     if past > 0 {
@@ -38,14 +42,12 @@ struct SlotCalendar {
       index &-= 1
     }
     slots[position] = Slot(start: start, end: start &+ length)
-    count &+= 1
+    booked.value = count &+ 1
     return start
   }
 
   /// What is booked, for the digest.
   func state(_ body: (UnsafeRawBufferPointer) -> Void) {
-    body(UnsafeRawBufferPointer(rebasing: slots.bytes[..<(count * MemoryLayout<Slot>.stride)]))
+    body(UnsafeRawBufferPointer(rebasing: slots.bytes[..<(booked.value * MemoryLayout<Slot>.stride)]))
   }
-
-  func deallocate() { slots.deallocate() }
 }

@@ -6,25 +6,21 @@ struct MissHistory {
     case takenAway = 2
   }
 
-  private let bits: UnsafeMutablePointer<UInt8>
+  private let bits: FlatBuffer<UInt8>
   private let stationBytes: UInt64
   private let stations: UInt64
   private let linesPerStation: UInt64
   private let shift: UInt64
-  private let bytes: Int
 
-  init(profile: MachineProfile) {
+  init(_ state: StateSpace, profile: MachineProfile) {
     stationBytes = UInt64(profile.memoryBytes)
     stations = UInt64(profile.stations)
     shift = UInt64(profile.secondaryLineBytes.trailingZeroBitCount)
     linesPerStation = stationBytes >> shift
-    bytes = Int(linesPerStation * stations / 4) + 1
-    bits = HostMemory.zeroed(bytes: bytes).assumingMemoryBound(to: UInt8.self)
+    bits = state.buffer("miss history", count: Int(linesPerStation * stations / 4) + 1)
   }
 
-  func deallocate() { HostMemory.free(UnsafeMutableRawPointer(bits)) }
-
-  func clear() { bits.update(repeating: 0, count: bytes) }
+  func clear() { bits.base.update(repeating: 0, count: bits.count) }
 
   private func number(_ line: UInt64) -> UInt64? {
     let offset = line & 0xFFFF_FFFF

@@ -10,15 +10,13 @@ struct PrimaryCache {
   let tag: UnsafeMutablePointer<UInt64>
   private let shift: UInt64
 
-  init(bytes: Int, lineBytes: Int) {
+  init(_ state: StateSpace, bytes: Int, lineBytes: Int) {
     self.lineBytes = lineBytes
     lines = bytes / lineBytes
     shift = UInt64(lineBytes.trailingZeroBitCount)
-    tag = .allocate(capacity: lines)
+    tag = state.buffer("tags", count: lines).base
     clear()
   }
-
-  func deallocate() { tag.deallocate() }
 
   func clear() { tag.update(repeating: Self.invalid, count: lines) }
 

@@ -8,18 +8,13 @@ struct SecondaryCache {
   private let tags: UnsafeMutablePointer<UInt64>
   private let shift: UInt64
 
-  init(bytes: Int, lineBytes: Int) {
+  init(_ state: StateSpace, bytes: Int, lineBytes: Int) {
     self.bytes = bytes
     self.lineBytes = lineBytes
     slots = bytes / lineBytes
     shift = UInt64(lineBytes.trailingZeroBitCount)
-    data = HostMemory.zeroed(bytes: bytes)
-    tags = HostMemory.zeroed(bytes: slots * 8).assumingMemoryBound(to: UInt64.self)
-  }
-
-  func deallocate() {
-    HostMemory.free(data)
-    HostMemory.free(UnsafeMutableRawPointer(tags))
+    data = UnsafeMutableRawPointer(state.buffer("data", count: bytes, of: UInt8.self).base)
+    tags = state.buffer("tags", count: slots).base
   }
 
   func clear() { tags.update(repeating: 0, count: slots) }

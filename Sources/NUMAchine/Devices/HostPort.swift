@@ -21,68 +21,90 @@ public struct HostRecord: BitwiseCopyable {
 struct HostPort {
   enum TransferState: UInt8 { case none, running, complete }
 
-  private(set) var records: [[UInt8]] = []
-  private(set) var transfer = TransferState.none
-  private(set) var target: UInt64 = 0
-  private(set) var position = 0
+  private struct Port: BitwiseCopyable {
+    var transfer = TransferState.none
+    var target: UInt64 = 0
+    var position = 0
+    var records = 0
+    /// Where the last record's header stands in `output`, while more bytes may join it, else -1.
+    var open = -1
+  }
+
+  private let port: StateValue<Port>
+  /// The records that have come and were not popped, oldest first, the length of each before it.
+  private let records: StateBytes
   /// What `HOST_STREAM` selects, a word a processor.
   private let streams: FlatBuffer<UInt64>
   /// Records for the host since the last frame.
-  private(set) var output: [UInt8] = []
-  /// Where the last record's header stands in `output`, while more bytes may join it.
-  private var openRecord: Int?
+  private let outgoing: StateBytes
 
-  init(processors: Int) { streams = FlatBuffer(count: processors) }
+  init(_ state: StateSpace, processors: Int) {
+    port = state.value("port", Port())
+    records = state.bytes("records")
+    streams = state.buffer("streams", count: processors)
+    outgoing = state.bytes("output")
+  }
 
   /// Whether IP3 is up.
-  var interrupts: Bool { transfer == .complete || (transfer == .none && !records.isEmpty) }
-  var status: UInt64 { (records.isEmpty ? 0 : 1) | (transfer == .running ? 2 : 0) | (transfer == .complete ? 4 : 0) }
-  var length: UInt64 { UInt64(records.first?.count ?? 0) }
+  var interrupts: Bool { port.value.transfer == .complete || (port.value.transfer == .none && hasRecord) }
+  var status: UInt64 { (hasRecord ? 1 : 0) | (port.value.transfer == .running ? 2 : 0) | (port.value.transfer == .complete ? 4 : 0) }
+  var length: UInt64 { hasRecord ? UInt64(firstLength) : 0 }
+  var output: [UInt8] { outgoing.bytes }
 
-  mutating func enter(_ record: [UInt8]) { records.append(record) }
+  private var hasRecord: Bool { port.value.records > 0 }
+  private var firstLength: Int { Int(records.bytes.withUnsafeBytes { $0.loadUnaligned(as: UInt32.self) }) }
+  private static var lengthBytes: Int { MemoryLayout<UInt32>.size }
+
+  func enter(_ record: [UInt8]) {
+    withUnsafeBytes(of: UInt32(record.count)) { records.bytes.append(contentsOf: $0) }
+    records.bytes += record
+    port.value.records += 1
+  }
 
   /// Starts the transfer of the first record to a physical address; without a record nothing happens.
-  mutating func startTransfer(to address: UInt64) -> Bool {
-    guard transfer == .none, !records.isEmpty else { return false }
-    transfer = .running
-    target = address
-    position = 0
+  func startTransfer(to address: UInt64) -> Bool {
+    guard port.value.transfer == .none, hasRecord else { return false }
+    port.value.transfer = .running
+    port.value.target = address
+    port.value.position = 0
     return true
   }
 
   /// The next line of the transfer: fills `line` (the rest of the last one with zeros) and returns its physical address.
-  mutating func nextLine(into line: UnsafeMutableRawBufferPointer) -> UInt64? {
-    guard transfer == .running else { return nil }
-    guard position < records[0].count else {
-      transfer = .complete
+  func nextLine(into line: UnsafeMutableRawBufferPointer) -> UInt64? {
+    guard port.value.transfer == .running else { return nil }
+    let position = port.value.position
+    let length = firstLength
+    guard position < length else {
+      port.value.transfer = .complete
       return nil
     }
-    let rest = min(line.count, records[0].count - position)
+    let start = Self.lengthBytes + position
     line.initializeMemory(as: UInt8.self, repeating: 0)
-    records[0].withUnsafeBytes { line.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[position..<(position + rest)])) }
-    let address = target + UInt64(position)
-    position += line.count
-    return address
+    records.bytes.withUnsafeBytes { line.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[start..<(start + min(line.count, length - position))])) }
+    port.value.position = position + line.count
+    return port.value.target + UInt64(position)
   }
 
-  mutating func pop() {
-    guard transfer != .running, !records.isEmpty else { return }
-    records.removeFirst()
-    transfer = .none
+  func pop() {
+    guard port.value.transfer != .running, hasRecord else { return }
+    records.bytes.removeFirst(Self.lengthBytes + firstLength)
+    port.value.records -= 1
+    port.value.transfer = .none
   }
 
-  mutating func select(_ value: UInt64, processor: Int) { streams[processor] = value }
+  func select(_ value: UInt64, processor: Int) { streams[processor] = value }
 
   /// Appends the low `count` bytes of a value to the stream that the processor has selected.
-  mutating func write(_ value: UInt64, count: Int, local: Int, processor: UInt8, time: UInt64) {
+  func write(_ value: UInt64, count: Int, local: Int, processor: UInt8, time: UInt64) {
     let job = UInt32(truncatingIfNeeded: streams[local] >> 8) & 0xFF_FFFF
     let stream = UInt8(truncatingIfNeeded: streams[local])
-    let stride = MemoryLayout<HostRecord>.size
-    if let open = openRecord {
-      var header = output.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: open, as: HostRecord.self) }
+    let open = port.value.open
+    if open >= 0 {
+      var header = outgoing.bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: open, as: HostRecord.self) }
       if header.job == job, header.stream == stream, header.processor == processor {
         header.length += UInt32(count)
-        output.withUnsafeMutableBytes { $0.storeBytes(of: header, toByteOffset: open, as: HostRecord.self) }
+        outgoing.bytes.withUnsafeMutableBytes { $0.storeBytes(of: header, toByteOffset: open, as: HostRecord.self) }
         append(value, count)
         return
       }
@@ -93,18 +115,17 @@ struct HostPort {
     header.stream = stream
     header.processor = processor
     header.length = UInt32(count)
-    openRecord = output.count
-    output.reserveCapacity(output.count + stride + count)
-    withUnsafeBytes(of: header) { output.append(contentsOf: $0) }
+    port.value.open = outgoing.bytes.count
+    withUnsafeBytes(of: header) { outgoing.bytes.append(contentsOf: $0) }
     append(value, count)
   }
 
-  private mutating func append(_ value: UInt64, _ count: Int) {
-    withUnsafeBytes(of: value.littleEndian) { output.append(contentsOf: $0.prefix(count)) }
+  private func append(_ value: UInt64, _ count: Int) {
+    withUnsafeBytes(of: value.littleEndian) { outgoing.bytes.append(contentsOf: $0.prefix(count)) }
   }
 
   /// Tells the host of an event (`HOST_EVENT`). Unknown kinds are dropped.
-  mutating func event(_ value: UInt64, processor: UInt8, time: UInt64) {
+  func event(_ value: UInt64, processor: UInt8, time: UInt64) {
     guard let kind = HostRecord.Kind(rawValue: UInt8(value >> 56)), kind != .output else { return }
     var header = HostRecord()
     header.time = time
@@ -112,21 +133,19 @@ struct HostPort {
     header.job = UInt32(value >> 32) & 0xFF_FFFF
     header.value = UInt32(truncatingIfNeeded: value)
     header.processor = processor
-    openRecord = nil
-    withUnsafeBytes(of: header) { output.append(contentsOf: $0) }
+    port.value.open = -1
+    withUnsafeBytes(of: header) { outgoing.bytes.append(contentsOf: $0) }
   }
 
   /// Forgets the output: a frame has taken it.
-  mutating func clearOutput() {
-    output.removeAll(keepingCapacity: true)
-    openRecord = nil
+  func clearOutput() {
+    outgoing.bytes.removeAll(keepingCapacity: true)
+    port.value.open = -1
   }
 
   func state(_ body: (UnsafeRawBufferPointer) -> Void) {
     body(streams.bytes)
-    withUnsafeBytes(of: (UInt64(records.count), UInt64(transfer.rawValue), target, UInt64(position))) { body($0) }
-    for record in records { record.withUnsafeBytes { body($0) } }
+    withUnsafeBytes(of: (UInt64(port.value.records), UInt64(port.value.transfer.rawValue), port.value.target, UInt64(port.value.position))) { body($0) }
+    records.bytes.withUnsafeBytes { body($0) }
   }
-
-  func deallocate() { streams.deallocate() }
 }

@@ -28,13 +28,13 @@ struct MemoryModule {
   private let touched: FlatBuffer<UInt8>
   private static var blockShift: UInt64 { 16 }
 
-  init(profile: MachineProfile) {
-    bytes = FlatBuffer(count: profile.memoryBytes)
-    directory = FlatBuffer(count: profile.memoryBytes / profile.secondaryLineBytes)
+  init(_ state: StateSpace, profile: MachineProfile) {
+    bytes = state.buffer("bytes", count: profile.memoryBytes)
+    directory = state.buffer("directory", count: profile.memoryBytes / profile.secondaryLineBytes)
     lineShift = UInt64(profile.secondaryLineBytes.trailingZeroBitCount)
     offsetMask = 0xFFFF_FFFF
-    banks = FlatBuffer(count: profile.memoryBanks)
-    touched = FlatBuffer(count: profile.memoryBytes >> Int(Self.blockShift))
+    banks = state.buffer("banks", count: profile.memoryBanks)
+    touched = state.buffer("touched", count: profile.memoryBytes >> Int(Self.blockShift))
   }
 
   /// The entry of the line at a physical address of this station.
@@ -50,7 +50,7 @@ struct MemoryModule {
   }
 
   /// Takes the line's bank for `length` ticks, at `earliest` or as soon as it is free.
-  mutating func occupy(_ address: UInt64, earliest: UInt64, length: UInt64) -> UInt64 {
+  func occupy(_ address: UInt64, earliest: UInt64, length: UInt64) -> UInt64 {
     let bank = Int(address >> lineShift) & (banks.count &- 1)
     let start = max(earliest, banks[bank])
     banks[bank] = start &+ length
@@ -67,12 +67,5 @@ struct MemoryModule {
       body(UnsafeRawBufferPointer(rebasing: bytes.bytes[(index * block)..<((index + 1) * block)]))
       body(UnsafeRawBufferPointer(rebasing: directory.bytes[(index * entries)..<((index + 1) * entries)]))
     }
-  }
-
-  func deallocate() {
-    bytes.deallocate()
-    directory.deallocate()
-    banks.deallocate()
-    touched.deallocate()
   }
 }

@@ -2,8 +2,8 @@
 ///
 /// The R4400's external agent: everything beyond the secondary cache is on the other side of this request. A processor has at
 /// most one request outstanding and waits for its answer.
-public struct ExternalRequest {
-  public enum Kind: UInt8 {
+public struct ExternalRequest: BitwiseCopyable {
+  public enum Kind: UInt8, BitwiseCopyable {
     case none
     /// A line to read: the answer fills it shared or clean exclusive.
     case read
@@ -45,7 +45,7 @@ public enum LineState: UInt8 {
 }
 
 /// Whether a processor can go on.
-public enum ProcessorStatus: UInt8 {
+public enum ProcessorStatus: UInt8, BitwiseCopyable {
   case running
   /// An `ExternalRequest` is outstanding.
   case waiting

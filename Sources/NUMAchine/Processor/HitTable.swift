@@ -5,7 +5,7 @@
 ///
 /// The key is the virtual address without the offset in the primary line, but with its alignment bits, so that a misaligned access never
 /// matches; the free offset bits between tell **contexts** (address space, mode, address width) apart.
-struct HitEntry {
+struct HitEntry: BitwiseCopyable {
   var tag: UInt64
   /// Fetch: address of the decoded line. Load and store: what added to the virtual address gives the host address of the data.
   var base: UInt64
@@ -17,14 +17,12 @@ struct HitTable {
   private let shift: UInt64
   private let offsetMask: UInt64
 
-  init(lineBytes: Int) {
-    entry = .allocate(capacity: Int(Self.entries))
+  init(_ state: StateSpace, lineBytes: Int) {
+    entry = state.derived(count: Int(Self.entries)).base
     shift = UInt64(lineBytes.trailingZeroBitCount)
     offsetMask = UInt64(lineBytes - 1)
     clear()
   }
-
-  func deallocate() { entry.deallocate() }
 
   /// A tag that no access looks for in this entry: its index bits name another.
   private func unmatched(_ index: Int) -> HitEntry { HitEntry(tag: UInt64(index ^ 1) << shift, base: 0) }

@@ -1,5 +1,5 @@
 /// An instruction as the interpreter reads it, 8 bytes.
-struct Instruction {
+struct Instruction: BitwiseCopyable {
   var operation: Operation = .reserved
   /// Cycles that it takes when its predecessors in the line came before it: 1, and the stall for what they load.
   var cycles: UInt8 = 1

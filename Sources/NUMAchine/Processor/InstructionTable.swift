@@ -1,7 +1,7 @@
 /// What the interpreter can do: one case for each instruction of the table, and what the decoder makes of the rest.
 ///
 /// Jumps and branches come first, so that "is a branch" is one comparison.
-public enum Operation: UInt8, CaseIterable, Sendable {
+public enum Operation: UInt8, BitwiseCopyable, CaseIterable, Sendable {
   case j, jal, jr, jalr, beq, bne, blez, bgtz, bltz, bgez, bltzal, bgezal
   case beql, bnel, blezl, bgtzl, bltzl, bgezl, bltzall, bgezall
   case bc1f, bc1t, bc1fl, bc1tl

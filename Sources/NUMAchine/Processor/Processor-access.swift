@@ -208,7 +208,7 @@ extension Processor {
   }
 
   /// Decodes a line of the instruction cache for the present mode.
-  private func decode(_ index: Int) {
+  func decode(_ index: Int) {
     let line = decoded + index * (lineInstructions + 2)
     fetchTable.drop(decoded: UInt64(UInt(bitPattern: line)), physical: instructionCache.tag[index])
     decoder.decodeLine(instructionWords + index * lineInstructions, count: lineInstructions, into: line)

@@ -14,13 +14,12 @@ struct FloatUnit {
   static let readyCount = 37
   private let controlWord: UnsafeMutablePointer<UInt64>
 
-  init() {
-    register = HostMemory.zeroed(bytes: (32 + Self.readyCount + 1) * 8).assumingMemoryBound(to: UInt64.self)
+  init(_ state: StateSpace) {
+    register = state.buffer("floating point", count: 32 + Self.readyCount + 1).base
     ready = register + 32
     controlWord = ready + Self.readyCount
   }
 
-  func deallocate() { HostMemory.free(register) }
   func clear() { register.update(repeating: 0, count: 32 + Self.readyCount + 1) }
 
   /// Everything that it holds, for digests.

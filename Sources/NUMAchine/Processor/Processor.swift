@@ -3,8 +3,8 @@
 /// Everything beyond the secondary cache is its station's business: a processor that needs something from there fills in `request`,
 /// waits, and goes on when one of the answering methods is called (`Processor-answers.swift`).
 ///
-/// Its state is `core`, the register file, the TLB, the caches with the words of the instruction cache, and the miss history. Decoded lines and hit
-/// tables are derived from it. All of it is memory behind pointers that never change, for the sake of the interpreter's inner loop.
+/// Its state is `core`, the register file, the TLB, the caches with the words of the instruction cache, and the miss history: what it asked its
+/// `StateSpace` for. Decoded lines and hit tables are derived from it. All of it is memory behind pointers that never change, for the sake of the interpreter's inner loop.
 public final class Processor {
   public let number: Int
   let cycle: UInt64
@@ -15,6 +15,7 @@ public final class Processor {
   let lineBytes: Int
   let lineInstructions: Int
 
+  let state: StateSpace
   let core: UnsafeMutablePointer<ProcessorState>
   let frame: UnsafeMutablePointer<Frame>
   /// `$0` to `$31`, and in 32 what is written to `$0`.
@@ -43,7 +44,8 @@ public final class Processor {
   /// - Parameters:
   ///   - number: global number, for debugging only; the guest reads it from its station.
   ///   - counters: one word for each `ProcessorCounter`, owned by the station.
-  public init(profile: MachineProfile, number: Int, counters: UnsafeMutablePointer<UInt64>) {
+  ///   - state: where it keeps everything.
+  public init(profile: MachineProfile, number: Int, counters: UnsafeMutablePointer<UInt64>, state: StateSpace = StateSpace()) {
     self.number = number
     self.counters = counters
     cycle = UInt64(profile.processorCycle)
@@ -53,49 +55,31 @@ public final class Processor {
     lineBytes = profile.primaryLineBytes
     lineInstructions = lineBytes / 4
 
-    core = HostMemory.zeroed(bytes: MemoryLayout<ProcessorState>.stride).assumingMemoryBound(to: ProcessorState.self)
-    frame = HostMemory.zeroed(bytes: MemoryLayout<Frame>.stride).assumingMemoryBound(to: Frame.self)
-    registers = HostMemory.zeroed(bytes: 33 * 8).assumingMemoryBound(to: UInt64.self)
-    float = FloatUnit()
-    tlb = TLB()
-    instructionCache = PrimaryCache(bytes: profile.primaryInstructionBytes, lineBytes: lineBytes)
-    instructionWords = HostMemory.zeroed(bytes: profile.primaryInstructionBytes).assumingMemoryBound(to: UInt32.self)
-    dataCache = PrimaryCache(bytes: profile.primaryDataBytes, lineBytes: lineBytes)
-    secondary = SecondaryCache(bytes: profile.secondaryBytes, lineBytes: profile.secondaryLineBytes)
-    history = MissHistory(profile: profile)
+    self.state = state
+    core = state.value("core", ProcessorState()).pointer
+    frame = state.derived(count: 1).base
+    registers = state.buffer("registers", count: 33).base
+    float = FloatUnit(state)
+    tlb = TLB(state.within("TLB"))
+    instructionCache = PrimaryCache(state.within("instruction cache"), bytes: profile.primaryInstructionBytes, lineBytes: lineBytes)
+    instructionWords = state.buffer("instruction words", count: profile.primaryInstructionBytes / 4).base
+    dataCache = PrimaryCache(state.within("data cache"), bytes: profile.primaryDataBytes, lineBytes: lineBytes)
+    secondary = SecondaryCache(state.within("secondary cache"), bytes: profile.secondaryBytes, lineBytes: profile.secondaryLineBytes)
+    history = MissHistory(state, profile: profile)
 
     decoder = InstructionDecoder(loadDelay: profile.loadDelayCycles)
     let stride = lineInstructions + 2
-    let entry = MemoryLayout<Instruction>.stride
-    decoded = HostMemory.zeroed(bytes: instructionCache.lines * stride * entry).assumingMemoryBound(to: Instruction.self)
-    wideUse = HostMemory.zeroed(bytes: instructionCache.lines).assumingMemoryBound(to: WideUse.self)
-    scratch = HostMemory.zeroed(bytes: stride * entry).assumingMemoryBound(to: Instruction.self)
-    fetchTable = HitTable(lineBytes: lineBytes)
-    loadTable = HitTable(lineBytes: lineBytes)
-    storeTable = HitTable(lineBytes: lineBytes)
+    decoded = state.derived(count: instructionCache.lines * stride).base
+    wideUse = state.derived(count: instructionCache.lines).base
+    scratch = state.derived(count: stride).base
+    fetchTable = HitTable(state, lineBytes: lineBytes)
+    loadTable = HitTable(state, lineBytes: lineBytes)
+    storeTable = HitTable(state, lineBytes: lineBytes)
     contexts = AddressingContexts(count: lineBytes / 8)
     reset(entry: 0, arguments: (0, 0, 0, 0))
   }
 
-  deinit {
-    HostMemory.free(core)
-    HostMemory.free(frame)
-    HostMemory.free(registers)
-    float.deallocate()
-    HostMemory.free(instructionWords)
-    HostMemory.free(decoded)
-    HostMemory.free(wideUse)
-    HostMemory.free(scratch)
-    tlb.deallocate()
-    instructionCache.deallocate()
-    dataCache.deallocate()
-    secondary.deallocate()
-    history.deallocate()
-    decoder.deallocate()
-    fetchTable.deallocate()
-    loadTable.deallocate()
-    storeTable.deallocate()
-  }
+  deinit { decoder.deallocate() }
 
   /// Puts the processor at `entry` at time 0, as after power-on, with the arguments in `$4` to `$7`.
   public func reset(entry: UInt64, arguments: (UInt64, UInt64, UInt64, UInt64)) {

@@ -1,7 +1,7 @@
 /// What a processor is at an instant, apart from register file, TLB and caches: plain values, allocated once and zeroed.
 ///
 /// Together with those it is all that a checkpoint has to keep; everything else in a `Processor` can be rebuilt from it.
-struct ProcessorState {
+struct ProcessorState: BitwiseCopyable {
   /// Local time in ticks: when the instruction at `pc` may start.
   var time: UInt64 = 0
   var status: ProcessorStatus = .running
@@ -79,7 +79,7 @@ enum Answer: UInt8 {
 }
 
 /// The registers of the system control coprocessor that hold something of their own (R4400 User's Manual, ch. 4 and 5).
-struct ControlRegisters {
+struct ControlRegisters: BitwiseCopyable {
   var index: UInt32 = 0
   var wired: UInt32 = 0
   var entryLo0: UInt64 = 0

@@ -2,7 +2,7 @@
 struct TLB {
   static let size = 48
   /// An entry as TLBWI takes it from the registers and TLBR returns it.
-  struct Entry {
+  struct Entry: BitwiseCopyable {
     /// Bits 24:13.
     var pageMask: UInt64 = 0
     /// R, VPN2, and ASID; G in bit 12.
@@ -21,16 +21,11 @@ struct TLB {
   /// For some page numbers, the entry that matched last: where to look first.
   private let hint: UnsafeMutablePointer<UInt8>
 
-  init() {
-    entry = HostMemory.zeroed(bytes: Self.size * MemoryLayout<Entry>.stride).assumingMemoryBound(to: Entry.self)
-    touched = HostMemory.zeroed(bytes: Self.size * 8).assumingMemoryBound(to: UInt64.self)
-    hint = HostMemory.zeroed(bytes: 64).assumingMemoryBound(to: UInt8.self)
-  }
-
-  func deallocate() {
-    HostMemory.free(UnsafeMutableRawPointer(entry))
-    HostMemory.free(UnsafeMutableRawPointer(touched))
-    HostMemory.free(UnsafeMutableRawPointer(hint))
+  init(_ state: StateSpace) {
+    entry = state.buffer("entries", count: Self.size).base
+    touched = state.derived(count: Self.size).base
+    // State, because where two entries match, the hint tells which is found.
+    hint = state.buffer("hint", count: 64).base
   }
 
   /// Each entry gets a page of its own in the part of xkseg that no address reaches, so that none matches.
@@ -41,6 +36,9 @@ struct TLB {
     }
     hint.update(repeating: 0, count: 64)
   }
+
+  /// The hit tables are empty.
+  func forgetTouched() { touched.update(repeating: 0, count: Self.size) }
 
   @inline(__always)
   private func matches(_ index: Int, _ address: UInt64, _ asid: UInt64) -> Bool {

@@ -10,6 +10,11 @@ struct RingSimulation {
     var slot: UInt16
   }
 
+  private struct Counts: BitwiseCopyable {
+    var waiting = 0
+    var free = 0
+  }
+
   private let stations: Int
   private let hop: UInt64
   private let input: UInt64
@@ -18,51 +23,53 @@ struct RingSimulation {
   /// Tick at which the link out of each station is free.
   private let links: FlatBuffer<UInt64>
   private let waiting: FlatBuffer<Waiting>
-  private var count = 0
   private let packets: FlatBuffer<Packet>
   private let freeSlots: FlatBuffer<UInt16>
-  private var freeCount: Int
+  private let counts: StateValue<Counts>
   private let lines: FlatBuffer<UInt8>
   private let lineBytes: Int
 
   static let capacity = 1024
 
-  init(profile: MachineProfile, stations: Int) {
+  init(_ state: StateSpace, profile: MachineProfile, stations: Int) {
     self.stations = stations
     hop = UInt64(profile.ringHop)
     input = UInt64(profile.ringIn)
     beat = UInt64(profile.ringBeat)
     beatBytes = profile.busBeatBytes
     lineBytes = profile.secondaryLineBytes
-    links = FlatBuffer(count: stations)
-    waiting = FlatBuffer(count: Self.capacity)
-    packets = FlatBuffer(count: Self.capacity)
-    freeSlots = FlatBuffer(count: Self.capacity)
-    lines = FlatBuffer(count: Self.capacity * profile.secondaryLineBytes)
+    links = state.buffer("links", count: stations)
+    waiting = state.buffer("waiting", count: Self.capacity)
+    packets = state.buffer("packets", count: Self.capacity)
+    freeSlots = state.buffer("free slots", count: Self.capacity)
+    lines = state.buffer("lines", count: Self.capacity * profile.secondaryLineBytes)
     for slot in 0..<Self.capacity { freeSlots[slot] = UInt16(Self.capacity - 1 - slot) }
-    freeCount = Self.capacity
+    counts = state.value("counts", Counts(free: Self.capacity))
   }
+
+  private var count: Int { counts.value.waiting }
 
   /// Earliest tick at which a packet that has not been delivered can arrive anywhere.
   var nextTime: UInt64 { count == 0 ? .max : waiting[0].ready &+ hop &+ input }
 
   /// Takes in a packet that some station sent.
-  mutating func accept(_ packet: Packet, data: UnsafeRawPointer) {
-    require(freeCount > 0, "more packets are under way than the ring can hold")
-    freeCount &-= 1
-    let slot = freeSlots[freeCount]
+  func accept(_ packet: Packet, data: UnsafeRawPointer) {
+    require(counts.value.free > 0, "more packets are under way than the ring can hold")
+    counts.value.free &-= 1
+    let slot = freeSlots[counts.value.free]
     packets[Int(slot)] = packet
     if packet.dataBytes > 0 {
       (lines.base + Int(slot) &* lineBytes).update(from: data.assumingMemoryBound(to: UInt8.self), count: Int(packet.dataBytes))
     }
     let entry = Waiting(ready: packet.ready, sequence: packet.sequence, source: packet.source, slot: slot)
+    let count = self.count
     var position = count
     while position > 0, Self.precedes(entry, waiting[position &- 1]) {
       waiting[position] = waiting[position &- 1]
       position &-= 1
     }
     waiting[position] = entry
-    count &+= 1
+    counts.value.waiting = count &+ 1
   }
 
   /// Sends all packets that are ready before `horizon` round the ring.
@@ -71,10 +78,11 @@ struct RingSimulation {
   ///   - horizon: no packet that is ready before this tick can still be unknown.
   ///   - carried: called with sender and station for each link taken, and the ticks it is taken for.
   ///   - delivered: called for each station that a packet reaches, with the tick at which it has come through that station's ring interface.
-  mutating func advance(
+  func advance(
     to horizon: UInt64, carried: (_ source: Int, _ station: Int, _ ticks: UInt64) -> Void,
     delivered: (_ packet: UnsafePointer<Packet>, _ data: UnsafeRawPointer, _ station: Int, _ time: UInt64) -> Void
   ) {
+    var count = self.count
     var done = 0
     while done < count, waiting[done].ready < horizon {
       let slot = Int(waiting[done].slot)
@@ -95,12 +103,13 @@ struct RingSimulation {
           delivered(packet, line, station, time &+ input)
         }
       }
-      freeSlots[freeCount] = UInt16(slot)
-      freeCount &+= 1
+      freeSlots[counts.value.free] = UInt16(slot)
+      counts.value.free &+= 1
       done &+= 1
     }
     guard done > 0 else { return }
     count &-= done
+    counts.value.waiting = count
     for index in 0..<count { waiting[index] = waiting[index &+ done] }
   }
 
@@ -117,13 +126,5 @@ struct RingSimulation {
         UnsafeRawBufferPointer(
           rebasing: packets.bytes[(Int(waiting[index].slot) * MemoryLayout<Packet>.stride)...].prefix(MemoryLayout<Packet>.stride)))
     }
-  }
-
-  func deallocate() {
-    links.deallocate()
-    waiting.deallocate()
-    packets.deallocate()
-    freeSlots.deallocate()
-    lines.deallocate()
   }
 }

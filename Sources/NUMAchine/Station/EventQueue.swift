@@ -25,25 +25,33 @@ struct Event: BitwiseCopyable {
 
 /// The station's events to come: a binary heap by time and order of creation, in a flat buffer.
 struct EventQueue {
+  private struct Counts: BitwiseCopyable {
+    var due = 0
+    var created: UInt64 = 0
+  }
   private let heap: FlatBuffer<Event>
-  private(set) var count = 0
-  private var created: UInt64 = 0
+  private let counts: StateValue<Counts>
 
-  init(capacity: Int) { heap = FlatBuffer(count: capacity) }
+  init(_ state: StateSpace, capacity: Int) {
+    heap = state.buffer("heap", count: capacity)
+    counts = state.value("counts", Counts())
+  }
+
+  var count: Int { counts.value.due }
 
   /// Time of the next event, `UInt64.max` where none is due.
   var nextTime: UInt64 { count == 0 ? .max : heap[0].time }
 
-  mutating func insert(_ kind: Event.Kind, at time: UInt64, index: Int) {
+  func insert(_ kind: Event.Kind, at time: UInt64, index: Int) {
     require(count < heap.count, "the station's event queue is full")
     var event = Event()
     event.time = time
-    event.order = created
+    event.order = counts.value.created
     event.kind = kind
     event.index = Int32(truncatingIfNeeded: index)
-    created &+= 1
+    counts.value.created &+= 1
     var hole = count
-    count &+= 1
+    counts.value.due &+= 1
     while hole > 0 {
       let parent = (hole &- 1) >> 1
       guard Self.precedes(event, heap[parent]) else { break }
@@ -53,9 +61,10 @@ struct EventQueue {
     heap[hole] = event
   }
 
-  mutating func removeFirst() -> Event {
+  func removeFirst() -> Event {
     let first = heap[0]
-    count &-= 1
+    let count = self.count &- 1
+    counts.value.due = count
     let last = heap[count]
     var hole = 0
     while true {
@@ -73,6 +82,4 @@ struct EventQueue {
   private static func precedes(_ a: Event, _ b: Event) -> Bool {
     a.time < b.time || (a.time == b.time && a.order < b.order)
   }
-
-  func deallocate() { heap.deallocate() }
 }

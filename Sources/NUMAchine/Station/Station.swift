@@ -15,15 +15,17 @@ public final class Station {
   let bank: ProcessorBank
   let firstProcessor: Int
 
-  var memory: MemoryModule
-  var bus = SlotCalendar()
-  var events = EventQueue(capacity: Station.poolSize + 256)
-  var ring: RingSimulation
-  var host: HostPort
+  /// Everything that follows is in it.
+  let state: StateSpace
+  let memory: MemoryModule
+  let bus: SlotCalendar
+  let events: EventQueue
+  let ring: RingSimulation
+  let host: HostPort
 
   let messages: FlatBuffer<Message>
   let lines: FlatBuffer<UInt8>
-  var freeMessages: [Int32]
+  let freeMessages: FlatBuffer<Int32>
   let transactions: FlatBuffer<HomeTransaction>
 
   /// Per processor: its counters, side by side.
@@ -31,17 +33,19 @@ public final class Station {
   let stationCounters: FlatBuffer<UInt64>
   let cards: FlatBuffer<CardState>
 
-  /// End of the last window that was run: the station's present.
-  public internal(set) var time: UInt64 = 0
-  /// The tick that is being served; nobody books anything before it.
-  var now: UInt64 = 0
-  /// The home's answers leave its memory module in order.
-  var lastOutput: UInt64 = 0
-  /// What comes in from the ring gets on the bus in order.
-  var lastInput: UInt64 = 0
-  var sequence: UInt32 = 0
+  private let moment: StateValue<Moment>
   /// Packets sent since the last frame: headers, each followed by its line.
   public internal(set) var sent: [UInt8] = []
+
+  /// Where the station is in time, and the ends of its lists.
+  private struct Moment: BitwiseCopyable {
+    var time: UInt64 = 0
+    var now: UInt64 = 0
+    var lastOutput: UInt64 = 0
+    var lastInput: UInt64 = 0
+    var freeMessages = 0
+    var sequence: UInt32 = 0
+  }
 
   static let poolSize = 512
   static let transactionCount = 160
@@ -68,38 +72,34 @@ public final class Station {
     budget = LatencyBudget(profile)
     firstProcessor = number * profile.processorsPerStation
     let counterCount = ProcessorCounter.allCases.count
-    let counters = FlatBuffer<UInt64>(count: counterCount * profile.processorsPerStation)
+    let state = StateSpace()
+    self.state = state
+    moment = state.value("moment", Moment())
+    let counters = state.buffer("processor counters", count: counterCount * profile.processorsPerStation, of: UInt64.self)
     processorCounters = counters
-    stationCounters = FlatBuffer(count: StationCounter.allCases.count)
+    stationCounters = state.buffer("station counters", count: StationCounter.allCases.count)
     processors = (0..<profile.processorsPerStation).map {
-      Processor(profile: profile, number: number * profile.processorsPerStation + $0, counters: counters.base + $0 * counterCount)
+      Processor(
+        profile: profile, number: number * profile.processorsPerStation + $0, counters: counters.base + $0 * counterCount,
+        state: state.within("processor \($0)"))
     }
     bank = ProcessorBank(processors)
-    cards = FlatBuffer(count: profile.processorsPerStation)
-    memory = MemoryModule(profile: profile)
-    ring = RingSimulation(profile: profile, stations: stations)
-    host = HostPort(processors: profile.processorsPerStation)
-    messages = FlatBuffer(count: Station.poolSize)
-    lines = FlatBuffer(count: Station.poolSize * profile.secondaryLineBytes)
-    freeMessages = (0..<Int32(Station.poolSize)).reversed()
-    transactions = FlatBuffer(count: Station.transactionCount)
+    cards = state.buffer("cards", count: profile.processorsPerStation)
+    memory = MemoryModule(state.within("memory"), profile: profile)
+    bus = SlotCalendar(state.within("bus"))
+    events = EventQueue(state.within("events"), capacity: Station.poolSize + 256)
+    ring = RingSimulation(state.within("ring"), profile: profile, stations: stations)
+    host = HostPort(state.within("host port"), processors: profile.processorsPerStation)
+    messages = state.buffer("messages", count: Station.poolSize)
+    lines = state.buffer("message lines", count: Station.poolSize * profile.secondaryLineBytes)
+    freeMessages = state.buffer("free messages", count: Station.poolSize)
+    for index in 0..<Station.poolSize { freeMessages[index] = Int32(Station.poolSize - 1 - index) }
+    moment.value.freeMessages = Station.poolSize
+    transactions = state.buffer("transactions", count: Station.transactionCount)
     for index in 0..<Station.transactionCount { transactions[index] = HomeTransaction() }
   }
 
-  deinit {
-    memory.deallocate()
-    bus.deallocate()
-    events.deallocate()
-    ring.deallocate()
-    host.deallocate()
-    messages.deallocate()
-    lines.deallocate()
-    transactions.deallocate()
-    processorCounters.deallocate()
-    stationCounters.deallocate()
-    cards.deallocate()
-    bank.deallocate()
-  }
+  deinit { bank.deallocate() }
 
   /// Puts bytes into this station's memory, as the PROM does at reset.
   ///
@@ -123,6 +123,27 @@ public final class Station {
     raiseHostLine(at: time)
   }
 
+  /// End of the last window that was run: the station's present.
+  public internal(set) var time: UInt64 {
+    get { moment.value.time }
+    set { moment.value.time = newValue }
+  }
+  /// The tick that is being served; nobody books anything before it.
+  var now: UInt64 {
+    get { moment.value.now }
+    set { moment.value.now = newValue }
+  }
+  /// The home's answers leave its memory module in order.
+  var lastOutput: UInt64 {
+    get { moment.value.lastOutput }
+    set { moment.value.lastOutput = newValue }
+  }
+  /// What comes in from the ring gets on the bus in order.
+  var lastInput: UInt64 {
+    get { moment.value.lastInput }
+    set { moment.value.lastInput = newValue }
+  }
+
   func count(_ counter: StationCounter, _ amount: UInt64 = 1) { stationCounters[counter.rawValue] &+= amount }
 
   func count(_ counter: ProcessorCounter, _ local: Int, _ amount: UInt64 = 1) {
@@ -134,7 +155,9 @@ public final class Station {
 
 extension Station {
   func makeMessage(_ kind: MessageKind, _ address: UInt64, requester: UInt8) -> Int {
-    guard let index = freeMessages.popLast() else { fatalError("station \(number) has no room for another message") }
+    guard moment.value.freeMessages > 0 else { fatalError("station \(number) has no room for another message") }
+    moment.value.freeMessages &-= 1
+    let index = freeMessages[moment.value.freeMessages]
     var message = Message()
     message.isUsed = true
     message.packet.kind = kind
@@ -147,7 +170,8 @@ extension Station {
 
   func freeMessage(_ index: Int) {
     messages[index].isUsed = false
-    freeMessages.append(Int32(index))
+    freeMessages[moment.value.freeMessages] = Int32(truncatingIfNeeded: index)
+    moment.value.freeMessages &+= 1
   }
 
   /// A second message of the same content.
@@ -176,8 +200,8 @@ extension Station {
     require(ready >= now &+ UInt64(budget.ringLead), "a packet is due before its window's end")
     messages[index].packet.ready = ready
     messages[index].packet.source = UInt8(number)
-    messages[index].packet.sequence = sequence
-    sequence &+= 1
+    messages[index].packet.sequence = moment.value.sequence
+    moment.value.sequence &+= 1
     count(.ringPacketsSent)
     withUnsafeBytes(of: messages[index].packet) { sent.append(contentsOf: $0) }
     let data = Int(messages[index].packet.dataBytes)

@@ -3,9 +3,10 @@ import Testing
 @testable import NUMAchine
 
 @Suite struct SlotCalendarTests {
+  private let state = StateSpace()
+
   @Test func aBookingTakesTheFirstGapThatFits() {
-    var calendar = SlotCalendar()
-    defer { calendar.deallocate() }
+    let calendar = SlotCalendar(state)
     #expect(calendar.book(earliest: 100, length: 50, now: 0) == 100)
     #expect(calendar.book(earliest: 200, length: 50, now: 0) == 200)
     #expect(calendar.book(earliest: 90, length: 50, now: 0) == 150)
@@ -14,8 +15,7 @@ import Testing
   }
 
   @Test func bookingsNeverOverlapAndNeverMove() {
-    var calendar = SlotCalendar()
-    defer { calendar.deallocate() }
+    let calendar = SlotCalendar(state)
     var random: UInt64 = 12345
     var taken: [(UInt64, UInt64)] = []
     var now: UInt64 = 0

@@ -17,8 +17,9 @@ import Testing
   }
 
   private func deliveries(_ packets: [Packet], horizon: UInt64 = .max) -> [[UInt64]] {
-    var ring = RingSimulation(profile: profile, stations: 4)
-    defer { ring.deallocate() }
+    let state = StateSpace()
+    defer { withExtendedLifetime(state) {} }
+    let ring = RingSimulation(state, profile: profile, stations: 4)
     let line = [UInt8](repeating: 0, count: 128)
     for packet in packets { line.withUnsafeBytes { ring.accept(packet, data: $0.baseAddress!) } }
     var all: [[UInt64]] = []

@@ -5,7 +5,7 @@ final class TestMachine {
   let profile: MachineProfile
   let stations: [Station]
   let window: UInt64
-  private(set) var now: UInt64 = 0
+  var now: UInt64 = 0
 
   init(_ profile: MachineProfile, stations count: Int, program: [UInt32], at address: UInt64 = 0x1000) {
     self.profile = profile

@@ -1,0 +1,154 @@
+/// A state space as bytes, and back: its regions in order, each with name and length.
+///
+/// Most of a machine's memory has never been touched. A region is therefore written as those of its pages of 4096 bytes that hold anything, and of
+/// these the pieces of 64 bytes that do: number of the page, a bit for each piece, the pieces. All numbers are little-endian.
+enum StateImage {
+  static let pageBytes = 4096
+  static let pieceBytes = 64
+  static let end = UInt32.max
+
+  static func append(_ value: some FixedWidthInteger, to bytes: inout [UInt8]) {
+    withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+  }
+
+  static func write(_ memory: UnsafeRawBufferPointer, into image: inout [UInt8]) {
+    var page = 0
+    while page * pageBytes < memory.count {
+      let part = UnsafeRawBufferPointer(rebasing: memory[(page * pageBytes)..<min(memory.count, (page + 1) * pageBytes)])
+      let pieces = occupied(part)
+      if pieces != 0 {
+        append(UInt32(page), to: &image)
+        append(pieces, to: &image)
+        for piece in 0..<(pageBytes / pieceBytes) where pieces & (1 << UInt64(piece)) != 0 {
+          image.append(contentsOf: UnsafeRawBufferPointer(rebasing: part[(piece * pieceBytes)..<min(part.count, (piece + 1) * pieceBytes)]))
+        }
+      }
+      page += 1
+    }
+    append(end, to: &image)
+  }
+
+  /// A bit for each piece of a page that is not all zeros.
+  private static func occupied(_ page: UnsafeRawBufferPointer) -> UInt64 {
+    var bits: UInt64 = 0
+    var start = 0
+    while start < page.count {
+      let stop = min(page.count, start + pieceBytes)
+      var all: UInt64 = 0
+      var offset = start
+      while offset + 8 <= stop {
+        all |= page.load(fromByteOffset: offset, as: UInt64.self)
+        offset += 8
+      }
+      while offset < stop {
+        all |= UInt64(page[offset])
+        offset += 1
+      }
+      if all != 0 { bits |= 1 << UInt64(start / pieceBytes) }
+      start = stop
+    }
+    return bits
+  }
+
+  /// Makes memory what it was: pages that the image does not have become zero.
+  static func read(_ memory: UnsafeMutableRawBufferPointer, from reader: inout Reader) throws(Problem) {
+    var next = 0
+    while true {
+      let page = try reader.integer(UInt32.self)
+      let isEnd = page == end
+      let upTo = isEnd ? (memory.count + pageBytes - 1) / pageBytes : Int(page)
+      guard upTo >= next, isEnd || upTo * pageBytes < memory.count else { throw Problem() }
+      clear(memory, pages: next..<upTo)
+      if isEnd { return }
+      let pieces = try reader.integer(UInt64.self)
+      let start = upTo * pageBytes
+      for piece in 0..<(pageBytes / pieceBytes) {
+        let from = start + piece * pieceBytes
+        let count = min(memory.count - from, pieceBytes)
+        guard pieces & (1 << UInt64(piece)) != 0 else {
+          if count > 0 { UnsafeMutableRawBufferPointer(rebasing: memory[from..<(from + count)]).initializeMemory(as: UInt8.self, repeating: 0) }
+          continue
+        }
+        guard count > 0 else { throw Problem() }
+        UnsafeMutableRawBufferPointer(rebasing: memory[from..<(from + count)]).copyMemory(from: try reader.take(count))
+      }
+      next = upTo + 1
+    }
+  }
+
+  /// Writes only to pages that hold something, so that the others stay free of charge.
+  private static func clear(_ memory: UnsafeMutableRawBufferPointer, pages: Range<Int>) {
+    for page in pages {
+      let part = UnsafeMutableRawBufferPointer(rebasing: memory[(page * pageBytes)..<min(memory.count, (page + 1) * pageBytes)])
+      if occupied(UnsafeRawBufferPointer(part)) != 0 { part.initializeMemory(as: UInt8.self, repeating: 0) }
+    }
+  }
+
+  /// The bytes are no image of this machine's state: another version's, or damaged.
+  struct Problem: Error {
+    var region = ""
+  }
+
+  /// Reads numbers and bytes as far as there are any.
+  struct Reader {
+    private var rest: UnsafeRawBufferPointer
+
+    init(_ bytes: UnsafeRawBufferPointer) { rest = bytes }
+
+    var isAtEnd: Bool { rest.isEmpty }
+
+    mutating func take(_ count: Int) throws(Problem) -> UnsafeRawBufferPointer {
+      guard count >= 0, count <= rest.count else { throw Problem() }
+      defer { rest = UnsafeRawBufferPointer(rebasing: rest[count...]) }
+      return UnsafeRawBufferPointer(rebasing: rest[..<count])
+    }
+
+    mutating func integer<Integer: FixedWidthInteger & BitwiseCopyable>(_: Integer.Type) throws(Problem) -> Integer {
+      Integer(littleEndian: try take(MemoryLayout<Integer>.size).loadUnaligned(as: Integer.self))
+    }
+  }
+}
+
+extension StateSpace {
+  /// The whole state.
+  var image: [UInt8] {
+    var image: [UInt8] = []
+    StateImage.append(UInt32(regions.count), to: &image)
+    for region in regions {
+      let name = Array(region.name.utf8)
+      StateImage.append(UInt16(name.count), to: &image)
+      image += name
+      switch region.content {
+      case .fixed(let memory, let count):
+        StateImage.append(UInt64(count), to: &image)
+        StateImage.write(UnsafeRawBufferPointer(start: memory, count: count), into: &image)
+      case .growing(let bytes):
+        StateImage.append(UInt64(bytes.bytes.count), to: &image)
+        image += bytes.bytes
+      }
+    }
+    return image
+  }
+
+  /// Takes over a state that was written by a machine with the same regions.
+  ///
+  /// - Throws: `StateImage.Problem`; the state is then of no use.
+  func restore(_ image: UnsafeRawBufferPointer) throws(StateImage.Problem) {
+    var reader = StateImage.Reader(image)
+    guard try reader.integer(UInt32.self) == regions.count else { throw StateImage.Problem() }
+    for region in regions {
+      do throws(StateImage.Problem) {
+        let name = try reader.take(Int(try reader.integer(UInt16.self)))
+        let count = Int(truncatingIfNeeded: try reader.integer(UInt64.self))
+        guard name.elementsEqual(region.name.utf8) else { throw StateImage.Problem() }
+        switch region.content {
+        case .fixed(let memory, let own):
+          guard count == own else { throw StateImage.Problem() }
+          try StateImage.read(UnsafeMutableRawBufferPointer(start: memory, count: count), from: &reader)
+        case .growing(let bytes): bytes.bytes = Array(try reader.take(count))
+        }
+      } catch { throw StateImage.Problem(region: region.name) }
+    }
+    guard reader.isAtEnd else { throw StateImage.Problem() }
+  }
+}

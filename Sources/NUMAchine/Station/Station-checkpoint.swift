@@ -1,0 +1,40 @@
+/// A station's state to keep, and a station made of it.
+extension Station {
+  /// Everything there is to the station between two windows. What other stations have sent has been accepted, what it sent itself has been taken.
+  public var checkpoint: [UInt8] {
+    require(!hasSent, "a checkpoint is of a station whose packets have been taken")
+    return state.image
+  }
+
+  /// Becomes the station that wrote the checkpoint, which had the same profile, number and number of stations.
+  ///
+  /// - Throws: `CheckpointProblem` where the bytes are another machine's; the station is then of no use.
+  public func restore(_ checkpoint: [UInt8]) throws(CheckpointProblem) {
+    let problem: StateImage.Problem? = checkpoint.withUnsafeBytes { bytes in
+      do throws(StateImage.Problem) {
+        try state.restore(bytes)
+        return nil
+      } catch { return error }
+    }
+    if let problem { throw CheckpointProblem(region: problem.region) }
+    for processor in processors { processor.rebuildDerived() }
+  }
+}
+
+/// A checkpoint's bytes are not the state of this machine.
+public struct CheckpointProblem: Error {
+  /// The part of the state that differs, where it is known.
+  public var region: String
+}
+
+extension Processor {
+  /// Makes everything again that follows from the state.
+  func rebuildDerived() {
+    frame.pointee = Frame()
+    clearTables()
+    contexts.clear()
+    tlb.forgetTouched()
+    for index in 0..<instructionCache.lines where instructionCache.tag[index] != PrimaryCache.invalid { decode(index) }
+    updateContext()
+  }
+}
