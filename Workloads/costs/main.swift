@@ -11,6 +11,7 @@ struct KernelOperation {
   static let allocate = KernelOperation(number: 4)
   static let free = KernelOperation(number: 5)
   static let lockUnlock = KernelOperation(number: 6)
+  static let freeUnchecked = KernelOperation(number: 7)
 
   /// Instructions of one time in steady state, the marks' taken off; nil if the kernel does not know the operation.
   var instructions: Int? {
@@ -54,4 +55,5 @@ Costs.report("object_call_extra", Costs.difference(.objectCall, .pointerCall), p
 Costs.report("translation_miss", Costs.difference(.translationMiss, .objectCall), paper: "150")
 Costs.report("allocate", KernelOperation.allocate.instructions, paper: "16")
 Costs.report("free", KernelOperation.free.instructions, paper: "21")
+Costs.report("home_check", Costs.difference(.free, .freeUnchecked), paper: "3")
 Costs.report("lock_unlock", KernelOperation.lockUnlock.instructions, paper: "20")

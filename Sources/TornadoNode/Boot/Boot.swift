@@ -30,6 +30,7 @@ public func processorMain(_ number: UInt, _ stations: UInt, _ processorsPerStati
   // The status of user mode, entered by ERET: interrupts on, 64-bit operations, and until then EXL.
   local.pointee.userStatus = UInt(STATUS_64BIT | STATUS_USER | STATUS_EXL | STATUS_IE)
   processor.initialize(to: ProcessorState())
+  KernelHeap.initialise()
 
   prepareStation(station, index)
 

@@ -42,6 +42,8 @@ struct PublicPage {
 
   /// Head of the list of threads that others have made ready for this processor.
   @inline(__always) var incoming: UnsafeMutableRawPointer { base + Int(PUBLIC_INCOMING) }
+  /// Head of the list of strictly local blocks that others have freed (`StationHeap`).
+  @inline(__always) var returned: UnsafeMutableRawPointer { base + Int(PUBLIC_RETURNED) }
   @inline(__always) func mailboxLine(from sender: UInt) -> UnsafeMutablePointer<MailboxLine> {
     (base + Int(PUBLIC_MAILBOX) + Int(bitPattern: sender &* lineBytes)).assumingMemoryBound(to: MailboxLine.self)
   }

@@ -14,6 +14,8 @@ enum MeasuredOperation: UInt {
   case allocate = 4
   case free = 5
   case lockUnlock = 6
+  /// `free` compiled without the home check: what it has less is the check.
+  case freeUnchecked = 7
 
   /// Does it `times` times; returns the instructions between all pairs of marks, or a negative error.
   static func measure(_ number: UInt, times: UInt) -> Int {
@@ -37,7 +39,7 @@ enum MeasuredOperation: UInt {
     case .pointerCall: return Self.pointerCall(&marks)
     case .objectCall: return Self.objectCall(&marks)
     case .translationMiss: return Self.translationMiss(&marks)
-    case .allocate, .free: return Self.allocation(&marks, self)
+    case .allocate, .free, .freeUnchecked: return Self.allocation(&marks, self)
     case .lockUnlock: return Self.lockUnlock(&marks)
     }
   }
@@ -78,12 +80,16 @@ enum MeasuredOperation: UInt {
 
   @inline(never) private static func allocation(_ marks: inout Marks, _ operation: MeasuredOperation) -> Bool {
     if operation == .allocate { marks.begin() }
-    let block = KernelHeap.allocate(lineBytes)
+    let block = allocateBlock(lineBytes)
     if operation == .allocate { marks.end() }
     guard let block else { return false }
     if operation == .free { marks.begin() }
-    KernelHeap.free(block)
+    if operation != .freeUnchecked { freeBlock(block) }
     if operation == .free { marks.end() }
+    if operation != .freeUnchecked { return true }
+    marks.begin()
+    freeBlockUnchecked(block)
+    marks.end()
     return true
   }
 
@@ -96,3 +102,8 @@ enum MeasuredOperation: UInt {
     return true
   }
 }
+
+// Out of line, and with a size that the compiler does not know.
+@inline(never) private func allocateBlock(_ bytes: UInt) -> UnsafeMutableRawPointer? { KernelHeap.allocate(bytes) }
+@inline(never) private func freeBlock(_ block: UnsafeMutableRawPointer) { KernelHeap.free(block) }
+@inline(never) private func freeBlockUnchecked(_ block: UnsafeMutableRawPointer) { KernelHeap.free(block, checkingHome: false) }

@@ -16,6 +16,7 @@ struct StationData {
   var frames: FrameAllocator
   /// Held while a processor of the station writes a piece of output, so that pieces do not interleave.
   var console = PaddedLock()
+  var heap: StationHeap
 
   /// Fills up a line whose first word is in use.
   struct Padding {

@@ -221,7 +221,7 @@ extension ProcessRepresentative {
 
   /// Keeps the stack of a thread that ends, for the next one here.
   func keepThreadStack(_ top: Address) {
-    guard let note = KernelHeap.allocate(16) else { return }
+    guard let note = KernelHeap.allocateLocal(16) else { return }
     note.word(0).pointee = freeStacks
     note.word(1).pointee = top
     freeStacks = UInt(bitPattern: note)

@@ -70,6 +70,7 @@
 #define PUBLIC_INCOMING 0               // head of the list of threads that others made ready for this processor
 #define PUBLIC_MAILBOX 128              // one line of 128 bytes for each sender
 #define PUBLIC_OBJECTS 0x2100           // ObjectBlock: three lines
+#define PUBLIC_RETURNED 0x2600          // list of strictly local blocks that others freed, in a line of its own
 #define PUBLIC_OUTPUT 0x2800            // 4 KB through which output passes
 #define PUBLIC_OUTPUT_BYTES 4096
 #define MAX_PROCESSORS 64
