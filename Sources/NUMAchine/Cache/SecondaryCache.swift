@@ -4,8 +4,13 @@ struct SecondaryCache {
   let lineBytes: Int
   let slots: Int
   let data: UnsafeMutableRawPointer
+  /// A byte for each word of `data`: written since the line became this processor's to write (`settle`).
+  let marks: UnsafeMutablePointer<UInt8>
+  /// The mark of the word at a host address in `data` is at a quarter of that address plus this.
+  let markBias: UInt64
   /// Physical line address and, in the low bits, the `LineState`; 0 for an empty slot.
   private let tags: UnsafeMutablePointer<UInt64>
+  private let provenances: UnsafeMutableRawPointer
   private let shift: UInt64
 
   init(_ state: StateSpace, bytes: Int, lineBytes: Int) {
@@ -15,9 +20,16 @@ struct SecondaryCache {
     shift = UInt64(lineBytes.trailingZeroBitCount)
     data = UnsafeMutableRawPointer(state.buffer("data", count: bytes, of: UInt8.self).base)
     tags = state.buffer("tags", count: slots).base
+    marks = state.buffer("marks", count: bytes / LineRecord.wordBytes).base
+    markBias = UInt64(UInt(bitPattern: marks)) &- UInt64(UInt(bitPattern: data)) >> 2
+    let provenanceBytes = LineRecord.provenanceBytes(lineBytes: lineBytes)
+    provenances = UnsafeMutableRawPointer(state.buffer("provenances", count: slots * provenanceBytes, of: UInt8.self).base)
   }
 
-  func clear() { tags.update(repeating: 0, count: slots) }
+  func clear() {
+    tags.update(repeating: 0, count: slots)
+    marks.update(repeating: 0, count: bytes / LineRecord.wordBytes)
+  }
 
   @inline(__always) func line(_ physical: UInt64) -> UInt64 { physical & ~UInt64(lineBytes - 1) }
 
@@ -39,10 +51,61 @@ struct SecondaryCache {
   /// Where the byte of this address is if its line is held.
   @inline(__always) func pointer(_ physical: UInt64) -> UnsafeMutableRawPointer { data + Int(truncatingIfNeeded: physical) & (bytes - 1) }
 
-  /// Hands over tags, states, and the data of the lines that are held, in order.
+  /// When the words of this address's line, if it is held, were written; not yet of those that bear a mark.
+  func provenance(_ physical: UInt64) -> Provenance {
+    Provenance(provenances + slot(physical) &* LineRecord.provenanceBytes(lineBytes: lineBytes))
+  }
+
+  /// Marks words as written.
+  ///
+  /// - Parameter host: host address in `data`, a multiple of eight for a doubleword.
+  @inline(__always) func mark(host: UInt64, doubleword: Bool) {
+    let mark = UnsafeMutableRawPointer(bitPattern: UInt(markBias &+ host >> 2)).unsafelyUnwrapped
+    if doubleword { mark.storeBytes(of: 0x0101, as: UInt16.self) } else { mark.storeBytes(of: 1, as: UInt8.self) }
+  }
+
+  /// A dirty line is about to be seen by others: the words that bear a mark were written in its epoch.
+  func settle(_ physical: UInt64) {
+    let written = marks + slot(physical) &* lineBytes / LineRecord.wordBytes
+    let provenance = provenance(physical)
+    let epoch = provenance.epoch
+    for word in 0..<lineBytes / LineRecord.wordBytes where written[word] != 0 {
+      written[word] = 0
+      provenance[word] = epoch
+    }
+  }
+
+  /// Puts a line's data into its slot.
+  ///
+  /// - Parameter provenance: where the line's `Provenance` is; nil for that of a line which no processor has taken from another.
+  func store(_ physical: UInt64, data source: UnsafeRawPointer, provenance: UnsafeRawPointer?) {
+    pointer(line(physical)).copyMemory(from: source, byteCount: lineBytes)
+    let bytes = LineRecord.provenanceBytes(lineBytes: lineBytes)
+    let place = provenances + slot(physical) &* bytes
+    if let provenance {
+      place.copyMemory(from: provenance, byteCount: bytes)
+    } else {
+      place.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+    }
+  }
+
+  /// Copies what is in the slot of this address to a `LineRecord`.
+  func copy(_ physical: UInt64, to record: UnsafeMutableRawPointer) {
+    record.copyMemory(from: pointer(line(physical)), byteCount: lineBytes)
+    let bytes = LineRecord.provenanceBytes(lineBytes: lineBytes)
+    (record + lineBytes).copyMemory(from: provenances + slot(physical) &* bytes, byteCount: bytes)
+  }
+
+  /// Hands over tags, states, and the lines that are held with marks and provenance, in order.
   func state(_ body: (UnsafeRawBufferPointer) -> Void) {
     body(UnsafeRawBufferPointer(start: tags, count: slots * 8))
-    for slot in 0..<slots where tags[slot] & 3 != 0 { body(UnsafeRawBufferPointer(start: data + slot * lineBytes, count: lineBytes)) }
+    let words = lineBytes / LineRecord.wordBytes
+    let provenanceBytes = LineRecord.provenanceBytes(lineBytes: lineBytes)
+    for slot in 0..<slots where tags[slot] & 3 != 0 {
+      body(UnsafeRawBufferPointer(start: data + slot * lineBytes, count: lineBytes))
+      body(UnsafeRawBufferPointer(start: marks + slot * words, count: words))
+      body(UnsafeRawBufferPointer(start: provenances + slot * provenanceBytes, count: provenanceBytes))
+    }
   }
 
   @inline(__always) private static func state(_ tag: UInt64) -> LineState {

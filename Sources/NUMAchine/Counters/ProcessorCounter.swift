@@ -14,7 +14,7 @@ public enum ProcessorCounter: Int, Counter {
   case primaryInstructionMisses, primaryDataMisses
   case secondaryInstructionMisses, secondaryReadMisses, secondaryWriteMisses, upgrades
   case servedByCache, servedByLocalMemory, servedByRemoteMemory
-  case missesCold, missesReplacement, missesCoherence
+  case missesCold, missesReplacement, missesTrueSharing, missesFalseSharing
   case writeBacks, invalidationsReceived, interventionsReceived
   case linkedLoads, conditionalFailures
   case tlbRefills, exceptionsInterrupt, exceptionsTLB, exceptionsAddress, exceptionsBus, exceptionsSystemCall
@@ -32,14 +32,17 @@ public enum ProcessorCounter: Int, Counter {
     case .primaryDataMisses: ("primary_data_misses", "misses", "Loads and stores that missed the primary data cache.")
     case .secondaryInstructionMisses: ("secondary_instruction_misses", "misses", "Fetches that missed the secondary cache.")
     case .secondaryReadMisses: ("secondary_read_misses", "misses", "Loads that missed the secondary cache.")
-    case .secondaryWriteMisses: ("secondary_write_misses", "misses", "Stores that missed the secondary cache.")
+    case .secondaryWriteMisses: ("secondary_write_misses", "misses", "Stores that missed the secondary cache, upgrades whose line was lost before they were served included.")
     case .upgrades: ("upgrades", "requests", "Stores to a line held shared: ownership asked for without data.")
     case .servedByCache: ("served_by_cache", "misses", "Secondary misses that another processor's cache supplied.")
     case .servedByLocalMemory: ("served_by_local_memory", "misses", "Secondary misses that the own station's memory supplied.")
     case .servedByRemoteMemory: ("served_by_remote_memory", "misses", "Secondary misses that another station's memory supplied.")
     case .missesCold: ("misses_cold", "misses", "Secondary misses on lines that this processor never held.")
     case .missesReplacement: ("misses_replacement", "misses", "Secondary misses on lines that this processor had replaced.")
-    case .missesCoherence: ("misses_coherence", "misses", "Secondary misses on lines that another processor's write had taken away.")
+    case .missesTrueSharing:
+      ("misses_true_sharing", "misses", "Secondary misses on lines that another's write had taken away, at words that another has written since.")
+    case .missesFalseSharing:
+      ("misses_false_sharing", "misses", "Secondary misses on lines that another's write had taken away, at words that nobody else has written since.")
     case .writeBacks: ("write_backs", "lines", "Dirty lines written back on replacement.")
     case .invalidationsReceived: ("invalidations_received", "lines", "Lines lost to another processor's write.")
     case .interventionsReceived: ("interventions_received", "requests", "Requests of others for a line held exclusively here.")

@@ -21,6 +21,9 @@ struct DirectoryEntry: BitwiseCopyable {
 struct MemoryModule {
   let bytes: FlatBuffer<UInt8>
   let directory: FlatBuffer<DirectoryEntry>
+  /// The `Provenance` of each line; zeros, which take no room on the host, for lines that no processor has taken from another.
+  private let provenances: FlatBuffer<UInt8>
+  private let lineRecord: LineRecord
   private let lineShift: UInt64
   private let offsetMask: UInt64
   private let banks: FlatBuffer<UInt64>
@@ -31,6 +34,8 @@ struct MemoryModule {
   init(_ state: StateSpace, profile: MachineProfile) {
     bytes = state.buffer("bytes", count: profile.memoryBytes)
     directory = state.buffer("directory", count: profile.memoryBytes / profile.secondaryLineBytes)
+    lineRecord = LineRecord(lineBytes: profile.secondaryLineBytes)
+    provenances = state.buffer("provenances", count: profile.memoryBytes / profile.secondaryLineBytes * lineRecord.provenanceBytes)
     lineShift = UInt64(profile.secondaryLineBytes.trailingZeroBitCount)
     offsetMask = 0xFFFF_FFFF
     banks = state.buffer("banks", count: profile.memoryBanks)
@@ -49,6 +54,36 @@ struct MemoryModule {
     return UnsafeMutableRawPointer(bytes.base + Int(address & offsetMask))
   }
 
+  private func provenance(_ address: UInt64) -> UnsafeMutableRawPointer {
+    UnsafeMutableRawPointer(provenances.base + Int((address & offsetMask) >> lineShift) &* lineRecord.provenanceBytes)
+  }
+
+  /// Copies the line at a physical address of this station to a `LineRecord`.
+  func copyLine(_ address: UInt64, to record: UnsafeMutableRawPointer) {
+    record.copyMemory(from: pointer(address), byteCount: lineRecord.lineBytes)
+    (record + lineRecord.lineBytes).copyMemory(from: provenance(address), byteCount: lineRecord.provenanceBytes)
+  }
+
+  /// Stores the `LineRecord` of the line at a physical address of this station.
+  func storeLine(_ address: UInt64, from record: UnsafeRawPointer) {
+    pointer(address).copyMemory(from: record, byteCount: lineRecord.lineBytes)
+    let new = record + lineRecord.lineBytes
+    // A line at epoch 0 has never been at another.
+    if new.load(as: UInt32.self) != 0 { provenance(address).copyMemory(from: new, byteCount: lineRecord.provenanceBytes) }
+  }
+
+  /// Stores a line that a device has written.
+  ///
+  /// - Parameter wasTaken: processors have lost the line to it.
+  func storeDeviceLine(_ address: UInt64, data: UnsafeRawPointer, wasTaken: Bool) {
+    pointer(address).copyMemory(from: data, byteCount: lineRecord.lineBytes)
+    let provenance = Provenance(provenance(address))
+    let epoch = provenance.epoch &+ (wasTaken ? 1 : 0)
+    guard epoch != 0 else { return }
+    provenance.epoch = epoch
+    for word in 0..<(lineRecord.lineBytes / LineRecord.wordBytes) { provenance[word] = epoch }
+  }
+
   /// Takes the line's bank for `length` ticks, at `earliest` or as soon as it is free.
   func occupy(_ address: UInt64, earliest: UInt64, length: UInt64) -> UInt64 {
     let bank = Int(address >> lineShift) & (banks.count &- 1)
@@ -57,7 +92,7 @@ struct MemoryModule {
     return start
   }
 
-  /// The blocks that differ from reset, each with its number, its bytes and its directory.
+  /// The blocks that differ from reset, each with its number, its bytes, its directory and its lines' provenance.
   func state(_ body: (UnsafeRawBufferPointer) -> Void) {
     body(banks.bytes)
     let block = 1 << Int(Self.blockShift)
@@ -66,6 +101,8 @@ struct MemoryModule {
       withUnsafeBytes(of: UInt64(index)) { body($0) }
       body(UnsafeRawBufferPointer(rebasing: bytes.bytes[(index * block)..<((index + 1) * block)]))
       body(UnsafeRawBufferPointer(rebasing: directory.bytes[(index * entries)..<((index + 1) * entries)]))
+      let written = (block >> Int(lineShift)) * lineRecord.provenanceBytes
+      body(UnsafeRawBufferPointer(rebasing: provenances.bytes[(index * written)..<((index + 1) * written)]))
     }
   }
 }

@@ -30,6 +30,11 @@ public struct ExternalRequest: BitwiseCopyable {
   public var value: UInt64 = 0
   /// When the instruction was issued, in ticks.
   public var time: UInt64 = 0
+  /// Virtual address of the access that asks for a line.
+  public var virtualAddress: UInt64 = 0
+  /// The words of the line that this access is to: the first, and how many.
+  var firstWord: UInt8 = 0
+  var words: UInt8 = 1
   /// Physical address of the victim line; its data stay in the slot of the secondary cache until the fill.
   public var victim: UInt64 = 0
 

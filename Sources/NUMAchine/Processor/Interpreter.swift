@@ -43,6 +43,7 @@ extension Processor {
     let loads = loadTable.entry
     let stores = storeTable.entry
     let context = contexts.current
+    let markBias = secondary.markBias
 
     // Enter at core.pc.
     let entry = core.pointee.pc
@@ -101,7 +102,12 @@ extension Processor {
     /// Host address of what a store writes, or 0 to return.
     @inline(__always) func stored(_ address: UInt64, _ alignment: UInt64) -> UInt64 {
       let found = stores[Geometry.index(address)]
-      if found.tag == Self.key(address, alignment, geometry) ^ context { return found.base &+ address }
+      if found.tag == Self.key(address, alignment, geometry) ^ context {
+        let host = found.base &+ address
+        // The words that it writes bear a mark (`SecondaryCache.mark`).
+        if alignment == 7 { write(markBias &+ host >> 2, UInt16(0x0101)) } else { write(markBias &+ host >> 2, UInt8(1)) }
+        return host
+      }
       publish()
       let slow = data(address, .store, alignment: alignment)
       n = frame.pointee.cycles
@@ -404,10 +410,12 @@ extension Processor {
             let address = stored(effective(i), 0)
             if address == 0 { return }
             write(address & ~7, Self.merged(left: r[Int(i.b)], address, over: read(address & ~7, UInt64.self)))
+            secondary.mark(host: address & ~7, doubleword: false)
           case .sdr:
             let address = stored(effective(i), 0)
             if address == 0 { return }
             write(address & ~7, Self.merged(right: r[Int(i.b)], address, over: read(address & ~7, UInt64.self)))
+            secondary.mark(host: address | 4, doubleword: false)
           case .sc:
             publish()
             guard storeConditional(effective(i), register: Int(i.b), doubleword: false) else { return }

@@ -1,3 +1,10 @@
+/// Where an access is: at a virtual address, which is translated, and at one word or at two.
+struct Place {
+  var virtual: UInt64
+  var physical: UInt64
+  var isDoubleword: Bool
+}
+
 /// Accesses that the hit tables do not settle: translation, cache tags, requests.
 extension Processor {
   /// When the instruction at hand is issued, in ticks.
@@ -15,8 +22,10 @@ extension Processor {
     }
     switch translate(address, access) {
     case .cached(let physical, let entry, let writable):
-      guard makeAvailable(physical, access, conditional: false) else { return 0 }
+      let place = Place(virtual: address, physical: physical, isDoubleword: alignment == 7)
+      guard makeAvailable(place, access, conditional: false) else { return 0 }
       let data = UInt64(UInt(bitPattern: secondary.pointer(physical)))
+      if access == .store { secondary.mark(host: data, doubleword: place.isDoubleword) }
       let base = data &- address
       loadTable.set(address, context: contexts.current, base: base)
       if writable && secondary.state(physical) == .dirtyExclusive { storeTable.set(address, context: contexts.current, base: base) }
@@ -33,20 +42,21 @@ extension Processor {
   /// Sees to it that the line is in the primary data cache, exclusive and dirty for a store.
   ///
   /// - Returns: false when the instruction has to wait for that.
-  func makeAvailable(_ physical: UInt64, _ access: Access, conditional: Bool) -> Bool {
+  func makeAvailable(_ place: Place, _ access: Access, conditional: Bool) -> Bool {
+    let physical = place.physical
     let answered = core.pointee.answer == .line
     let inPrimary = dataCache.holds(physical)
     if !inPrimary && !answered { count(.primaryDataMisses) }
     let state = secondary.state(physical)
     if state == .invalid {
-      miss(physical, access == .store ? .readExclusive : .read, isInstruction: false)
+      miss(place, access == .store ? .readExclusive : .read, isInstruction: false)
       wait(.issued)
       return false
     }
     if access == .store {
       if state == .shared {
         count(.upgrades)
-        ask(conditional ? .conditionalUpgrade : .upgrade, secondary.line(physical))
+        ask(conditional ? .conditionalUpgrade : .upgrade, secondary.line(physical), for: place)
         wait(.issued)
         return false
       }
@@ -121,8 +131,9 @@ extension Processor {
     case .cached(let physical, _, _):
       let success = core.pointee.linked && core.pointee.linkLine == secondary.line(physical) && core.pointee.answer != .refused
       if success {
-        guard makeAvailable(physical, .store, conditional: true) else { return false }
+        guard makeAvailable(Place(virtual: address, physical: physical, isDoubleword: doubleword), .store, conditional: true) else { return false }
         let data = secondary.pointer(physical)
+        secondary.mark(host: UInt64(UInt(bitPattern: data)), doubleword: doubleword)
         if doubleword {
           data.storeBytes(of: registers[register], as: UInt64.self)
         } else {
@@ -160,7 +171,7 @@ extension Processor {
         guard secondary.state(physical) != .invalid else {
           core.pointee.time &+= frame.pointee.cycles &* cycle
           frame.pointee.cycles = 1
-          miss(physical, .read, isInstruction: true)
+          miss(Place(virtual: address, physical: physical, isDoubleword: false), .read, isInstruction: true)
           core.pointee.status = .waiting
           return nil
         }
@@ -247,20 +258,15 @@ extension Processor {
   }
 
   /// Asks for a line that the secondary cache does not hold, whose slot it clears at once.
-  private func miss(_ physical: UInt64, _ kind: ExternalRequest.Kind, isInstruction: Bool) {
-    let line = secondary.line(physical)
+  private func miss(_ place: Place, _ kind: ExternalRequest.Kind, isInstruction: Bool) {
     count(isInstruction ? .secondaryInstructionMisses : kind == .read ? .secondaryReadMisses : .secondaryWriteMisses)
-    switch history[line] {
-    case .neverHeld: count(.missesCold)
-    case .replaced: count(.missesReplacement)
-    case .takenAway: count(.missesCoherence)
-    }
-    ask(kind, line, isInstruction: isInstruction)
-    let victim = secondary.held(slot: secondary.slot(physical))
+    ask(kind, secondary.line(place.physical), for: place, isInstruction: isInstruction)
+    let victim = secondary.held(slot: secondary.slot(place.physical))
     guard victim.state != .invalid else { return }
     dropPrimaryLines(victim.line)
     secondary.set(victim.line, .invalid)
     if victim.state == .dirtyExclusive {
+      secondary.settle(victim.line)
       count(.writeBacks)
       core.pointee.request.hasVictim = true
       core.pointee.request.victim = victim.line
@@ -269,13 +275,16 @@ extension Processor {
     }
   }
 
-  private func ask(_ kind: ExternalRequest.Kind, _ address: UInt64, isInstruction: Bool = false) {
+  private func ask(_ kind: ExternalRequest.Kind, _ address: UInt64, for place: Place? = nil, isInstruction: Bool = false) {
     core.pointee.request.kind = kind
     core.pointee.request.isInstruction = isInstruction
     core.pointee.request.hasVictim = false
     core.pointee.request.address = address
     core.pointee.request.value = 0
     core.pointee.request.victim = 0
+    core.pointee.request.virtualAddress = place?.virtual ?? 0
+    core.pointee.request.firstWord = UInt8(truncatingIfNeeded: ((place?.physical ?? 0) &- address) / UInt64(LineRecord.wordBytes))
+    core.pointee.request.words = place?.isDoubleword == true ? 2 : 1
     core.pointee.request.time = isInstruction ? issueTime : requestTime
   }
 

@@ -4,12 +4,19 @@ extension Processor {
   ///
   /// A waiting load or store is executed here and now, at time `resumeAt` (ticks), so that it completes even if the line is taken away
   /// at once. An instruction that was fetched starts when the processor runs on. Afterwards the processor runs, or waits again.
-  public func fill(state: LineState, data: UnsafeRawPointer, resumeAt: UInt64) {
+  ///
+  /// - Parameters:
+  ///   - provenance: the line's `Provenance`; nil for a line that no processor has taken from another.
+  ///   - takesFromNobody: no processor has lost the line to this one. If in doubt, false.
+  public func fill(
+    state: LineState, data: UnsafeRawPointer, provenance: UnsafeRawPointer? = nil, takesFromNobody: Bool = false, resumeAt: UInt64
+  ) {
     let line = core.pointee.request.address
-    let slot = secondary.pointer(line)
-    if UnsafeRawPointer(slot) != data { slot.copyMemory(from: data, byteCount: secondary.lineBytes) }
+    secondary.store(line, data: data, provenance: provenance)
     secondary.set(line, state)
+    countKind(ofMissOn: line)
     history[line] = .replaced
+    if state == .dirtyExclusive && !takesFromNobody { secondary.provenance(line).epoch &+= 1 }
     core.pointee.stallMemory &+= resumeAt &- core.pointee.time
     guard core.pointee.request.isInstruction else {
       execute(answer: .line, resumeAt: resumeAt)
@@ -23,12 +30,31 @@ extension Processor {
     core.pointee.held = .fetched
   }
 
+  /// Why the line that has come was not here.
+  ///
+  /// A line that another processor's write had taken away is a **true** sharing miss if the words accessed have been written by another
+  /// processor since, else a **false** one, which smaller lines would have spared (after Dubois et al., "The Detection and Elimination
+  /// of Useless Misses in Multiprocessors", ISCA 1993).
+  private func countKind(ofMissOn line: UInt64) {
+    let request = core.pointee.request
+    // An upgrade whose line was taken away before it was served has become a miss.
+    if request.kind == .upgrade { count(.secondaryWriteMisses) }
+    switch history[line] {
+    case .neverHeld: count(.missesCold)
+    case .replaced: count(.missesReplacement)
+    case .takenAway(let epoch):
+      let words = Int(request.firstWord)..<Int(request.firstWord + request.words)
+      count(secondary.provenance(line).isWritten(words, since: epoch) ? .missesTrueSharing : .missesFalseSharing)
+    }
+  }
+
   /// Where in its secondary line the instruction is that was asked for: pages are larger than lines.
   private var fetchOffset: UInt64 { core.pointee.pc & UInt64(secondary.lineBytes - 1) }
 
   /// An upgrade is granted: the line, still held shared, is dirty exclusive from now, and the waiting store is executed.
   public func grant(resumeAt: UInt64) {
     secondary.set(core.pointee.request.address, .dirtyExclusive)
+    secondary.provenance(core.pointee.request.address).epoch &+= 1
     core.pointee.stallMemory &+= resumeAt &- core.pointee.time
     execute(answer: .line, resumeAt: resumeAt)
   }
@@ -70,7 +96,7 @@ extension Processor {
 
   /// Another processor's request reaches this one's caches: the line is lost (`invalidate`) or becomes shared.
   ///
-  /// - Returns: the state it was in. Its data can still be read at `lineData`.
+  /// - Returns: the state it was in. It can still be read at `lineData` and by `copyLine`.
   @discardableResult
   public func snoop(line address: UInt64, invalidate: Bool) -> LineState {
     let line = secondary.line(address)
@@ -78,9 +104,10 @@ extension Processor {
     if core.pointee.linkLine == line && invalidate { core.pointee.linked = false }
     guard state != .invalid else { return state }
     if state != .shared { count(.interventionsReceived) }
+    if state == .dirtyExclusive { secondary.settle(line) }
     if invalidate {
       count(.invalidationsReceived)
-      history[line] = .takenAway
+      history[line] = .takenAway(epoch: secondary.provenance(line).epoch)
       dropPrimaryLines(line)
       secondary.set(line, .invalid)
     } else if state != .shared {

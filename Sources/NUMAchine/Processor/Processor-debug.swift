@@ -70,6 +70,10 @@ extension Processor {
       body(UnsafeRawBufferPointer(start: instructionWords + index * lineInstructions, count: lineBytes))
     }
     secondary.state(body)
+    history.forEachBlock { number, fates in
+      withUnsafeBytes(of: UInt64(number)) { body($0) }
+      body(fates)
+    }
   }
 
   private func scalars() -> [UInt64] {
@@ -87,7 +91,7 @@ extension Processor {
     if waits {
       values += [
         UInt64(request.kind.rawValue), request.isInstruction ? 1 : 0, request.hasVictim ? 1 : 0, request.address, request.value, request.time,
-        request.victim,
+        request.victim, request.virtualAddress, UInt64(request.firstWord), UInt64(request.words),
       ]
     }
     values += [control.entryLo0, control.entryLo1, control.pageMask, control.entryHi, control.context, control.xContext, control.badVAddr]

@@ -160,6 +160,7 @@ extension Processor {
     let place: UInt64
     if found.tag == (address & ~(UInt64(lineBytes - 1) & ~alignment)) ^ contexts.current {
       place = found.base &+ address
+      if !isLoad { secondary.mark(host: place, doubleword: isWide) }
     } else {
       place = data(address, isLoad ? .load : .store, alignment: alignment)
       if place == 0 { return false }

@@ -112,6 +112,9 @@ public final class Processor {
   /// What the processor waits for. Stays as it is until the next request.
   public var request: ExternalRequest { core.pointee.request }
 
+  /// Copies the line of this address, which the secondary cache holds or has just given up, to a `LineRecord`.
+  func copyLine(_ physicalAddress: UInt64, to record: UnsafeMutableRawPointer) { secondary.copy(physicalAddress, to: record) }
+
   /// The data of the slot of the secondary cache that this physical address maps to, whatever line it holds.
   public func lineData(_ physicalAddress: UInt64) -> UnsafeMutableRawPointer {
     secondary.pointer(secondary.line(physicalAddress))

@@ -23,7 +23,8 @@ public enum MessageKind: UInt8, BitwiseCopyable, Sendable {
   case interrupt
 }
 
-/// A packet's header, in memory as on the wire: plain data, 48 bytes, little-endian, followed by the line where it carries one.
+/// A packet's header, in memory as on the wire: plain data, 48 bytes, little-endian, followed by the line's `LineRecord`
+/// where it carries one.
 public struct Packet: BitwiseCopyable {
   /// Tick at which the packet is at the output of its sender's ring interface.
   public var ready: UInt64 = 0
@@ -37,14 +38,14 @@ public struct Packet: BitwiseCopyable {
   public var sequence: UInt32 = 0
   /// Routing mask: the stations that the packet is for.
   public var stations: UInt16 = 0
-  /// Bytes of line that follow.
+  /// Bytes of line that the machine carries, 0 or a line's; `recordBytes` follow on the wire.
   public var dataBytes: UInt16 = 0
   public var kind: MessageKind = .read
   /// The sending station.
   public var source: UInt8 = 0
   /// The processor whose request this message belongs to.
   public var requester: UInt8 = 0
-  /// `LineState` to fill with; in a `notFound`, `Packet.writeBackComing` or `Packet.linkRetained`.
+  /// `LineState` to fill with, and `Packet.takenFromNobody`; in a `notFound`, `Packet.writeBackComing` or `Packet.linkRetained`.
   public var flags: UInt8 = 0
   private var reserved: UInt32 = 0
 
@@ -52,6 +53,11 @@ public struct Packet: BitwiseCopyable {
   static let writeBackComing: UInt8 = 1
   /// In a `notFound`: the asked processor holds a link to the line, which it had clean and dropped; it is to be told of writes.
   static let linkRetained: UInt8 = 2
+  /// In a `data` with a line to write: no processor has lost it for that. Where this is not known it is left out.
+  static let takenFromNobody: UInt8 = 4
 
   public init() {}
+
+  /// Bytes of the `LineRecord` behind the header.
+  public var recordBytes: Int { dataBytes == 0 ? 0 : LineRecord(lineBytes: Int(dataBytes)).bytes }
 }

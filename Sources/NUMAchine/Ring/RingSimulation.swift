@@ -27,7 +27,7 @@ struct RingSimulation {
   private let freeSlots: FlatBuffer<UInt16>
   private let counts: StateValue<Counts>
   private let lines: FlatBuffer<UInt8>
-  private let lineBytes: Int
+  private let recordBytes: Int
 
   static let capacity = 1024
 
@@ -37,12 +37,12 @@ struct RingSimulation {
     input = UInt64(profile.ringIn)
     beat = UInt64(profile.ringBeat)
     beatBytes = profile.busBeatBytes
-    lineBytes = profile.secondaryLineBytes
+    recordBytes = LineRecord(lineBytes: profile.secondaryLineBytes).bytes
     links = state.buffer("links", count: stations)
     waiting = state.buffer("waiting", count: Self.capacity)
     packets = state.buffer("packets", count: Self.capacity)
     freeSlots = state.buffer("free slots", count: Self.capacity)
-    lines = state.buffer("lines", count: Self.capacity * profile.secondaryLineBytes)
+    lines = state.buffer("lines", count: Self.capacity * recordBytes)
     for slot in 0..<Self.capacity { freeSlots[slot] = UInt16(Self.capacity - 1 - slot) }
     counts = state.value("counts", Counts(free: Self.capacity))
   }
@@ -59,7 +59,7 @@ struct RingSimulation {
     let slot = freeSlots[counts.value.free]
     packets[Int(slot)] = packet
     if packet.dataBytes > 0 {
-      (lines.base + Int(slot) &* lineBytes).update(from: data.assumingMemoryBound(to: UInt8.self), count: Int(packet.dataBytes))
+      (lines.base + Int(slot) &* recordBytes).update(from: data.assumingMemoryBound(to: UInt8.self), count: packet.recordBytes)
     }
     let entry = Waiting(ready: packet.ready, sequence: packet.sequence, source: packet.source, slot: slot)
     let count = self.count
@@ -87,7 +87,7 @@ struct RingSimulation {
     while done < count, waiting[done].ready < horizon {
       let slot = Int(waiting[done].slot)
       let packet = packets.base + slot
-      let line = UnsafeRawPointer(lines.base + slot &* lineBytes)
+      let line = UnsafeRawPointer(lines.base + slot &* recordBytes)
       let length = UInt64(1 &+ Int(packet.pointee.dataBytes) / beatBytes) &* beat
       var remaining = packet.pointee.stations
       var station = Int(packet.pointee.source)

@@ -51,11 +51,11 @@ extension Station {
     case (_, .shared) where others != 0:
       invalidateCopies(index, others, at: time)
     case (.deviceWrite, _):
-      storeDeviceLine(index, at: time)
+      storeDeviceLine(index, wasTaken: false, at: time)
     default:
       entry.pointee.state = .exclusive
       entry.pointee.holders = requester
-      respond(index, .data, state: .dirtyExclusive, ready: readLine(packet.address, at: time))
+      respond(index, .data, state: .dirtyExclusive, takesFromNobody: true, ready: readLine(packet.address, at: time))
     }
   }
 
@@ -79,20 +79,26 @@ extension Station {
     return memory.occupy(address, earliest: time &+ UInt64(profile.busCommand), length: UInt64(ticks))
   }
 
-  private func writeLine(_ address: UInt64, _ data: UnsafeRawPointer, at time: UInt64) {
+  private func occupyForWrite(_ address: UInt64, at time: UInt64) {
     count(.memoryWrites)
     _ = occupyBank(address, at: time, ticks: profile.directory + profile.dram)
-    memory.pointer(address).copyMemory(from: data, byteCount: profile.secondaryLineBytes)
+  }
+
+  private func writeLine(_ address: UInt64, _ record: UnsafeRawPointer, at time: UInt64) {
+    occupyForWrite(address, at: time)
+    memory.storeLine(address, from: record)
   }
 
   // MARK: Answers
 
   /// Answers a request and forgets it. The memory's output keeps the order of decisions.
-  private func respond(_ index: Int, _ kind: MessageKind, state: LineState = .invalid, ready: UInt64) {
+  ///
+  /// - Parameter takesFromNobody: no processor has lost the line for it.
+  private func respond(_ index: Int, _ kind: MessageKind, state: LineState = .invalid, takesFromNobody: Bool = false, ready: UInt64) {
     let request = messages[index].packet
     let answer = makeMessage(kind, request.address, requester: request.requester)
-    messages[answer].packet.flags = state.rawValue
-    if kind == .data { setData(answer, memory.pointer(request.address)) }
+    messages[answer].packet.flags = state.rawValue | (takesFromNobody ? Packet.takenFromNobody : 0)
+    if kind == .data { setDataFromMemory(answer, request.address) }
     let length = kind == .data ? lineTransfer : profile.busHeader
     let slot = bookBus(earliest: max(ready, lastOutput), length: length)
     lastOutput = slot
@@ -198,7 +204,7 @@ extension Station {
     let packet = messages[index].packet
     let entry = memory.entry(address)
     if isDeviceRequest(packet) {
-      storeDeviceLine(index, at: time)
+      storeDeviceLine(index, wasTaken: true, at: time)
     } else {
       let ready = max(lookUp(address, at: time), transactions[transaction].dataReady)
       let isGrant = transactions[transaction].dataReady == 0
@@ -228,7 +234,7 @@ extension Station {
     let entry = memory.entry(address)
     writeLine(address, line(index), at: time)
     if isDeviceRequest(packet) {
-      storeDeviceLine(request, at: time)
+      storeDeviceLine(request, wasTaken: true, at: time)
     } else {
       let requester: UInt64 = 1 << UInt64(packet.requester)
       entry.pointee.state = packet.kind == .read ? .shared : .exclusive
@@ -277,12 +283,13 @@ extension Station {
     unlock(transaction, at: time)
   }
 
-  private func storeDeviceLine(_ index: Int, at time: UInt64) {
+  private func storeDeviceLine(_ index: Int, wasTaken: Bool, at time: UInt64) {
     let address = messages[index].packet.address
     let entry = memory.entry(address)
     entry.pointee.state = .uncached
     entry.pointee.holders = 0
-    writeLine(address, line(index), at: time)
+    occupyForWrite(address, at: time)
+    memory.storeDeviceLine(address, data: line(index), wasTaken: wasTaken)
     events.insert(.transfer, at: time &+ UInt64(profile.busCommand + profile.directory + profile.dram), index: 0)
     freeMessage(index)
   }

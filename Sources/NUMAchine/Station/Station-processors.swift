@@ -36,7 +36,9 @@ extension Station {
       count(home(of: packet.address) == number ? .servedByLocalMemory : .servedByRemoteMemory, local)
     }
     cards[local].isIssued = false
-    processors[local].fill(state: LineState(rawValue: packet.flags)!, data: line(index), resumeAt: resumeTime(at: time, after: profile.fill))
+    processors[local].fill(
+      state: LineState(rawValue: packet.flags & 3)!, data: line(index), provenance: line(index) + lineRecord.lineBytes,
+      takesFromNobody: packet.flags & Packet.takenFromNobody != 0, resumeAt: resumeTime(at: time, after: profile.fill))
   }
 
   private func invalidate(_ index: Int, at time: UInt64) {
@@ -68,7 +70,7 @@ extension Station {
     }
     let answer = makeMessage(.ownerData, packet.address, requester: packet.requester)
     messages[answer].packet.flags = packet.flags
-    setData(answer, processors[owner].lineData(packet.address))
+    setData(answer, from: processors[owner], packet.address)
     let slot = bookBus(earliest: earliest, length: lineTransfer)
     var targets: UInt16 = 1 << UInt16(home(of: packet.address))
     if !isDeviceRequest(packet) { targets |= 1 << UInt16(station(of: packet.requester)) }

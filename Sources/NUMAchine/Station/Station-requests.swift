@@ -23,7 +23,7 @@ extension Station {
     guard request.hasVictim else { return }
 
     let victim = makeMessage(.writeBack, request.victim, requester: UInt8(firstProcessor + local))
-    setData(victim, processors[local].lineData(request.victim))
+    setData(victim, from: processors[local], request.victim)
     let dataSlot = bookBus(earliest: commandEnd, length: lineTransfer)
     cards[local].writeBackLine = request.victim
     cards[local].writeBackEnd = dataSlot &+ UInt64(lineTransfer)

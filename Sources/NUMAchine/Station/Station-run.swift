@@ -22,7 +22,7 @@ extension Station {
       let packet = packets.loadUnaligned(fromByteOffset: offset, as: Packet.self)
       offset += MemoryLayout<Packet>.size
       ring.accept(packet, data: packets.baseAddress! + offset)
-      offset += Int(packet.dataBytes)
+      offset += packet.recordBytes
     }
   }
 
@@ -103,7 +103,7 @@ extension Station {
       count(.ringPacketsReceived)
       let index = makeMessage(packet.pointee.kind, packet.pointee.address, requester: packet.pointee.requester)
       messages[index].packet = packet.pointee
-      if packet.pointee.dataBytes > 0 { line(index).copyMemory(from: data, byteCount: Int(packet.pointee.dataBytes)) }
+      if packet.pointee.dataBytes > 0 { line(index).copyMemory(from: data, byteCount: packet.pointee.recordBytes) }
       events.insert(.arrival, at: time, index: index)
     }
   }

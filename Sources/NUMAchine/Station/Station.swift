@@ -25,6 +25,7 @@ public final class Station {
 
   let messages: FlatBuffer<Message>
   let lines: FlatBuffer<UInt8>
+  let lineRecord: LineRecord
   let freeMessages: FlatBuffer<Int32>
   let transactions: FlatBuffer<HomeTransaction>
 
@@ -91,7 +92,8 @@ public final class Station {
     ring = RingSimulation(state.within("ring"), profile: profile, stations: stations)
     host = HostPort(state.within("host port"), processors: profile.processorsPerStation)
     messages = state.buffer("messages", count: Station.poolSize)
-    lines = state.buffer("message lines", count: Station.poolSize * profile.secondaryLineBytes)
+    lineRecord = LineRecord(lineBytes: profile.secondaryLineBytes)
+    lines = state.buffer("message lines", count: Station.poolSize * lineRecord.bytes)
     freeMessages = state.buffer("free messages", count: Station.poolSize)
     for index in 0..<Station.poolSize { freeMessages[index] = Int32(Station.poolSize - 1 - index) }
     moment.value.freeMessages = Station.poolSize
@@ -179,18 +181,25 @@ extension Station {
     let packet = messages[index].packet
     let copy = makeMessage(packet.kind, packet.address, requester: packet.requester)
     messages[copy].packet = packet
-    line(copy).copyMemory(from: line(index), byteCount: Int(packet.dataBytes))
+    line(copy).copyMemory(from: line(index), byteCount: packet.recordBytes)
     return copy
   }
 
-  /// The line of a message.
+  /// The `LineRecord` of a message: its line's data, and their provenance.
   func line(_ index: Int) -> UnsafeMutableRawPointer {
-    UnsafeMutableRawPointer(lines.base + index &* profile.secondaryLineBytes)
+    UnsafeMutableRawPointer(lines.base + index &* lineRecord.bytes)
   }
 
-  func setData(_ index: Int, _ data: UnsafeRawPointer) {
-    messages[index].packet.dataBytes = UInt16(profile.secondaryLineBytes)
-    line(index).copyMemory(from: data, byteCount: profile.secondaryLineBytes)
+  /// Gives a message the line that a processor has, or has just given up.
+  func setData(_ index: Int, from processor: Processor, _ address: UInt64) {
+    messages[index].packet.dataBytes = UInt16(lineRecord.lineBytes)
+    processor.copyLine(address, to: line(index))
+  }
+
+  /// Gives a message a line of this station's memory.
+  func setDataFromMemory(_ index: Int, _ address: UInt64) {
+    messages[index].packet.dataBytes = UInt16(lineRecord.lineBytes)
+    memory.copyLine(address, to: line(index))
   }
 
   /// Puts a message on the ring for the stations of its routing mask.
@@ -204,7 +213,7 @@ extension Station {
     moment.value.sequence &+= 1
     count(.ringPacketsSent)
     withUnsafeBytes(of: messages[index].packet) { sent.append(contentsOf: $0) }
-    let data = Int(messages[index].packet.dataBytes)
+    let data = messages[index].packet.recordBytes
     if data > 0 { sent.append(contentsOf: UnsafeRawBufferPointer(start: line(index), count: data)) }
   }
 

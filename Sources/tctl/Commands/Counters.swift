@@ -72,7 +72,8 @@ struct CountersView {
       ("remote", { "\($0[.servedByRemoteMemory])" }, .servedByRemoteMemory),
       ("cold", { "\($0[.missesCold])" }, .missesCold),
       ("replacement", { "\($0[.missesReplacement])" }, .missesReplacement),
-      ("coherence", { "\($0[.missesCoherence])" }, .missesCoherence),
+      ("true sh.", { "\($0[.missesTrueSharing])" }, .missesTrueSharing),
+      ("false sh.", { "\($0[.missesFalseSharing])" }, .missesFalseSharing),
       ("upgrades", { "\($0[.upgrades])" }, .upgrades),
       ("sc failed", { "\($0[.conditionalFailures])" }, .conditionalFailures),
     ])

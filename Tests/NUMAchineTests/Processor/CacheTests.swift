@@ -187,7 +187,7 @@ import Testing
     #expect(snippet.run())
     #expect(snippet.processor[11] == 0)
     #expect(snippet.processor[12] == 9)
-    #expect(snippet.harness[.missesCoherence] == 1)
+    #expect(snippet.harness[.missesTrueSharing] + snippet.harness[.missesFalseSharing] == 1)
     #expect(snippet.harness[.invalidationsReceived] == 1)
   }
 
