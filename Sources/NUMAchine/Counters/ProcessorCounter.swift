@@ -32,7 +32,8 @@ public enum ProcessorCounter: Int, Counter {
     case .primaryDataMisses: ("primary_data_misses", "misses", "Loads and stores that missed the primary data cache.")
     case .secondaryInstructionMisses: ("secondary_instruction_misses", "misses", "Fetches that missed the secondary cache.")
     case .secondaryReadMisses: ("secondary_read_misses", "misses", "Loads that missed the secondary cache.")
-    case .secondaryWriteMisses: ("secondary_write_misses", "misses", "Stores that missed the secondary cache, upgrades whose line was lost before they were served included.")
+    case .secondaryWriteMisses:
+      ("secondary_write_misses", "misses", "Stores that missed the secondary cache, also as upgrades whose line was lost before they were served.")
     case .upgrades: ("upgrades", "requests", "Stores to a line held shared: ownership asked for without data.")
     case .servedByCache: ("served_by_cache", "misses", "Secondary misses that another processor's cache supplied.")
     case .servedByLocalMemory: ("served_by_local_memory", "misses", "Secondary misses that the own station's memory supplied.")

@@ -137,11 +137,12 @@ import Testing
   }
 
   @Test func everyMissHasOneKindAndOnePlaceThatServedIt() {
-    let counters = run([
-      0: [.times(200, [.load(line), .store(line), .load(rival + 8), .store(rival)])],
-      1: [.times(200, [.store(line + 8), .load(line), .load(rival)])], 2: [.times(200, [.load(line), .store32(line + 4)])],
-      5: [.times(200, [.store(rival), .load(line + 8)])], 6: [.times(200, [.load(line), .store(rival + 8)])],
-    ], stations: 2)
+    let counters = run(
+      [
+        0: [.times(200, [.load(line), .store(line), .load(rival + 8), .store(rival)])],
+        1: [.times(200, [.store(line + 8), .load(line), .load(rival)])], 2: [.times(200, [.load(line), .store32(line + 4)])],
+        5: [.times(200, [.store(rival), .load(line + 8)])], 6: [.times(200, [.load(line), .store(rival + 8)])],
+      ], stations: 2)
     for own in counters {
       func value(_ counters: ProcessorCounter...) -> UInt64 { counters.reduce(0) { $0 + own[$1.rawValue] } }
       let misses = value(.secondaryInstructionMisses, .secondaryReadMisses, .secondaryWriteMisses)
