@@ -4,6 +4,7 @@
 enum {
   call_write = 5001,
   call_mmap = 5009,
+  call_munmap = 5011,
   call_exit = 5058,
   call_futex = 5194,
   call_exit_group = 5205,
@@ -28,7 +29,11 @@ extern void tornado_flush(void);
 extern int main(int, char **, char **);
 extern void tornado_thread_start(void *);
 
+// Functions that run before anything of the program, if the program needs what they are for: see process.c.
+extern void (*const __early_start[])(void), (*const __early_end[])(void);
+
 __attribute__((used)) _Noreturn void tornado_start(long *stack) {
+  for (void (*const *early)(void) = __early_start; early < __early_end; early++) (*early)();
   own.program.argument_count = stack[0];
   own.program.arguments = (char **)(stack + 1);
   long page = tornado_call(call_monitor, 0, 0, 0, 0, 0, 0);
@@ -110,6 +115,8 @@ void *tornado_map_at(size_t bytes, long n) {
   if (address == -89) return tornado_map(bytes);  // ENOSYS: not on Tornado
   return address < 0 && address > -4096 ? 0 : (void *)address;
 }
+
+void tornado_unmap(void *memory, size_t bytes) { tornado_call(call_munmap, (long)memory, (long)bytes, 0, 0, 0, 0); }
 
 const uint64_t *tornado_no_monitor(void) {
   static const uint64_t zeroes[64];

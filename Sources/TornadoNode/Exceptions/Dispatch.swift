@@ -69,6 +69,8 @@ private func words(_ access: Access) -> StaticString {
 
 private func fault(_ frame: UnsafeMutablePointer<TrapFrame>, _ signal: Signal, _ what: StaticString, _ address: Address? = nil) -> Never {
   let fault = ProgramFault(signal: signal, what: what, address: address, programCounter: frame.pointee.programCounter)
+  // A server's fault while it serves a call is that call's affair.
+  if currentThread.isWorker { Completion.fail(fault) }
   currentThread.process.call { $0.killed(by: fault) }
 }
 

@@ -66,9 +66,14 @@ exception_return:
   ld      $29, 29*8($29)
   eret
 
-// A system call: `$16` … `$23`, `$28` and `$30` survive by the calling convention, the rest is not promised to programs.
+// A protected procedure call has paths of its own (PPC/ppc.S).
 system_call_entry:
+  daddiu  $26, $2, -PPC_CALL
+  sltiu   $27, $26, 3
+  bnez    $27, 2f
   move    $26, $29
+
+// A system call: `$16` … `$23`, `$28` and `$30` survive by the calling convention, the rest is not promised to programs.
   ld      $29, (LOCAL_BASE + LOCAL_KERNEL_STACK)($0)
   dmfc0   $27, $14
   daddiu  $29, $29, -FRAME_SIZE
@@ -106,3 +111,12 @@ system_call_entry:
   ld      $31, 31*8($29)
   ld      $29, 29*8($29)
   eret
+
+2:
+  xori    $27, $2, PPC_CALL
+  beqz    $27, ppc_call
+  xori    $27, $2, PPC_RETURN
+  beqz    $27, ppc_return
+  nop
+  b       ppc_call_with_data
+  nop

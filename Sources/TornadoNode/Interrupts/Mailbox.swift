@@ -24,6 +24,8 @@ enum Request: UInt {
 enum Mailbox {
   /// Bit of INTERRUPTS that says: there are incoming threads, or a reason to look before going back to user mode.
   static let poke: UInt = 1
+  /// Bit of INTERRUPTS that says: a process is ending that has a representative here.
+  static let ending: UInt = 2
   /// Bit 8 + sender: the sender's line holds a request.
   static let firstSender: UInt = 8
 
@@ -35,9 +37,9 @@ enum Mailbox {
   }
 
   /// Tells all processors of a set (bit: global number), but not the own one, station by station.
-  static func poke(all processors: UInt) {
+  static func poke(all processors: UInt, _ bits: UInt) {
     forEachStation(processors & ~(1 << local.pointee.number)) { station, set in
-      LocalWindow.interruptSend(stations: 1 << station, processors: set).write(poke)
+      LocalWindow.interruptSend(stations: 1 << station, processors: set).write(bits)
     }
   }
 
@@ -76,6 +78,7 @@ enum Mailbox {
   static func answer() {
     let bits = LocalWindow.interrupts.read()
     if bits & poke != 0 { local.pointee.attention = 1 }
+    if bits & ending != 0 { Completion.releaseEnding() }
     var senders = bits >> firstSender
     while senders != 0 {
       let line = PublicPage.own.mailboxLine(from: UInt(senders.trailingZeroBitCount))

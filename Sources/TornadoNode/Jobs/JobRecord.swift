@@ -57,13 +57,18 @@ struct JobRecord {
   var argumentStrings: UnsafeRawPointer { base + Int(JobRecord.headerBytes) }
   var program: UnsafeRawPointer { base + Int(bitPattern: programOffset) }
 
-  /// How many strings, each with its zero byte, the argument bytes hold; 0 if the last has none.
-  private var countedArguments: UInt {
+  var programArguments: ProgramArguments { ProgramArguments(strings: argumentStrings, bytes: argumentBytes, count: arguments) }
+  private var countedArguments: UInt { ProgramArguments.count(argumentStrings, argumentBytes) }
+}
+
+extension ProgramArguments {
+  /// How many strings, each with its zero byte, there are in some bytes; 0 if the last has none.
+  static func count(_ strings: UnsafeRawPointer, _ bytes: UInt) -> UInt {
     var count: UInt = 0
     var last: UInt8 = 1
     var i: UInt = 0
-    while i < argumentBytes {
-      last = argumentStrings.load(fromByteOffset: Int(bitPattern: i), as: UInt8.self)
+    while i < bytes {
+      last = strings.load(fromByteOffset: Int(bitPattern: i), as: UInt8.self)
       if last == 0 { count &+= 1 }
       i &+= 1
     }
@@ -74,13 +79,13 @@ struct JobRecord {
   var name: (start: UnsafeRawPointer, bytes: UInt) {
     var start: UInt = 0
     var end: UInt = 0
-    while end < argumentBytes {
-      let byte = argumentStrings.load(fromByteOffset: Int(bitPattern: end), as: UInt8.self)
+    while end < bytes {
+      let byte = strings.load(fromByteOffset: Int(bitPattern: end), as: UInt8.self)
       if byte == 0 { break }
       end &+= 1
       if byte == UInt8(ascii: "/") { start = end }
     }
-    return (argumentStrings + Int(bitPattern: start), end &- start)
+    return (strings + Int(bitPattern: start), end &- start)
   }
 }
 

@@ -49,7 +49,7 @@ struct Jobs {
     if record.processors > machine { return reject(record.job, record, "more processors than the machine has") }
     let program: ELFProgram
     do throws(ProgramRejected) { program = try ELFProgram(record.program, record.programBytes) } catch { return reject(record.job, record, error.reason) }
-    let name = record.name
+    let name = record.programArguments.name
     guard
       let shared = ProcessShared.make(
         job: record.job, processors: record.processors == 0 ? machine : record.processors, name: name.start, nameBytes: name.bytes)
@@ -58,10 +58,14 @@ struct Jobs {
       shared.dissolve()
       return reject(record.job, record, "too many programs at once")
     }
-    if let failure = ProgramLoader.load(program, record, into: shared) {
+    switch ProgramLoader.load(program, from: .kernel(record.program), record.programArguments, into: shared, processor: 0) {
+    case .success(let thread):
+      HostEvent.started.send(job: shared.job, value: 0)
+      Dispatch.makeReady(thread)
+    case .failure(let rejected):
       remove(shared)
       shared.dissolve()
-      reject(record.job, record, failure)
+      reject(record.job, record, rejected.reason)
     }
   }
 
@@ -115,7 +119,7 @@ struct Jobs {
     var text = Text(job: job, stream: 2)
     text.put("tornado: ")
     if let record {
-      let name = record.name
+      let name = record.programArguments.name
       text.put(bytes: name.start, name.bytes < ProcessShared.namesAtMost ? name.bytes : ProcessShared.namesAtMost)
       text.put(": ")
     }

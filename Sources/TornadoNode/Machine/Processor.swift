@@ -13,6 +13,7 @@ struct ProcessorState {
   var frames = FramePool()
   var heap = KernelHeap()
   var addressSpaces = AddressSpaceIdentifiers()
+  var calls = ProcessorCalls()
 }
 
 @inline(__always) var processor: UnsafeMutablePointer<ProcessorState> {

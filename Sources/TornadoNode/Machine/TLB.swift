@@ -3,7 +3,7 @@
 import CMachine
 
 /// An EntryLo value, which is what page tables hold.
-struct PageTableEntry: Equatable {
+public struct PageTableEntry: Equatable {
   var raw: UInt
 
   static let valid: UInt = 2

@@ -6,8 +6,8 @@
 import CMachine
 
 struct AddressSpaceIdentifiers {
-  /// In bits 63:8.
-  private var generation: UInt = 0x100
+  /// The generation is in `ProcessorLocal`, in bits 63:8; protected procedure calls compare it.
+  static let firstGeneration: UInt = 0x100
   /// The next identifier of the generation, 1 … 256. 0 belongs to the kernel.
   private var next: UInt = 1
   /// The root of a page table with nothing in it, for when no process is active.
@@ -17,25 +17,26 @@ struct AddressSpaceIdentifiers {
 
   /// Whether the TLB can hold entries of an identifier that `take` gave out.
   @inline(__always) static func isCurrent(_ identifier: UInt) -> Bool {
-    identifier & ~mask == processor.pointee.addressSpaces.generation
+    identifier & ~mask == local.pointee.generation
   }
 
   /// A new identifier with its generation.
   static func take() -> UInt {
     if processor.pointee.addressSpaces.next > mask {
       TLB.invalidateAll()
-      processor.pointee.addressSpaces.generation &+= 0x100
+      local.pointee.generation &+= 0x100
       processor.pointee.addressSpaces.next = 1
     }
     let identifier = processor.pointee.addressSpaces.next
     processor.pointee.addressSpaces.next = identifier &+ 1
-    return processor.pointee.addressSpaces.generation | identifier
+    return local.pointee.generation | identifier
   }
 }
 
 enum AddressSpaces {
   static func initialise() {
     guard let table = PageTable() else { panic("no memory for an empty page table") }
+    local.pointee.generation = AddressSpaceIdentifiers.firstGeneration
     processor.pointee.addressSpaces.emptyRoot = UInt(bitPattern: table.root)
     deactivate()
   }
@@ -48,6 +49,13 @@ enum AddressSpaces {
       Reference<Process>(raw: process).call { $0.activate() }
       local.pointee.activeProcess = process
     }
+  }
+
+  /// After a new generation of identifiers has begun with the active address space's being an old one.
+  static func reactivate() {
+    let process = local.pointee.activeProcess
+    local.pointee.activeProcess = 0
+    activate(process)
   }
 
   static func deactivate() {

@@ -31,8 +31,8 @@ struct ELFProgram {
   private static let dynamic: UInt32 = 2
   private static let interpreter: UInt32 = 3
 
-  /// Checks all of it.
-  init(_ base: UnsafeRawPointer, _ bytes: UInt) throws(ProgramRejected) {
+  /// Checks all of it. `readable` are the bytes that can be read at `base`, if that is only the beginning of the file.
+  init(_ base: UnsafeRawPointer, _ bytes: UInt, readable: UInt? = nil) throws(ProgramRejected) {
     if bytes < 4 || base.load(as: UInt32.self) != 0x464C_457F { throw ProgramRejected(reason: "not an ELF file") }
     if bytes < 64 { throw ProgramRejected(reason: "the ELF file is cut short") }
     if base.load(fromByteOffset: 4, as: UInt8.self) != 2 { throw ProgramRejected(reason: "not a 64-bit ELF file") }
@@ -50,6 +50,9 @@ struct ELFProgram {
     }
     if headerOffset & 7 != 0 || headerOffset > bytes || headers * ELFProgram.headerBytes > bytes - headerOffset {
       throw ProgramRejected(reason: "the ELF file is cut short in its program headers")
+    }
+    if let readable, headerOffset + headers * ELFProgram.headerBytes > readable {
+      throw ProgramRejected(reason: "the ELF file's program headers are not at its beginning")
     }
     try checkSegments()
   }

@@ -35,6 +35,11 @@ struct PrivatePages {
     root[i] = table.root[i]
   }
 
+  /// What the own processor's page table has for an address below `PageTable.end`.
+  func translation(of address: Address) -> PageTableEntry {
+    PageTableEntry(raw: fixed(root[Int(bitPattern: address >> PageTable.leafShift)], as: UInt.self)[Int(bitPattern: address >> pageShift & (PageTable.leafEntries &- 1))])
+  }
+
   /// The entry of a private page, or nil if its leaf was never made.
   private func entry(_ address: Address) -> UnsafeMutablePointer<UInt>? {
     if root[Self.leaf] == empty { return nil }

@@ -25,9 +25,24 @@ open class Process {
   open func takeStack() -> Address { 0 }
   open func beginObjects(missRecord: Address) -> Int { -Errno.invalid }
   open func discardTable() -> Int { 0 }
+  open func keepStack(_ top: Address) {}
+  /// What the page table has for an address below `PageTable.end`.
+  open func translation(of address: Address) -> PageTableEntry { PageTableEntry(raw: 0) }
+
+  // ---- Protected procedure calls
+  open func makePort(entry: Address, mapsStacks: Bool) -> Int { -Errno.noMemory }
+  /// Addresses for a worker's pair of pages, 0 when there are WORKERS_AT_MOST workers of the process on this processor.
+  open func takeWorkerPages() -> Address { 0 }
+  open func giveWorkerPages(_ pair: Address) {}
+  /// A worker was freed that was not the process's last thread.
+  open func workerGone() {}
+  open func report(_ fault: ProgramFault) {}
 
   // ---- The own processor's TLB
   open func activate() {}
+  open func space() -> UnsafeMutablePointer<SpaceWords> { panic("the address space of no process") }
+  /// Sees to it that the address-space identifier is a current one.
+  open func renewSpace() {}
   open func forgetTranslations(_ start: Address, _ end: Address) {}
 
   // ---- Threads and the end
@@ -40,6 +55,9 @@ open class Process {
   open func killed(by fault: ProgramFault) -> Never { panic("a fault of no process") }
   open func endThreadIfEnding() {}
   open func isEnding() -> Bool { true }
+
+  open func start(_ file: Address, _ bytes: UInt, _ strings: Address, _ stringBytes: UInt, on processor: UInt) -> Int { -Errno.noMemory }
+  open func nameServer(_ port: UInt) -> Int { 0 }
 
   // ---- What it is
   open func job() -> UInt { 0 }

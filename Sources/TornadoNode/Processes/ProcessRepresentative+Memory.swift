@@ -16,6 +16,7 @@ extension ProcessRepresentative {
   func serveFault(_ address: Address, _ access: Access) -> FaultOutcome {
     if address >= PageTable.end { return .refused }
     SoftwareCounter.pageFaults.add()
+    if address &- UInt(WORKER_PAGES) < UInt(WORKERS_AT_MOST) << UInt(WORKER_PAGES_SHIFT) { return Workers.serveFault(address, access) ? .served : .refused }
     if PrivatePages.contains(address) { return serveFault(private: address, access) }
     guard let region = knownRegion(address), region.pointee.protection.allows(access) else { return .refused }
     guard let entry = shared.pageTable.makeEntry(address, made: &frames) else { return .noMemory }

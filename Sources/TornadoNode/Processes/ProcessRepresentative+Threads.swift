@@ -41,6 +41,7 @@ extension ProcessRepresentative {
   /// that this processor serves others; so nothing of it is touched any more.
   func leave(_ status: UInt) -> Never {
     let thread = currentThread
+    if thread.isWorker { Completion.workerLeaves(thread) }
     if thread.pointee.ownStack != 0 && !shared.isEnding { keepThreadStack(thread.pointee.ownStack) }
     let shared = self.shared
     if atomic_add(shared.line(.threads), ~0) == 0 {
@@ -66,19 +67,25 @@ extension ProcessRepresentative {
     leave(status)
   }
 
+  /// `tornado: NAME: WHAT FAULT (thread …, processor …)`
+  func describe(_ fault: ProgramFault, _ what: StaticString) {
+    var text = Text(job: shared.job, stream: 2)
+    text.put("tornado: ")
+    text.put(bytes: shared.name, shared.nameBytes)
+    text.put(": ")
+    text.put(what)
+    fault.describe(&text)
+    text.put(" (thread ")
+    text.put(decimal: currentThread.pointee.number)
+    text.put(", processor ")
+    text.put(decimal: local.pointee.number)
+    text.put(")\n")
+    text.flush()
+  }
+
   func endByFault(_ fault: ProgramFault) -> Never {
     if !shared.isEnding {
-      var text = Text(job: shared.job, stream: 2)
-      text.put("tornado: ")
-      text.put(bytes: shared.name, shared.nameBytes)
-      text.put(": killed by ")
-      fault.describe(&text)
-      text.put(" (thread ")
-      text.put(decimal: currentThread.pointee.number)
-      text.put(", processor ")
-      text.put(decimal: local.pointee.number)
-      text.put(")\n")
-      text.flush()
+      describe(fault, "killed by ")
       SoftwareCounter.programsKilled.add()
     }
     let status = 128 &+ fault.signal.rawValue

@@ -5,8 +5,14 @@ import CMachine
 
 final class ProcessRepresentative: Process {
   let shared: ProcessShared
-  /// With its generation; see `AddressSpaceIdentifiers`. 0: none.
-  var identifier: UInt = 0
+  /// The own processor's address-space identifier for it, and the root of the page table.
+  private var words: SpaceWords
+  @inline(__always) var identifier: UInt {
+    get { words.identifier }
+    set { words.identifier = newValue }
+  }
+  /// Which workers' pairs of pages are in use.
+  private var workerPages: (UInt, UInt) = (0, 0)
   /// Frames taken here for the process, less frames freed here.
   var frames: UInt = 0
   var regionCache = RegionCache()
@@ -18,6 +24,7 @@ final class ProcessRepresentative: Process {
   init(_ shared: ProcessShared) {
     self.shared = shared
     privatePages = PrivatePages(of: shared.pageTable)
+    words = SpaceWords(identifier: 0, root: UInt(bitPattern: privatePages.root))
     super.init()
   }
 
@@ -30,6 +37,31 @@ final class ProcessRepresentative: Process {
   override func takeStack() -> Address { takeThreadStack() }
   override func beginObjects(missRecord: Address) -> Int { setMissRecord(missRecord) }
   override func discardTable() -> Int { discardObjectTable() }
+  override func keepStack(_ top: Address) { keepThreadStack(top) }
+  override func translation(of address: Address) -> PageTableEntry { privatePages.translation(of: address) }
+
+  override func makePort(entry: Address, mapsStacks: Bool) -> Int { Ports.make(shared, entry: entry, mapsStacks: mapsStacks) }
+  override func workerGone() { _ = atomic_add(shared.line(.threads), ~0) }
+  override func report(_ fault: ProgramFault) { describe(fault, "a call failed with ") }
+
+  override func takeWorkerPages() -> Address {
+    let first = (~workerPages.0).trailingZeroBitCount
+    let second = (~workerPages.1).trailingZeroBitCount
+    if first < 64 {
+      workerPages.0 |= 1 << UInt(bitPattern: first)
+      return UInt(WORKER_PAGES) &+ UInt(bitPattern: first) << UInt(WORKER_PAGES_SHIFT)
+    }
+    if second < 64 {
+      workerPages.1 |= 1 << UInt(bitPattern: second)
+      return UInt(WORKER_PAGES) &+ (64 &+ UInt(bitPattern: second)) << UInt(WORKER_PAGES_SHIFT)
+    }
+    return 0
+  }
+
+  override func giveWorkerPages(_ pair: Address) {
+    let number = (pair &- UInt(WORKER_PAGES)) >> UInt(WORKER_PAGES_SHIFT)
+    if number < 64 { workerPages.0 &= ~(1 << number) } else { workerPages.1 &= ~(1 << (number & 63)) }
+  }
 
   override func spawn(entry: Address, argument: UInt, on processor: UInt, stack: Address) -> Int {
     makeThread(entry, argument, processor, stack)
@@ -45,18 +77,28 @@ final class ProcessRepresentative: Process {
   override func killed(by fault: ProgramFault) -> Never { endByFault(fault) }
   override func endThreadIfEnding() { if shared.isEnding { leave(0) } }
 
+  override func start(_ file: Address, _ bytes: UInt, _ strings: Address, _ stringBytes: UInt, on processor: UInt) -> Int {
+    startProcess(file, bytes, strings, stringBytes, on: processor)
+  }
+  override func nameServer(_ port: UInt) -> Int { exchangeNameServer(port) }
+
   override func job() -> UInt { shared.job }
   override func processors() -> UInt { shared.processors }
   override func isEnding() -> Bool { shared.isEnding }
 
+  override func space() -> UnsafeMutablePointer<SpaceWords> { withUnsafeMutablePointer(to: &words) { $0 } }
+
+  override func renewSpace() { if !AddressSpaceIdentifiers.isCurrent(identifier) { identifier = AddressSpaceIdentifiers.take() } }
+
   override func activate() {
-    if !AddressSpaceIdentifiers.isCurrent(identifier) { identifier = AddressSpaceIdentifiers.take() }
-    local.pointee.pageTableRoot = UInt(bitPattern: privatePages.root)
+    renewSpace()
+    local.pointee.pageTableRoot = words.root
     cp0_set_entry_hi(identifier & AddressSpaceIdentifiers.mask)
   }
 
   override func forgetTranslations(_ start: Address, _ end: Address) {
     RegionCache.forget(&regionCache, start, end)
+    if processor.pointee.calls.ports != nil { Workers.unmapData(of: shared.reference.raw, start, end) }
     if !AddressSpaceIdentifiers.isCurrent(identifier) { return }
     if end &- start <= 8 &* TLB.pairBytes {
       let active = cp0_entry_hi() & AddressSpaceIdentifiers.mask
@@ -75,6 +117,7 @@ final class ProcessRepresentative: Process {
   /// The last call: the process has no thread any more.
   func retire() {
     if local.pointee.activeProcess == shared.reference.raw { AddressSpaces.deactivate() }
+    Ports.retire(shared)
     forgetThreadStacks()
     frames &-= privatePages.destroy()
     _ = atomic_add(shared.line(.frames), frames)

@@ -14,8 +14,16 @@ final class ProcessShared: Clustered {
   var breakEnd: Address = 0
   /// The program's fake class record, which its unfilled table entries name; 0 as long as it has no clustered objects.
   var missRecord: Address = 0
+  /// The other processes of the job: of a job's first process the list, under its `familyLock`; of another one the first and the next.
+  let first: ProcessShared?
+  var children: ProcessShared?
+  var nextChild: ProcessShared?
+  /// No process can join the job any more.
+  var isFamilyClosed = false
   /// Under `regionLock`.
   var regions = RegionList()
+  /// Its ports; added under `regionLock`.
+  var ports: PortShared?
   /// A block of lines, each with a word that is written often: see `Line`.
   let lines: UnsafeMutableRawPointer
   var reference: Reference<Process>
@@ -30,6 +38,13 @@ final class ProcessShared: Clustered {
     case threadNumbers
     /// 0, or 2³² + the exit status: the program is ending.
     case ending
+    /// Lock of a job's list of processes, and how many of them there are, the first included.
+    case familyLock
+    case family
+    /// The port at which the job's name server takes calls (0: none).
+    case nameServer
+    /// Ports ever made.
+    case ports
     /// Frames taken for it less frames freed, over the representatives that have retired.
     case frames
     /// The first of the futex buckets: lock, first waiter, last waiter.
@@ -39,7 +54,7 @@ final class ProcessShared: Clustered {
   static let namesAtMost: UInt = 48
 
   /// Nil when there is no memory.
-  static func make(job: UInt, processors: UInt, name: UnsafeRawPointer, nameBytes: UInt) -> ProcessShared? {
+  static func make(job: UInt, processors: UInt, name: UnsafeRawPointer, nameBytes: UInt, first: ProcessShared? = nil) -> ProcessShared? {
     let bytes = (Line.firstBucket.rawValue &+ buckets) &* lineBytes
     guard let lines = KernelHeap.allocate(bytes) else { return nil }
     guard let copy = KernelHeap.allocate(namesAtMost) else {
@@ -54,7 +69,8 @@ final class ProcessShared: Clustered {
     lines.initializeMemory(as: UInt8.self, repeating: 0, count: Int(bitPattern: bytes))
     let length = nameBytes < namesAtMost ? nameBytes : namesAtMost
     _ = memcpy(copy, name, length)
-    let shared = ProcessShared(job: job, processors: processors, pageTable: pageTable, name: copy, nameBytes: length, lines: lines)
+    let shared = ProcessShared(job: job, processors: processors, pageTable: pageTable, name: copy, nameBytes: length, lines: lines, first: first)
+    atomic_store(shared.line(.family), 1)
     guard let reference = GlobalTable.add(shared, as: Process.self) else {
       shared.giveBack()
       TornadoNode.destroy(shared)
@@ -64,7 +80,11 @@ final class ProcessShared: Clustered {
     return shared
   }
 
-  private init(job: UInt, processors: UInt, pageTable: PageTable, name: UnsafeMutableRawPointer, nameBytes: UInt, lines: UnsafeMutableRawPointer) {
+  private init(
+    job: UInt, processors: UInt, pageTable: PageTable, name: UnsafeMutableRawPointer, nameBytes: UInt, lines: UnsafeMutableRawPointer,
+    first: ProcessShared?
+  ) {
+    self.first = first
     self.job = job
     self.processors = processors
     self.pageTable = pageTable
@@ -89,6 +109,26 @@ final class ProcessShared: Clustered {
   /// A representative for the processor that asks.
   override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer { Unmanaged.passRetained(ProcessRepresentative(self)).toOpaque() }
 
+  /// Keeps a process from being taken down, as a thread does. False if it is being taken down already.
+  func hold() -> Bool {
+    var threads = atomic_load(line(.threads))
+    while threads != 0 {
+      let seen = atomic_compare_exchange(line(.threads), threads, threads &+ 1)
+      if seen == threads { return true }
+      threads = seen
+    }
+    return false
+  }
+
+  /// Ends a `hold`. If there is nothing left to keep the process, it goes.
+  func release() {
+    if atomic_add(line(.threads), ~0) == 0 {
+      let active = local.pointee.activeProcess
+      end(status: atomic_load(line(.ending)) & 0xFF)
+      AddressSpaces.activate(active)
+    }
+  }
+
   var isEnding: Bool { atomic_load(line(.ending)) != 0 }
 
   /// From now on no thread of it goes back to user mode. The first caller's status counts. Threads notice by themselves, wherever they are: in user mode by
@@ -101,25 +141,26 @@ final class ProcessShared: Clustered {
       number &+= 1
     }
     local.pointee.attention = 1
-    Mailbox.poke(all: users)
+    Completion.releaseEnding()
+    Mailbox.poke(all: users, Mailbox.poke | Mailbox.ending)
   }
 
   // ---- The process's own end (paper, Section 5.3)
 
+  /// It counts among the processes of its job (JobFamily.swift).
+  var isInFamily = false
   /// The exit status to be reported once nothing of it is left; nil where nobody waits for it.
-  private var finalStatus: UInt?
+  var finalStatus: UInt?
 
-  /// All that is left of a process without threads goes, and the host is told. Called on the processor of the last thread, on that thread's kernel
-  /// stack; what is left goes when no operation has a reference any more.
+  /// Nothing of a process without threads is left once no operation has a reference any more. Called on the processor of the last thread, on that
+  /// thread's kernel stack.
   func end(status: UInt) {
     AddressSpaces.deactivate()
-    // The only persistent reference but those of its own threads: processor 0 alone looks at the list.
-    Jobs.remove(self)
-    finalStatus = status
-    Existence.destroy(self, heldBy: 1)
+    Ports.removeFromDirectory(self)
+    if let first { first.childEnds(self) } else { firstEnds(status: status) }
   }
 
-  /// Ends a process that never had a thread.
+  /// Who might have found it in a list has it from processor 0's list of jobs, or from the job's family, within its lock.
   func dissolve() { Existence.destroy(self, heldBy: 1) }
 
   /// On each processor that has a representative.
@@ -129,9 +170,11 @@ final class ProcessShared: Clustered {
   }
 
   override func destroyed() {
+    Ports.destroyAll(self)
     let held = atomic_load(line(.frames))
     let freed = giveBack()
     if held != freed { panic("a program's memory was not returned: frames held, less freed", held &- freed) }
+    if isInFamily { first?.leaveFamily() }
     if let finalStatus { HostEvent.ended.send(job: job, value: finalStatus) }
   }
 

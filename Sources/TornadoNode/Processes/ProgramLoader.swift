@@ -4,34 +4,59 @@
 
 import CMachine
 
+/// What a program is started with: strings, each with its zero byte.
+struct ProgramArguments {
+  let strings: UnsafeRawPointer
+  let bytes: UInt
+  let count: UInt
+}
+
+/// Where a program's file is.
+enum ProgramSource {
+  case kernel(UnsafeRawPointer)
+  /// In the memory of the process that runs.
+  case user(Address)
+}
+
 struct ProgramLoader {
   let shared: ProcessShared
+  private let source: ProgramSource
+  private let processor: UInt
   /// Frames taken, page-table leaves included.
   private var frames: UInt = 0
 
   static let stackEnd: Address = 0x7FFF_C000
   static let stackBytes: UInt = 1 << 20
 
-  init(_ shared: ProcessShared) { self.shared = shared }
+  private init(_ shared: ProcessShared, _ source: ProgramSource, _ processor: UInt) {
+    self.shared = shared
+    self.source = source
+    self.processor = processor
+  }
 
-  /// Starts the program of a record, or says why not. On failure nothing is left behind but the process, which the caller ends.
-  static func load(_ program: ELFProgram, _ record: JobRecord, into shared: ProcessShared) -> StaticString? {
-    var loader = ProgramLoader(shared)
-    let failure = loader.fill(program, record)
+  /// Loads a program and makes its first thread, for the caller to make ready, or says why not. On failure nothing is left behind but the process,
+  /// which the caller ends.
+  static func load(
+    _ program: ELFProgram, from source: ProgramSource, _ arguments: ProgramArguments, into shared: ProcessShared, processor: UInt
+  ) -> Result<ThreadPointer, ProgramRejected> {
+    var loader = ProgramLoader(shared, source, processor)
+    let result = loader.fill(program, arguments)
     _ = atomic_add(shared.line(.frames), loader.frames)
     // What this processor stored may be in its instruction cache as something else; others' lines went by the protocol.
     InstructionCache.invalidateAll()
-    return failure
+    return result
   }
 
   private var initialStackPointer: Address = 0
 
-  private mutating func fill(_ program: ELFProgram, _ record: JobRecord) -> StaticString? {
+  private func failed(_ reason: StaticString) -> Result<ThreadPointer, ProgramRejected> { .failure(ProgramRejected(reason: reason)) }
+
+  private mutating func fill(_ program: ELFProgram, _ arguments: ProgramArguments) -> Result<ThreadPointer, ProgramRejected> {
     var end: Address = 0
     var number: UInt = 0
     while number < program.headers {
       if let segment = program.segment(number) {
-        if !addRegion(segment, after: end) || !copySegment(program, segment) { return "no memory for the program" }
+        if !addRegion(segment, after: end) || !copySegment(program, segment) { return failed("no memory for the program") }
         end = pageRoundedUp(segment.end)
       }
       number &+= 1
@@ -40,17 +65,15 @@ struct ProgramLoader {
     shared.breakEnd = end
     let stack = Region(start: ProgramLoader.stackEnd &- ProgramLoader.stackBytes, end: ProgramLoader.stackEnd, protection: Protection(bits: 3))
     let objects = Region(start: UInt(USER_GLOBAL_TABLE), end: UInt(USER_GLOBAL_TABLE) &+ UInt(USER_SHARED_BYTES), protection: Protection(bits: 3))
-    guard shared.regions.add(objects), shared.regions.add(stack), buildStack(program, record) else { return "no memory for the program's stack" }
+    guard shared.regions.add(objects), shared.regions.add(stack), buildStack(program, arguments) else { return failed("no memory for the program's stack") }
     _ = atomic_add(shared.line(.threads), 1)
     _ = atomic_add(shared.line(.threadNumbers), 1)
     guard
       let thread = Thread.make(
-        process: shared.reference, number: 1, processor: 0, entry: program.entry, argument: 0, stack: initialStackPointer)
-    else { return "no memory for the first thread" }
-    HostEvent.started.send(job: shared.job, value: 0)
+        process: shared.reference, number: 1, processor: processor, entry: program.entry, argument: 0, stack: initialStackPointer)
+    else { return failed("no memory for the first thread") }
     SoftwareCounter.programsStarted.add()
-    Dispatch.makeReady(thread)
-    return nil
+    return .success(thread)
   }
 
   /// A region for a segment, of whole pages. Where a segment begins in the page in which the last one ended, that page allows what either does.
@@ -68,11 +91,31 @@ struct ProgramLoader {
 
   /// Copies what the file has of a segment. The rest is zeros, made when touched.
   private mutating func copySegment(_ program: ELFProgram, _ segment: ELFProgram.Segment) -> Bool {
-    write(segment.address, program.base + Int(bitPattern: segment.offset), segment.fileBytes)
+    switch source {
+    case .kernel(let file): return write(segment.address, file + Int(bitPattern: segment.offset), segment.fileBytes)
+    case .user(let file): return write(segment.address, user: file &+ segment.offset, segment.fileBytes)
+    }
   }
 
   /// Writes to the program's memory, making the pages. False when there is no memory.
   private mutating func write(_ address: Address, _ from: UnsafeRawPointer, _ bytes: UInt) -> Bool {
+    write(address, bytes) { to, offset, piece in
+      _ = memcpy(to, from + Int(bitPattern: offset), piece)
+      return true
+    }
+  }
+
+  /// As the other, from memory of the process that runs. False also where that has none.
+  private mutating func write(_ address: Address, user from: Address, _ bytes: UInt) -> Bool {
+    write(address, bytes) { to, offset, piece in
+      guard let pointer = UnsafeRawPointer(bitPattern: from &+ offset) else { return false }
+      return copy_user(to, pointer, piece) == 0
+    }
+  }
+
+  @inline(__always) private mutating func write(
+    _ address: Address, _ bytes: UInt, _ copy: (UnsafeMutableRawPointer, UInt, UInt) -> Bool
+  ) -> Bool {
     var done: UInt = 0
     while done < bytes {
       let to = address &+ done
@@ -80,7 +123,7 @@ struct ProgramLoader {
       let room = pageBytes &- to & (pageBytes &- 1)
       let left = bytes &- done
       let piece = left < room ? left : room
-      _ = memcpy(page + Int(bitPattern: to & (pageBytes &- 1)), from + Int(bitPattern: done), piece)
+      if !copy(page + Int(bitPattern: to & (pageBytes &- 1)), done, piece) { return false }
       done &+= piece
     }
     return true
@@ -112,24 +155,24 @@ struct ProgramLoader {
     static let random: UInt = 25
   }
 
-  private mutating func buildStack(_ program: ELFProgram, _ record: JobRecord) -> Bool {
+  private mutating func buildStack(_ program: ELFProgram, _ arguments: ProgramArguments) -> Bool {
     let top = ProgramLoader.stackEnd
     let random = top &- 32
-    let strings = (random &- record.argumentBytes) & ~15
+    let strings = (random &- arguments.bytes) & ~15
     // 12 pairs at most, argc, argv and envp with their ends.
-    let words = 1 &+ record.arguments &+ 1 &+ 1 &+ 2 &* 13
+    let words = 1 &+ arguments.count &+ 1 &+ 1 &+ 2 &* 13
     var pointer = (strings &- words &* 8) & ~15
     initialStackPointer = pointer
 
     // AT_RANDOM: the machine has no chance in it, so these bytes are the same for every program.
     guard put(random, 0x9E37_79B9_7F4A_7C15), put(random &+ 8, 0xBF58_476D_1CE4_E5B9) else { return false }
-    guard write(strings, record.argumentStrings, record.argumentBytes) else { return false }
-    guard push(&pointer, record.arguments) else { return false }
+    guard write(strings, arguments.strings, arguments.bytes) else { return false }
+    guard push(&pointer, arguments.count) else { return false }
     var isStart = true
     var i: UInt = 0
-    while i < record.argumentBytes {
+    while i < arguments.bytes {
       if isStart, !push(&pointer, strings &+ i) { return false }
-      isStart = record.argumentStrings.load(fromByteOffset: Int(bitPattern: i), as: UInt8.self) == 0
+      isStart = arguments.strings.load(fromByteOffset: Int(bitPattern: i), as: UInt8.self) == 0
       i &+= 1
     }
     guard push(&pointer, 0), push(&pointer, 0) else { return false }

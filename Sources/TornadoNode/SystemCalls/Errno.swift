@@ -3,6 +3,7 @@
 enum Errno {
   static let noSuchProcess = 3
   static let interrupted = 4
+  static let notExecutable = 8
   static let badFile = 9
   static let again = 11
   static let noMemory = 12

@@ -22,6 +22,9 @@ enum SystemCall: UInt {
   case mapAt = 9004
   case stationOf = 9005
   case cycles = 9006
+  case makePort = 9013
+  case start = 9014
+  case nameServer = 9015
   case objects = 9020
   case discardTable = 9021
   case measure = 9030
@@ -55,6 +58,9 @@ public func systemCall(
   case .mapAt: result = SystemCalls.mapAt(process, a0, a1)
   case .stationOf:
     result = a0 < process.call({ $0.processors() }) ? Int(bitPattern: local.pointee.station(of: a0)) : -Errno.invalid
+  case .makePort: result = a1 > 1 ? -Errno.invalid : process.call { $0.makePort(entry: a0, mapsStacks: a1 == 1) }
+  case .start: result = SystemCalls.start(process, a0, a1, a2, a3, index: a4)
+  case .nameServer: result = process.call { $0.nameServer(a0) }
   case .discardTable: result = process.call { $0.discardTable() }
   case .objects: result = process.call { $0.beginObjects(missRecord: a0) }
   case .cycles: result = Int(bitPattern: LocalWindow.memoryClock.read())
@@ -135,6 +141,12 @@ enum SystemCalls {
       return -Errno.invalid
     }
     return process.call { $0.spawn(entry: entry, argument: argument, on: index, stack: stack) }
+  }
+
+  static func start(_ process: Reference<Process>, _ file: Address, _ bytes: UInt, _ strings: Address, _ stringBytes: UInt, index: UInt) -> Int {
+    if index >= process.call({ $0.processors() }) { return -Errno.invalid }
+    if !isUserRange(file, bytes) || !isUserRange(strings, stringBytes) { return -Errno.fault }
+    return process.call { $0.start(file, bytes, strings, stringBytes, on: index) }
   }
 
   /// Every clock is the machine's: emulated time since reset.

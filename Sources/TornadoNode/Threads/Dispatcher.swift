@@ -166,6 +166,7 @@ enum Dispatch {
   while local.pointee.attention != 0 {
     local.pointee.attention = 0
     currentThread.process.call { $0.endThreadIfEnding() }
+    Workers.trim()
     dispatcher.call { $0.takeIncoming() }
     dispatcher.call { $0.yieldIfSliceIsOver() }
   }

@@ -6,12 +6,12 @@ import CMachine
 public typealias ThreadPointer = UnsafeMutablePointer<Thread>
 
 public struct Thread {
+  /// What protected procedure calls need of it; assembly knows that it comes first.
+  var link = CallLinkage()
   /// Where the kernel stack is, while the thread does not run.
   var stackPointer: UInt
   /// The next thread of the list in which this one is: ready queue, incoming list, waiters.
   var next: UInt = 0
-  /// The process (0: the processor's idle thread).
-  let process: UInt
   /// Number within the process, from 1.
   let number: UInt
   /// Global number of the processor on which it runs.
@@ -29,6 +29,19 @@ public struct Thread {
   var float = FloatRegisters()
   /// Overwritten when the kernel stack has come down to here.
   var canary: UInt = Thread.intact
+
+  init(process: UInt, number: UInt, processor: UInt, entry: Address, argument: UInt, stack: Address, stackPointer: UInt = 0) {
+    self.number = number
+    self.processor = processor
+    self.entry = entry
+    self.argument = argument
+    self.stack = stack
+    self.stackPointer = stackPointer
+    link.process = process
+  }
+
+  /// The process, as a reference (0: the processor's idle thread).
+  @inline(__always) var process: UInt { link.process }
 
   static let intact: UInt = 0x544F_524E_4144_4F21
 
@@ -52,8 +65,8 @@ public struct Thread {
     let thread = page.assumingMemoryBound(to: Thread.self)
     thread.initialize(
       to: Thread(
-        stackPointer: UInt(bitPattern: saved), process: process.raw, number: number, processor: processor, entry: entry, argument: argument,
-        stack: stack))
+        process: process.raw, number: number, processor: processor, entry: entry, argument: argument, stack: stack,
+        stackPointer: UInt(bitPattern: saved)))
     return thread
   }
 
@@ -78,6 +91,7 @@ extension ThreadPointer {
 public func threadStarted(_ frame: UnsafeMutablePointer<TrapFrame>) {
   dispatcher.call { $0.switched() }
   let thread = currentThread
+  thread.pointee.link.space = thread.process.call { $0.space() }
   SoftwareCounter.threadsStarted.add()
   if thread.pointee.stack == 0 {
     let stack = thread.process.call { $0.takeStack() }

@@ -45,3 +45,13 @@ thread_start:
   daddiu  $25, $25, %lo(exception_return)
   jr      $25
   nop
+
+// So does a thread that has been in a call (PPC/Completion.swift).
+  .globl thread_resume
+thread_resume:
+  jal     thread_resumed
+  nop
+  lui     $25, %hi(exception_return)
+  daddiu  $25, $25, %lo(exception_return)
+  jr      $25
+  nop

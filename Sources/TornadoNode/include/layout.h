@@ -63,8 +63,48 @@
 #define LOCAL_ROOT 0
 #define LOCAL_KERNEL_STACK 8
 #define LOCAL_USER_STATUS 16
+#define LOCAL_ATTENTION 24
+#define LOCAL_CURRENT 80
+#define LOCAL_ACTIVE_PROCESS 104
+#define LOCAL_FLOAT_OWNER 112
+#define LOCAL_PORT_CLASS 136
+#define LOCAL_GENERATION 144
+#define LOCAL_TRIM 152
+#define LOCAL_STACKS 160
+#define LOCAL_STACK_ENTRIES 168
+#define STACKS_AT_MOST 16
 #define LOCAL_TABLE_PAGES 512
 #define LOCAL_STATE_OFFSET 0x600        // ProcessorState (Swift) follows
+
+// ---- Protected procedure calls (PPC/ppc.S) ---------------------------------------------------------------------------------
+#define PPC_CALL 9010                   // the system calls that have paths of their own
+#define PPC_RETURN 9011
+#define PPC_CALL_WITH_DATA 9012
+#define SPACE_IDENTIFIER 0              // SpaceWords
+#define SPACE_ROOT 8
+#define LINK_SPACE 0                    // CallLinkage, by offset in a thread's page
+#define LINK_PROCESS 8
+#define LINK_STACK 16
+#define LINK_PC 24
+#define LINK_CALLER 32
+#define LINK_NEXT_IDLE 40
+#define LINK_PORT 48
+#define LINK_ENTRY 56
+#define LINK_TOP 64
+#define LINK_PAIR 72
+#define LINK_EVEN 80
+#define LINK_ODD 88
+#define LINK_DATA 96
+#define PORT_ID 16                      // PortWords, by offset in the representative
+#define PORT_IDLE 24
+#define PORT_IDLE_COUNT 32
+#define PORT_MAPS_STACKS 40
+#define PORT_KEEPS 8                    // idle workers that a port keeps on a processor
+#define PPC_DATA_BYTES 8192             // data that a call can pass by remapping, at most
+#define WORKER_PAGES 0x71000000         // in a server: for each worker 64 KB of addresses, of which it has a pair of pages
+#define WORKER_PAGES_SHIFT 16
+#define WORKERS_AT_MOST 128             // of a process on a processor
+#define PPC_CALLS_COUNTER 0x4130        // LocalWindow.software(.ppcCalls)
 
 // ---- Public page, by offset from PUBLIC_BASE ------------------------------------------------------------------------------
 #define PUBLIC_INCOMING 0               // head of the list of threads that others made ready for this processor
@@ -117,7 +157,16 @@ typedef struct {
   unsigned long partShift;
   /// What the end of the operation that is active takes off the count (`Existence/Operation.swift`).
   unsigned long operation;
-  unsigned long unused[64 - 17];
+  /// The class record of ports' representatives: what tells them from other objects.
+  unsigned long portClass;
+  /// The generation of address-space identifiers, in bits 63:8.
+  unsigned long generation;
+  /// A port that has more idle workers than it keeps (0: none).
+  void *trim;
+  /// Frames for the stacks of workers that get one with each call: how many, and their EntryLo. No other processor uses them.
+  unsigned long stacks;
+  unsigned long stackEntries[STACKS_AT_MOST];
+  unsigned long unused[64 - 21 - STACKS_AT_MOST];
   /// EntryLo of the 64 pages of the own translation table.
   unsigned long tablePages[64];
 } ProcessorLocal;
@@ -125,6 +174,14 @@ typedef struct {
 _Static_assert(__builtin_offsetof(ProcessorLocal, pageTableRoot) == LOCAL_ROOT, "offset");
 _Static_assert(__builtin_offsetof(ProcessorLocal, kernelStack) == LOCAL_KERNEL_STACK, "offset");
 _Static_assert(__builtin_offsetof(ProcessorLocal, userStatus) == LOCAL_USER_STATUS, "offset");
+_Static_assert(__builtin_offsetof(ProcessorLocal, attention) == LOCAL_ATTENTION, "offset");
+_Static_assert(__builtin_offsetof(ProcessorLocal, current) == LOCAL_CURRENT, "offset");
+_Static_assert(__builtin_offsetof(ProcessorLocal, activeProcess) == LOCAL_ACTIVE_PROCESS, "offset");
+_Static_assert(__builtin_offsetof(ProcessorLocal, floatOwner) == LOCAL_FLOAT_OWNER, "offset");
+_Static_assert(__builtin_offsetof(ProcessorLocal, portClass) == LOCAL_PORT_CLASS, "offset");
+_Static_assert(__builtin_offsetof(ProcessorLocal, generation) == LOCAL_GENERATION, "offset");
+_Static_assert(__builtin_offsetof(ProcessorLocal, trim) == LOCAL_TRIM, "offset");
+_Static_assert(__builtin_offsetof(ProcessorLocal, stackEntries) == LOCAL_STACK_ENTRIES, "offset");
 _Static_assert(__builtin_offsetof(ProcessorLocal, tablePages) == LOCAL_TABLE_PAGES, "offset");
 _Static_assert(sizeof(ProcessorLocal) <= LOCAL_STATE_OFFSET, "size");
 
@@ -136,6 +193,61 @@ typedef struct {
 } FloatRegisters;
 
 _Static_assert(sizeof(FloatRegisters) == 264, "size");
+
+/// What a switch to an address space needs to know of it, on one processor.
+typedef struct {
+  /// The address-space identifier with its generation; see `AddressSpaceIdentifiers`. 0: none.
+  unsigned long identifier;
+  /// The root of its page table.
+  unsigned long root;
+} SpaceWords;
+
+/// What a protected procedure call needs of a thread: of the one that calls, and of the worker that serves. At the start of the thread's
+/// record, a line of its own.
+typedef struct {
+  /// The address space of its process on this processor.
+  SpaceWords *space;
+  /// Its process, as a reference (0: the processor's idle thread).
+  unsigned long process;
+  /// While it waits for the end of its call: its stack pointer, and where it goes on.
+  unsigned long stack, pc;
+  /// Worker: the thread of this processor whose call it serves (null: none).
+  void *caller;
+  void *nextIdle;
+  /// Worker: the port's representative (null: an ordinary thread).
+  void *port;
+  /// Worker: where a call begins, and on which stack.
+  unsigned long entry, top;
+  /// Worker: address of its pair of pages in the server; what is mapped there during the call that it serves, as EntryLo: a stack in the even
+  /// page, the caller's data in the odd one (0: nothing).
+  unsigned long pair, even, odd;
+  /// Worker: where the data are in the caller.
+  unsigned long data;
+  /// Worker: the call from another processor that it serves (null: none).
+  void *remote;
+  /// Worker: the next worker of the port on this processor.
+  void *nextWorker;
+  unsigned long unused;
+} CallLinkage;
+
+_Static_assert(__builtin_offsetof(CallLinkage, caller) == LINK_CALLER, "offset");
+_Static_assert(__builtin_offsetof(CallLinkage, port) == LINK_PORT, "offset");
+_Static_assert(__builtin_offsetof(CallLinkage, top) == LINK_TOP, "offset");
+_Static_assert(__builtin_offsetof(CallLinkage, data) == LINK_DATA, "offset");
+_Static_assert(sizeof(CallLinkage) == 128, "size");
+
+/// What a call needs of a port on the own processor, behind the header of the representative's object.
+typedef struct {
+  /// What callers know it by (0: closed).
+  unsigned long id;
+  /// The first idle worker, and how many there are.
+  void *idle;
+  unsigned long idleCount;
+  /// Not zero: each call gets its stack from the processor's.
+  unsigned long mapsStacks;
+} PortWords;
+
+_Static_assert(__builtin_offsetof(PortWords, mapsStacks) == PORT_MAPS_STACKS - PORT_ID, "offset");
 
 /// The registers of what an exception interrupted, on the kernel stack.
 typedef struct {

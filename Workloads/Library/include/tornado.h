@@ -55,6 +55,40 @@ void tornado_objects_start(void);
 static inline long tornado_objects_started(void) { return tornado_program.has_objects; }
 // Takes one reference off an object of Swift's.
 void tornado_release(void *object);
+// --- Processes and protected procedure calls (docs/programs.md) -------------------------------------------------------------
+
+// Starts a process of the same job from a program file in memory, its first thread on the n-th processor. The arguments are
+// strings one after the other, each with its zero byte; the first is its name. 0, or the negative errno.
+long tornado_start_process(const void *file, size_t bytes, long n, const char *arguments, size_t argument_bytes);
+// As tornado_start_process, with the file that the calling program itself came from.
+long tornado_start_self(long n, const char *arguments, size_t argument_bytes);
+
+// What a call gives: 0 or an errno, and what the method returned.
+struct tornado_ppc_result {
+  long status;
+  uint64_t value;
+};
+// Calls a method of a server's object: at `port`, with up to five words.
+struct tornado_ppc_result tornado_ppc(uint64_t port, uint64_t object, uint64_t method, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e);
+// As tornado_ppc; the server finds up to 8 KB of the caller's memory, on one page, in its third and fourth word, for reading and
+// writing, until it returns.
+struct tornado_ppc_result tornado_ppc_with_data(
+    uint64_t port, uint64_t object, uint64_t method, uint64_t a, uint64_t b, void *data, uint64_t bytes);
+
+// The number of a new port of this process, at which its objects can be called, or the negative errno. With mapped_stacks the
+// workers get their stacks, of 16 KB, with each call.
+long tornado_make_port(int mapped_stacks);
+// As tornado_make_port for calls that begin anywhere: in `entry` with the caller's registers, on a new stack. They end by
+// system call 9011 and never return.
+long tornado_make_port_at(void (*entry)(void), int mapped_stacks);
+// Where references to clustered objects point: the translation table.
+#define TORNADO_TABLE 0x70000000ul
+// A server's stub: what an external call of an object comes to, with the words that the client's stub passed. Up to two words go back.
+typedef __uint128_t tornado_stub(uint64_t port, uint64_t object, uint64_t method, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e);
+// Lets an object be called from outside, or with a null pointer no more. 0, or -1 for what is no reference.
+int tornado_set_external(uint64_t object, tornado_stub *stub);
+// The port of the job's name server; with a port, that becomes it if there is none. 0: there is none.
+long tornado_name_server(long port);
 
 // --- Memory -----------------------------------------------------------------------------------------------------------
 
@@ -62,6 +96,8 @@ void tornado_release(void *object);
 void *tornado_map_at(size_t bytes, long n);
 // Zeroed memory, made page by page in the station of the processor that first touches it; NULL when there is none.
 void *tornado_map(size_t bytes);
+// Gives back what tornado_map and tornado_map_at gave, or whole pages of it.
+void tornado_unmap(void *memory, size_t bytes);
 void *malloc(size_t bytes);
 void free(void *memory);
 int posix_memalign(void **memory, size_t alignment, size_t bytes);

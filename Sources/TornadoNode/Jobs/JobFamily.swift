@@ -1,0 +1,63 @@
+// The processes of a job: the one that came from outside, and those that it and its children have started (docs/programs.md, `start`). They belong to the
+// job: when the first process ends, the others are ended, and the job has ended when none is left.
+
+import CMachine
+
+extension ProcessShared {
+  /// The job's first process, which is there as long as the job.
+  var firstOfJob: ProcessShared { first ?? self }
+
+  private func lockFamily() { SpinLock.acquire(line(.familyLock).assumingMemoryBound(to: SpinLock.self)) }
+  private func unlockFamily() { SpinLock.release(line(.familyLock).assumingMemoryBound(to: SpinLock.self)) }
+
+  /// Of the first process: takes another one in. False when the job is ending.
+  func join(_ child: ProcessShared) -> Bool {
+    lockFamily()
+    let isOpen = !isFamilyClosed
+    if isOpen {
+      child.nextChild = children
+      children = child
+      _ = atomic_add(line(.family), 1)
+      child.isInFamily = true
+    }
+    unlockFamily()
+    return isOpen
+  }
+
+  /// Of the first process: it has no threads any more. The others end with it; it stays as long as one of them does.
+  func firstEnds(status: UInt) {
+    // What becomes the job's status, if the process ended by its last thread's exit.
+    _ = atomic_compare_exchange(line(.ending), 0, 1 << 32 | status & 0xFF)
+    lockFamily()
+    isFamilyClosed = true
+    var child = children
+    while let c = child {
+      c.beginEnding(status: 128 &+ Signal.kill.rawValue)
+      child = c.nextChild
+    }
+    unlockFamily()
+    leaveFamily()
+  }
+
+  /// Of the first process: another one has no threads any more.
+  func childEnds(_ child: ProcessShared) {
+    lockFamily()
+    if children === child {
+      children = child.nextChild
+    } else {
+      var before = children
+      while let b = before, b.nextChild !== child { before = b.nextChild }
+      before?.nextChild = child.nextChild
+    }
+    unlockFamily()
+    child.dissolve()
+  }
+
+  /// Of the first process: one less. With the last one the job ends.
+  func leaveFamily() {
+    if atomic_add(line(.family), ~0) != 0 { return }
+    Jobs.remove(self)
+    finalStatus = atomic_load(line(.ending)) & 0xFF
+    dissolve()
+  }
+}

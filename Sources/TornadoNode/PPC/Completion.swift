@@ -1,0 +1,127 @@
+// The end of a call that is not a plain return: a fault in the server, a server or a client that is ending, a caller on another processor.
+//
+// A thread that waits for its call has nothing on its kernel stack; where it goes on is in its `link`. To let it go on by way of the dispatcher, it gets
+// a trap frame and a context to switch to.
+
+import CMachine
+
+enum Completion {
+  /// Lets a thread of this processor go on after its call, with `status` in $2 and nothing in the other registers.
+  static func resume(_ caller: ThreadPointer, status: Int) {
+    let frame = fixed(caller.kernelStack &- UInt(FRAME_SIZE), as: TrapFrame.self)
+    frame.initialize(to: TrapFrame())
+    frame.pointee.epc = caller.pointee.link.pc
+    frame.pointee.status = UInt(STATUS_USER)
+    let registers = UnsafeMutableRawPointer(frame)
+    registers.word(2).pointee = UInt(bitPattern: status)
+    registers.word(29).pointee = caller.pointee.link.stack
+    setContext(caller, below: registers, address_of_thread_resume())
+    dispatcher.call { $0.makeReady(caller) }
+  }
+
+  /// Where the thread's next switch goes: to `address`, with the stack as it is below `stack`.
+  private static func setContext(_ thread: ThreadPointer, below stack: UnsafeMutableRawPointer, _ address: UInt) {
+    let saved = stack - 96
+    var register: UInt = 0
+    while register < 10 {
+      saved.word(register).pointee = 0
+      register &+= 1
+    }
+    saved.word(10).pointee = address
+    thread.pointee.stackPointer = UInt(bitPattern: saved)
+  }
+
+  /// The current thread, a worker, has done with its call, one way or another: its caller goes on with `status`, and it waits for the next call.
+  static func finish(status: Int) -> Never {
+    let worker = currentThread
+    Workers.unmapPair(worker)
+    if let caller = worker.caller {
+      worker.caller = nil
+      resume(caller, status: status)
+    }
+    worker.withPort { Workers.becomeIdle(worker, $0) }
+    // From here on a call may begin on this stack as soon as the processor is on another.
+    dispatcher.call { $0.block() }
+    panic("an idle worker went on", worker.word)
+  }
+
+  /// A fault in a server, while it serves a call: the caller's error, and a line on the job's error stream.
+  static func fail(_ fault: ProgramFault) -> Never {
+    currentThread.process.call { $0.report(fault) }
+    finish(status: Errno.fault)
+  }
+
+  /// A worker ends, because its process does or because it wants to: its caller goes on with an error.
+  static func workerLeaves(_ worker: ThreadPointer) {
+    if let caller = worker.caller {
+      Workers.unmapPair(worker)
+      worker.caller = nil
+      resume(caller, status: Errno.noSuchProcess)
+    }
+    Workers.leaves(worker)
+  }
+
+  /// Something is ending that has to do with this processor. Threads that wait for a call go on if their process is ending, so that they can leave; the
+  /// workers stay with their calls, which go back to nobody. Ports of ending processes are closed, and their idle workers run once more, to leave.
+  static func releaseEnding() {
+    var port = processor.pointee.calls.ports
+    while let p = port {
+      var worker = p.workers
+      while let w = worker {
+        worker = w.nextWorker
+        if let caller = w.caller, caller.process.call({ $0.isEnding() }) {
+          Workers.unmapData(w)
+          w.caller = nil
+          resume(caller, status: Errno.interrupted)
+        }
+      }
+      if p.shared.process.isEnding {
+        p.words.id = 0
+        while let idle = Workers.takeIdle(p) {
+          setContext(idle, below: UnsafeMutableRawPointer(bitPattern: idle.kernelStack).unsafelyUnwrapped, address_of_worker_ends())
+          dispatcher.call { $0.makeReady(idle) }
+        }
+      }
+      port = p.next
+    }
+  }
+}
+
+/// From `ppc.S`: the current thread says that it returns from a call, and it is not the common case. 0: again; else an error for it.
+@_silgen_name("worker_returns")
+public func workerReturns(_ frame: UnsafeMutablePointer<TrapFrame>) -> UInt {
+  Operation.begin()
+  let worker = currentThread
+  if !worker.isWorker {
+    beforeUserMode()
+    return UInt(bitPattern: Errno.invalid)
+  }
+  guard let caller = worker.caller else { Completion.finish(status: 0) }
+  let generation = local.pointee.generation
+  caller.process.call { $0.renewSpace() }
+  if local.pointee.generation != generation { AddressSpaces.reactivate() }
+  Operation.end()
+  return 0
+}
+
+/// From `thread_resume`: the dispatcher has switched to a thread that was in a call.
+@_silgen_name("thread_resumed")
+public func threadResumed() {
+  dispatcher.call { $0.switched() }
+  beforeUserMode()
+}
+
+/// From `ppc.S`: the current thread has changed by a call or a return, and there is something to do before user mode.
+@_silgen_name("thread_resumed_in_call")
+public func threadResumedInCall() {
+  Operation.begin()
+  FloatingPoint.willRun(currentThread)
+  beforeUserMode()
+}
+
+/// The first and last step of an idle worker of a process that is ending, on its own kernel stack.
+@_silgen_name("worker_ends")
+public func workerEnds() -> Never {
+  dispatcher.call { $0.switched() }
+  currentThread.process.call { $0.endThread(status: 0) }
+}

@@ -1,0 +1,198 @@
+// Ports: where a server takes protected procedure calls (paper, Section 6.1). A port is a clustered object with a representative on every processor
+// on which it was called: "state information about a PPC endpoint, including a cache of ready threads, is maintained on a per-processor basis".
+//
+// What callers know a port by is a number that is never used again: bits 15:0 its place in the translation table, above them how many ports the
+// processor that made it had made before. The common case (`ppc.S`) finds the representative by the former and compares all of it.
+
+import CMachine
+
+/// The interface of the clustered object.
+open class Port {
+  init() {}
+  /// Makes a worker for the own processor, or sees to it that those there are can run. 0, or an error number.
+  open func provideWorker() -> Int { Errno.noSuchProcess }
+}
+
+/// A port on one processor.
+final class PortRepresentative: Port {
+  /// First, for assembly knows where.
+  var words = PortWords()
+  let shared: PortShared
+  /// All workers of this port on this processor, linked by `nextWorker`: idle, serving, or on their way out.
+  var workers: ThreadPointer?
+  var workerCount: UInt = 0
+  /// The next port that has a representative on this processor.
+  var next: PortRepresentative?
+
+  init(_ shared: PortShared) {
+    self.shared = shared
+    super.init()
+    words.id = shared.id
+    words.mapsStacks = shared.mapsStacks ? 1 : 0
+  }
+
+  override func provideWorker() -> Int { Workers.provide(self) }
+}
+
+/// What a port is everywhere: whose, and where a call of it begins.
+final class PortShared: MissHandler {
+  fileprivate(set) var id: UInt = 0
+  let process: ProcessShared
+  let entry: Address
+  let mapsStacks: Bool
+  /// The next one in the directory's part.
+  var next: PortShared?
+  /// The next one of the process.
+  var nextOfProcess: PortShared?
+
+  init(_ process: ProcessShared, entry: Address, mapsStacks: Bool) {
+    self.process = process
+    self.entry = entry
+    self.mapsStacks = mapsStacks
+    super.init()
+  }
+
+  static let slotMask: UInt = 0xFFFF
+  var reference: Reference<Port> { Reference(slot: slot) }
+
+  override func handleMiss(_ slot: UInt) -> UnsafeMutableRawPointer {
+    // The port's representative goes with that of the process, so there has to be one.
+    _ = process.reference.call { $0.space() }
+    let representative = PortRepresentative(self)
+    let pointer = Unmanaged.passRetained(representative).toOpaque()
+    local.pointee.portClass = pointer.word(0).pointee
+    representative.next = processor.pointee.calls.ports
+    processor.pointee.calls.ports = representative
+    return pointer
+  }
+}
+
+/// What a processor has to do with calls.
+struct ProcessorCalls {
+  /// The ports that have a representative here.
+  var ports: PortRepresentative?
+  /// Ports made here.
+  var portsMade: UInt = 0
+  /// Frames for workers' stacks that exist, idle and in use.
+  var stacks: UInt = 0
+  /// Threads of this processor that sleep until another processor has served their call.
+  var sleepers: ThreadPointer?
+}
+
+/// Where a port is found that has no representative on the processor yet. A part for each processor that makes ports, with a lock of its own: nobody
+/// comes here after the first call.
+enum PortDirectory {
+  struct Part {
+    var lock: SpinLock
+    var first: PortShared?
+  }
+
+  static func part(of slot: UInt) -> UnsafeMutablePointer<Part> {
+    withUnsafeMutablePointer(to: &portDirectory) {
+      (UnsafeMutableRawPointer($0) + Int(bitPattern: Objects.owner(of: slot) &* lineBytes)).assumingMemoryBound(to: Part.self)
+    }
+  }
+
+  static func add(_ port: PortShared) {
+    let part = part(of: port.slot)
+    SpinLock.acquire(&part.pointee.lock)
+    port.next = part.pointee.first
+    part.pointee.first = port
+    SpinLock.release(&part.pointee.lock)
+  }
+
+  static func remove(_ port: PortShared) {
+    let part = part(of: port.slot)
+    SpinLock.acquire(&part.pointee.lock)
+    if part.pointee.first === port {
+      part.pointee.first = port.next
+    } else {
+      var before = part.pointee.first
+      while let b = before, b.next !== port { before = b.next }
+      before?.next = port.next
+    }
+    SpinLock.release(&part.pointee.lock)
+  }
+
+  /// The port with this number, and its process held (`ProcessShared.hold`) so that neither goes before `release`. Nil if there is none, or it is another
+  /// job's.
+  static func hold(_ id: UInt, job: UInt) -> PortShared? {
+    let slot = id & PortShared.slotMask
+    if Objects.owner(of: slot) >= local.pointee.processors { return nil }
+    let part = part(of: slot)
+    SpinLock.acquire(&part.pointee.lock)
+    var port = part.pointee.first
+    while let p = port, p.id != id { port = p.next }
+    if let p = port, p.process.job != job || !p.process.hold() { port = nil }
+    SpinLock.release(&part.pointee.lock)
+    return port
+  }
+}
+
+/// 64 parts, a line each: zeros are a free lock and an empty list.
+private var portDirectory: InlineArray<1024, UInt> = InlineArray(repeating: 0)
+
+enum Ports {
+  static let ofProcessAtMost: UInt = 16
+
+  /// A new port of a process. Its number, or a negative error.
+  static func make(_ process: ProcessShared, entry: Address, mapsStacks: Bool) -> Int {
+    if entry & 3 != 0 || entry >= PageTable.end { return -Errno.invalid }
+    if atomic_add(process.line(.ports), 1) > ofProcessAtMost {
+      _ = atomic_add(process.line(.ports), ~0)
+      return -Errno.again
+    }
+    let port = PortShared(process, entry: entry, mapsStacks: mapsStacks)
+    let slot = GlobalTable.addHandler(port, ObjectState.exists)
+    if slot == 0 {
+      _ = atomic_add(process.line(.ports), ~0)
+      destroy(port)
+      return -Errno.noMemory
+    }
+    processor.pointee.calls.portsMade &+= 1
+    let id = processor.pointee.calls.portsMade << 16 | slot
+    port.id = id
+    process.lockRegions()
+    port.nextOfProcess = process.ports
+    process.ports = port
+    process.unlockRegions()
+    PortDirectory.add(port)
+    return Int(bitPattern: id)
+  }
+
+  /// From now on no processor finds a port of the process that has not yet. No thread of it exists.
+  static func removeFromDirectory(_ process: ProcessShared) {
+    var port = process.ports
+    while let p = port {
+      PortDirectory.remove(p)
+      port = p.nextOfProcess
+    }
+  }
+
+  /// The representatives of a process's ports on the own processor go. No worker of them exists.
+  static func retire(_ process: ProcessShared) {
+    var before: PortRepresentative?
+    var port = processor.pointee.calls.ports
+    while let p = port {
+      let next = p.next
+      if p.shared.process === process {
+        if p.workers != nil { panic("a port goes and has workers", p.words.id) }
+        if let before { before.next = next } else { processor.pointee.calls.ports = next }
+        TranslationTable.clear(p.shared.slot)
+        destroy(p)
+      } else {
+        before = p
+      }
+      port = next
+    }
+  }
+
+  /// The ports themselves go. No representative of them exists.
+  static func destroyAll(_ process: ProcessShared) {
+    while let port = process.ports {
+      process.ports = port.nextOfProcess
+      // Who had found it held the process meanwhile.
+      Existence.destroy(port, heldBy: 1 << local.pointee.number)
+    }
+  }
+}
