@@ -37,7 +37,8 @@ struct PrivatePages {
 
   /// What the own processor's page table has for an address below `PageTable.end`.
   func translation(of address: Address) -> PageTableEntry {
-    PageTableEntry(raw: fixed(root[Int(bitPattern: address >> PageTable.leafShift)], as: UInt.self)[Int(bitPattern: address >> pageShift & (PageTable.leafEntries &- 1))])
+    let leaf = fixed(root[Int(bitPattern: address >> PageTable.leafShift)], as: UInt.self)
+    return PageTableEntry(raw: leaf[Int(bitPattern: address >> pageShift & (PageTable.leafEntries &- 1))])
   }
 
   /// The entry of a private page, or nil if its leaf was never made.
