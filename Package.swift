@@ -76,8 +76,8 @@ let package = Package(
     .target(
       name: "TornadoNodeRecords", path: "Sources/TornadoNode",
       exclude: [
-        "Boot", "ClusteredObjects", "Exceptions", "Existence", "Host", "Interrupts", "Locks", "Machine", "Measurement", "Memory", "SystemCalls", "Threads", "include",
-        "kernel.ld",
+        "Boot", "ClusteredObjects", "Exceptions", "Existence", "Host", "Interrupts", "Locks", "Machine", "Measurement", "Memory", "PPC", "SystemCalls", "Threads",
+        "include", "kernel.ld",
       ],
       sources: ["Jobs/JobRecord.swift", "Processes/ELFProgram.swift"]),
     .testTarget(

@@ -61,7 +61,12 @@ struct JobRecord {
   private var countedArguments: UInt { ProgramArguments.count(argumentStrings, argumentBytes) }
 }
 
-extension ProgramArguments {
+/// What a program is started with: strings, each with its zero byte.
+struct ProgramArguments {
+  let strings: UnsafeRawPointer
+  let bytes: UInt
+  let count: UInt
+
   /// How many strings, each with its zero byte, there are in some bytes; 0 if the last has none.
   static func count(_ strings: UnsafeRawPointer, _ bytes: UInt) -> UInt {
     var count: UInt = 0

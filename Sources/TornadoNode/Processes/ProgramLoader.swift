@@ -4,13 +4,6 @@
 
 import CMachine
 
-/// What a program is started with: strings, each with its zero byte.
-struct ProgramArguments {
-  let strings: UnsafeRawPointer
-  let bytes: UInt
-  let count: UInt
-}
-
 /// Where a program's file is.
 enum ProgramSource {
   case kernel(UnsafeRawPointer)
