@@ -6,6 +6,7 @@ enum GuestCompilerCommand {
   static let usage = """
     usage: guestc kernel --sources DIR -o OUT [OPTIONS]
            guestc program FILE.swift…|FILE.c… -o OUT [--library DIR] [OPTIONS]
+           guestc stubs FILE.swift -o STUBS.swift
            guestc embed --kernel DIR --workloads DIR --work DIR -o Images.swift
     options: --optimise speed|size|unchecked|none    --work DIR   keep intermediate files there    -I DIR
              -Xswiftc ARG   -Xclang ARG
@@ -36,6 +37,9 @@ enum GuestCompilerCommand {
       let folder = parsed.named["--library"] ?? "Workloads/Library"
       let library = try compiler.buildLibrary(folder: folder, into: parsed.options.workFolder ?? ".build/guestc")
       warnings = try compiler.buildProgram(sources: parsed.files, output: parsed.need("-o"), library: library, options: parsed.options)
+    case "stubs":
+      guard parsed.files.count == 1 else { throw .usage("stubs are made from one file\n" + usage) }
+      try Stubs.generate(file: parsed.files[0], output: parsed.need("-o"))
     case "embed":
       let embedding = GuestEmbedding(
         compiler: GuestCompiler(toolchain: try Toolchain()), kernel: try parsed.need("--kernel"), workloads: try parsed.need("--workloads"),

@@ -5,6 +5,7 @@ enum {
   call_write = 5001,
   call_mmap = 5009,
   call_munmap = 5011,
+  call_sched_yield = 5023,
   call_exit = 5058,
   call_futex = 5194,
   call_exit_group = 5205,
@@ -33,11 +34,11 @@ extern void tornado_thread_start(void *);
 extern void (*const __early_start[])(void), (*const __early_end[])(void);
 
 __attribute__((used)) _Noreturn void tornado_start(long *stack) {
-  for (void (*const *early)(void) = __early_start; early < __early_end; early++) (*early)();
   own.program.argument_count = stack[0];
   own.program.arguments = (char **)(stack + 1);
   long page = tornado_call(call_monitor, 0, 0, 0, 0, 0, 0);
   own.program.monitor_page = page < 0 && page > -4096 ? 0 : (const uint64_t *)page;
+  for (void (*const *early)(void) = __early_start; early < __early_end; early++) (*early)();
   tornado_exit(main((int)stack[0], (char **)(stack + 1), (char **)(stack + 2 + stack[0])));
 }
 
@@ -115,6 +116,8 @@ void *tornado_map_at(size_t bytes, long n) {
   if (address == -89) return tornado_map(bytes);  // ENOSYS: not on Tornado
   return address < 0 && address > -4096 ? 0 : (void *)address;
 }
+
+void tornado_yield(void) { tornado_call(call_sched_yield, 0, 0, 0, 0, 0, 0); }
 
 void tornado_unmap(void *memory, size_t bytes) { tornado_call(call_munmap, (long)memory, (long)bytes, 0, 0, 0, 0); }
 

@@ -67,15 +67,15 @@ private func words(_ access: Access) -> StaticString {
   }
 }
 
-private func fault(_ frame: UnsafeMutablePointer<TrapFrame>, _ signal: Signal, _ what: StaticString, _ address: Address? = nil) -> Never {
+private func fault(_ frame: UnsafeMutablePointer<TrapFrame>, _ signal: Signal, _ what: StaticString, _ address: Address? = nil) {
   let fault = ProgramFault(signal: signal, what: what, address: address, programCounter: frame.pointee.programCounter)
   // A server's fault while it serves a call is that call's affair.
-  if currentThread.isWorker { Completion.fail(fault) }
+  if currentThread.isWorker { return Completion.fail(fault, frame) }
   currentThread.process.call { $0.killed(by: fault) }
 }
 
 /// What no handler serves.
-private func endProgram(_ frame: UnsafeMutablePointer<TrapFrame>, _ address: Address) -> Never {
+private func endProgram(_ frame: UnsafeMutablePointer<TrapFrame>, _ address: Address) {
   switch frame.pointee.code {
   case .addressLoad:
     let access: Access = isFetch(frame, address) ? .fetch : .load
@@ -86,13 +86,13 @@ private func endProgram(_ frame: UnsafeMutablePointer<TrapFrame>, _ address: Add
   case .systemCall: fault(frame, .illegalInstruction, "system call in a branch delay slot")
   case .breakpoint:
     let code = breakCode(frame, shift: 16, bits: 10)
-    if code == 7 { fault(frame, .floatingPoint, "division by zero") }
-    if code == 6 { fault(frame, .floatingPoint, "integer overflow") }
+    if code == 7 { return fault(frame, .floatingPoint, "division by zero") }
+    if code == 6 { return fault(frame, .floatingPoint, "integer overflow") }
     fault(frame, .trap, "breakpoint")
   case .trap:
     let code = breakCode(frame, shift: 6, bits: 10)
-    if code == 7 { fault(frame, .floatingPoint, "division by zero") }
-    if code == 6 { fault(frame, .floatingPoint, "integer overflow") }
+    if code == 7 { return fault(frame, .floatingPoint, "division by zero") }
+    if code == 6 { return fault(frame, .floatingPoint, "integer overflow") }
     fault(frame, .trap, "trap")
   case .overflow: fault(frame, .floatingPoint, "integer overflow")
   case .floatingPoint: fault(frame, .floatingPoint, "floating-point exception")

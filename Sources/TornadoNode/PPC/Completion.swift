@@ -35,29 +35,42 @@ enum Completion {
   static func finish(status: Int) -> Never {
     let worker = currentThread
     Workers.unmapPair(worker)
-    if let caller = worker.caller {
-      worker.caller = nil
-      resume(caller, status: status)
-    }
+    releaseCaller(worker, status: status)
     worker.withPort { Workers.becomeIdle(worker, $0) }
     // From here on a call may begin on this stack as soon as the processor is on another.
     dispatcher.call { $0.block() }
     panic("an idle worker went on", worker.word)
   }
 
-  /// A fault in a server, while it serves a call: the caller's error, and a line on the job's error stream.
-  static func fail(_ fault: ProgramFault) -> Never {
-    currentThread.process.call { $0.report(fault) }
-    finish(status: Errno.fault)
+  /// Who waits for a worker's call goes on with an error.
+  private static func releaseCaller(_ worker: ThreadPointer, status: Int) {
+    if let caller = worker.caller {
+      worker.caller = nil
+      resume(caller, status: status)
+    }
+    if let caller = worker.failed {
+      worker.failed = nil
+      resume(caller, status: Errno.fault)
+    }
+  }
+
+  /// A fault in a server, while it serves a call: the caller's error, and a line on the job's error stream. The first time in a call the worker goes to where
+  /// the port has it tidy up, on its stack as at the beginning; for what it returns then, and for a second fault, the caller has the error.
+  static func fail(_ fault: ProgramFault, _ frame: UnsafeMutablePointer<TrapFrame>) {
+    let worker = currentThread
+    worker.process.call { $0.report(fault) }
+    let entry = worker.withPort { $0.shared.faultEntry }
+    guard entry != 0, let caller = worker.caller else { finish(status: Errno.fault) }
+    worker.caller = nil
+    worker.failed = caller
+    Workers.unmapData(worker)
+    frame.pointee.epc = entry
+    UnsafeMutableRawPointer(frame).word(29).pointee = worker.pointee.link.top
   }
 
   /// A worker ends, because its process does or because it wants to: its caller goes on with an error.
   static func workerLeaves(_ worker: ThreadPointer) {
-    if let caller = worker.caller {
-      Workers.unmapPair(worker)
-      worker.caller = nil
-      resume(caller, status: Errno.noSuchProcess)
-    }
+    releaseCaller(worker, status: Errno.noSuchProcess)
     Workers.leaves(worker)
   }
 
@@ -72,6 +85,10 @@ enum Completion {
         if let caller = w.caller, caller.process.call({ $0.isEnding() }) {
           Workers.unmapData(w)
           w.caller = nil
+          resume(caller, status: Errno.interrupted)
+        }
+        if let caller = w.failed, caller.process.call({ $0.isEnding() }) {
+          w.failed = nil
           resume(caller, status: Errno.interrupted)
         }
       }

@@ -40,12 +40,15 @@ final class PortShared: MissHandler {
   let process: ProcessShared
   let entry: Address
   let mapsStacks: Bool
+  /// Where a worker goes after a fault, to tidy up (0: nowhere).
+  let faultEntry: Address
   /// The next one in the directory's part.
   var next: PortShared?
   /// The next one of the process.
   var nextOfProcess: PortShared?
 
-  init(_ process: ProcessShared, entry: Address, mapsStacks: Bool) {
+  init(_ process: ProcessShared, entry: Address, mapsStacks: Bool, faultEntry: Address) {
+    self.faultEntry = faultEntry
     self.process = process
     self.entry = entry
     self.mapsStacks = mapsStacks
@@ -136,13 +139,13 @@ enum Ports {
   static let ofProcessAtMost: UInt = 16
 
   /// A new port of a process. Its number, or a negative error.
-  static func make(_ process: ProcessShared, entry: Address, mapsStacks: Bool) -> Int {
-    if entry & 3 != 0 || entry >= PageTable.end { return -Errno.invalid }
+  static func make(_ process: ProcessShared, entry: Address, mapsStacks: Bool, faultEntry: Address) -> Int {
+    if (entry | faultEntry) & 3 != 0 || entry >= PageTable.end || faultEntry >= PageTable.end { return -Errno.invalid }
     if atomic_add(process.line(.ports), 1) > ofProcessAtMost {
       _ = atomic_add(process.line(.ports), ~0)
       return -Errno.again
     }
-    let port = PortShared(process, entry: entry, mapsStacks: mapsStacks)
+    let port = PortShared(process, entry: entry, mapsStacks: mapsStacks, faultEntry: faultEntry)
     let slot = GlobalTable.addHandler(port, ObjectState.exists)
     if slot == 0 {
       _ = atomic_add(process.line(.ports), ~0)

@@ -18,6 +18,11 @@ extension ThreadPointer {
     get { pointee.link.caller?.assumingMemoryBound(to: Thread.self) }
     nonmutating set { pointee.link.caller = UnsafeMutableRawPointer(newValue) }
   }
+  /// Worker: whose call it served before its fault.
+  @inline(__always) var failed: ThreadPointer? {
+    get { pointee.link.failed?.assumingMemoryBound(to: Thread.self) }
+    nonmutating set { pointee.link.failed = UnsafeMutableRawPointer(newValue) }
+  }
   @inline(__always) var nextIdle: ThreadPointer? { pointee.link.nextIdle?.assumingMemoryBound(to: Thread.self) }
   @inline(__always) var nextWorker: ThreadPointer? { pointee.link.nextWorker?.assumingMemoryBound(to: Thread.self) }
 }

@@ -30,7 +30,7 @@ open class Process {
   open func translation(of address: Address) -> PageTableEntry { PageTableEntry(raw: 0) }
 
   // ---- Protected procedure calls
-  open func makePort(entry: Address, mapsStacks: Bool) -> Int { -Errno.noMemory }
+  open func makePort(entry: Address, mapsStacks: Bool, faultEntry: Address) -> Int { -Errno.noMemory }
   /// Addresses for a worker's pair of pages, 0 when there are WORKERS_AT_MOST workers of the process on this processor.
   open func takeWorkerPages() -> Address { 0 }
   open func giveWorkerPages(_ pair: Address) {}
@@ -57,7 +57,7 @@ open class Process {
   open func isEnding() -> Bool { true }
 
   open func start(_ file: Address, _ bytes: UInt, _ strings: Address, _ stringBytes: UInt, on processor: UInt) -> Int { -Errno.noMemory }
-  open func nameServer(_ port: UInt) -> Int { 0 }
+  open func nameServer(_ word: UInt) -> Int { 0 }
 
   // ---- What it is
   open func job() -> UInt { 0 }

@@ -40,7 +40,9 @@ final class ProcessRepresentative: Process {
   override func keepStack(_ top: Address) { keepThreadStack(top) }
   override func translation(of address: Address) -> PageTableEntry { privatePages.translation(of: address) }
 
-  override func makePort(entry: Address, mapsStacks: Bool) -> Int { Ports.make(shared, entry: entry, mapsStacks: mapsStacks) }
+  override func makePort(entry: Address, mapsStacks: Bool, faultEntry: Address) -> Int {
+    Ports.make(shared, entry: entry, mapsStacks: mapsStacks, faultEntry: faultEntry)
+  }
   override func workerGone() { _ = atomic_add(shared.line(.threads), ~0) }
   override func report(_ fault: ProgramFault) { describe(fault, "a call failed with ") }
 
@@ -80,7 +82,7 @@ final class ProcessRepresentative: Process {
   override func start(_ file: Address, _ bytes: UInt, _ strings: Address, _ stringBytes: UInt, on processor: UInt) -> Int {
     startProcess(file, bytes, strings, stringBytes, on: processor)
   }
-  override func nameServer(_ port: UInt) -> Int { exchangeNameServer(port) }
+  override func nameServer(_ word: UInt) -> Int { exchangeNameServer(word) }
 
   override func job() -> UInt { shared.job }
   override func processors() -> UInt { shared.processors }

@@ -41,7 +41,7 @@ final class ProcessShared: Clustered {
     /// Lock of a job's list of processes, and how many of them there are, the first included.
     case familyLock
     case family
-    /// The port at which the job's name server takes calls (0: none).
+    /// What the job has as its name server (0: none).
     case nameServer
     /// Ports ever made.
     case ports

@@ -40,10 +40,10 @@ extension ProcessRepresentative {
     }
   }
 
-  /// Names the job's name server, if `port` is not 0 and there is none yet; the port that it is now, 0 for none.
-  func exchangeNameServer(_ port: UInt) -> Int {
-    let word = shared.firstOfJob.line(.nameServer)
-    if port != 0 { _ = atomic_compare_exchange(word, 0, port) }
-    return Int(bitPattern: atomic_load(word))
+  /// Names the job's name server, if `word` is not 0 and there is none yet; what it is now, 0 for none.
+  func exchangeNameServer(_ word: UInt) -> Int {
+    let place = shared.firstOfJob.line(.nameServer)
+    if word != 0 { _ = atomic_compare_exchange(place, 0, word & ~(1 << 63)) }
+    return Int(bitPattern: atomic_load(place))
   }
 }

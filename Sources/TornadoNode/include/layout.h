@@ -227,7 +227,8 @@ typedef struct {
   void *remote;
   /// Worker: the next worker of the port on this processor.
   void *nextWorker;
-  unsigned long unused;
+  /// Worker: whose call it served before its first fault in it, while it tidies up after that (null: none).
+  void *failed;
 } CallLinkage;
 
 _Static_assert(__builtin_offsetof(CallLinkage, caller) == LINK_CALLER, "offset");

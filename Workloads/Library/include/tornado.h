@@ -69,11 +69,17 @@ struct tornado_ppc_result {
   uint64_t value;
 };
 // Calls a method of a server's object: at `port`, with up to five words.
-struct tornado_ppc_result tornado_ppc(uint64_t port, uint64_t object, uint64_t method, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e);
-// As tornado_ppc; the server finds up to 8 KB of the caller's memory, on one page, in its third and fourth word, for reading and
-// writing, until it returns.
-struct tornado_ppc_result tornado_ppc_with_data(
-    uint64_t port, uint64_t object, uint64_t method, uint64_t a, uint64_t b, void *data, uint64_t bytes);
+#define TORNADO_TARGET uint64_t port, uint64_t object, uint64_t method
+struct tornado_ppc_result tornado_ppc(TORNADO_TARGET, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e);
+// The same with fewer words; the server finds anything in the others.
+struct tornado_ppc_result tornado_ppc_0(TORNADO_TARGET);
+struct tornado_ppc_result tornado_ppc_1(TORNADO_TARGET, uint64_t a);
+struct tornado_ppc_result tornado_ppc_2(TORNADO_TARGET, uint64_t a, uint64_t b);
+struct tornado_ppc_result tornado_ppc_3(TORNADO_TARGET, uint64_t a, uint64_t b, uint64_t c);
+struct tornado_ppc_result tornado_ppc_4(TORNADO_TARGET, uint64_t a, uint64_t b, uint64_t c, uint64_t d);
+struct tornado_ppc_result tornado_ppc_5(TORNADO_TARGET, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e);
+// As tornado_ppc; the server finds up to 8 KB of the caller's memory, on one page, in its third and fourth word, for reading and writing until it returns.
+struct tornado_ppc_result tornado_ppc_with_data(TORNADO_TARGET, uint64_t a, uint64_t b, void *data, uint64_t bytes, uint64_t e);
 
 // The number of a new port of this process, at which its objects can be called, or the negative errno. With mapped_stacks the
 // workers get their stacks, of 16 KB, with each call.
@@ -83,12 +89,23 @@ long tornado_make_port(int mapped_stacks);
 long tornado_make_port_at(void (*entry)(void), int mapped_stacks);
 // Where references to clustered objects point: the translation table.
 #define TORNADO_TABLE 0x70000000ul
-// A server's stub: what an external call of an object comes to, with the words that the client's stub passed. Up to two words go back.
-typedef __uint128_t tornado_stub(uint64_t port, uint64_t object, uint64_t method, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e);
-// Lets an object be called from outside, or with a null pointer no more. 0, or -1 for what is no reference.
-int tornado_set_external(uint64_t object, tornado_stub *stub);
-// The port of the job's name server; with a port, that becomes it if there is none. 0: there is none.
-long tornado_name_server(long port);
+// A server's stub: what an external call of an object comes to, with the words that the client's stub passed.
+typedef struct tornado_ppc_result (*tornado_stub)(TORNADO_TARGET, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e);
+extern tornado_stub tornado_external_stubs[65536];
+static inline tornado_stub tornado_external_stub(uint64_t object) { return tornado_external_stubs[(object - TORNADO_TABLE) >> 4 & 65535]; }
+// The end of a call: what the caller gets.
+_Noreturn void tornado_ppc_return(uint64_t value, uint64_t zero, long status);
+// The page for data is 16 KB; a call carries this much.
+#define TORNADO_PPC_DATA 8192
+// Lets an object be called from outside, or with a null pointer no more. 0, or -1 for what is no reference. In a program without clustered objects the
+// seven entries after the table's first can be called anything.
+int tornado_set_external(uint64_t object, tornado_stub stub);
+// The word that the job has for its name server (an `ExternalReference`); with a word, that becomes it if there is none. 0: there is none.
+long tornado_name_server(long word);
+// Starts the job's name server, which tells so by tornado_name_server once it serves. 0, or a negative number.
+long tornado_start_name_server(void);
+// Lets the processor's other threads run first.
+void tornado_yield(void);
 
 // --- Memory -----------------------------------------------------------------------------------------------------------
 

@@ -1,11 +1,10 @@
 // Protected procedure calls: what lies between a client's stub and a server's (docs/programs.md).
 //
-// In the call: $3 and $4 the port, $5 the object, $6 the method, $7 … $11 its arguments. In the return: $4 and $5 what the method returned, $6 zero or
-// the server's own error. A server need not preserve registers and is not trusted to: whoever calls saves what it wants to keep.
+// In the call: $3 and $4 the port, $5 the object, $6 the method, $7 … $11 its arguments. In the return: $4 what the method returned, $6 zero or the
+// server's own error. A server need not preserve registers and is not trusted to: whoever calls saves what it wants to keep.
 #define PPC_CALL 9010
 #define PPC_RETURN 9011
 #define PPC_CALL_WITH_DATA 9012
-#define MAKE_PORT 9013
 
   .set noreorder
   .set noat
@@ -39,16 +38,19 @@
   ld      $31, 80($29)
   .endm
 
-// struct tornado_ppc_result tornado_ppc(port, object, method, a, b, c, d, e)
+// struct tornado_ppc_result tornado_ppc(port, object, method, a, b, c, d, e), and the same with fewer arguments
   .section .text.tornado_ppc, "ax", @progbits
   .globl tornado_ppc
   .ent tornado_ppc
 tornado_ppc:
+  .irp    n, 0, 1, 2, 3, 4, 5
+  .globl tornado_ppc_\n
+tornado_ppc_\n:
+  .endr
   save_registers
   move    $3, $4
   li      $2, PPC_CALL
   syscall
-called:
   restore_registers
   bnez    $2, 1f                    // the call was not made, or did not come back
   move    $3, $4
@@ -58,7 +60,7 @@ called:
   daddiu  $29, $29, 96
   .end tornado_ppc
 
-// struct tornado_ppc_result tornado_ppc_with_data(port, object, method, a, b, data, bytes)
+// struct tornado_ppc_result tornado_ppc_with_data(port, object, method, a, b, data, bytes, e)
   .section .text.tornado_ppc_with_data, "ax", @progbits
   .globl tornado_ppc_with_data
   .ent tornado_ppc_with_data
@@ -76,35 +78,30 @@ tornado_ppc_with_data:
   daddiu  $29, $29, 96
   .end tornado_ppc_with_data
 
-// Where a call begins in a server: checks the reference, as it may come from anyone (paper, Section 6: "the PPC subsystem checks to ensure they
-// fall within the translation table, are properly aligned, and pass the security bits check"), and calls the object's stub with all that the
-// client's stub passed.
+// tornado_ppc_return(value, 0, status): the end of a call, in the server.
+  .section .text.tornado_ppc_return, "ax", @progbits
+  .globl tornado_ppc_return
+  .ent tornado_ppc_return
+tornado_ppc_return:
+  li      $2, PPC_RETURN
+  syscall
+  break                             // who was in no call
+  .end tornado_ppc_return
+
+// Where a call begins in a server, and where a worker goes after a fault. In the topmost words of its stack is what is to be ended then: the operation as
+// part of which the call is carried out.
   .section .text.tornado_ppc_entry, "ax", @progbits
   .globl tornado_ppc_entry
   .ent tornado_ppc_entry
 tornado_ppc_entry:
-  lui     $1, 0x7000                // the translation table: 1 MB of entries of 16 bytes
-  dsubu   $1, $5, $1
-  dsrl    $2, $1, 20
-  bnez    $2, 1f
-  andi    $2, $1, 15
-  bnez    $2, 1f
-  lui     $2, %hi(tornado_external_stubs)
-  daddiu  $2, $2, %lo(tornado_external_stubs)
-  dsrl    $1, $1, 1
-  daddu   $2, $2, $1
-  ld      $25, 0($2)                // who accepts no calls from outside has no stub
-  beqz    $25, 1f
-  nop
-  jalr    $25
-  nop
-  move    $4, $2
-  move    $5, $3
-  move    $6, $0
-  li      $2, PPC_RETURN
-  syscall
-1:
-  li      $6, 22                    // EINVAL
-  li      $2, PPC_RETURN
-  syscall
+  daddiu  $29, $29, -16
+  daddiu  $2, $29, 8
+  sd      $0, 8($29)
+  j       tornado_ppc_serve         // (port, object, method, a, b, c, d, e, address of the word)
+  sd      $2, 0($29)
+  .globl tornado_ppc_fault_entry
+tornado_ppc_fault_entry:
+  ld      $4, -8($29)
+  j       tornado_ppc_failed        // (the word)
+  daddiu  $29, $29, -16
   .end tornado_ppc_entry

@@ -1,0 +1,157 @@
+import Foundation
+
+/// Client and server stubs of clustered objects, from their public interfaces (paper, Section 6: "a stub generator is provided that generates
+/// stubs based on the public interface of a clustered object").
+public enum Stubs {
+  /// The stubs for the protocols of a Swift file, as Swift.
+  /// - Throws: `GuestCompilerError.rejected` with one line `FILE:LINE: error: …`.
+  public static func generate(_ text: String, file: String) throws(GuestCompilerError) -> String {
+    do throws(InterfaceError) {
+      let name = URL(fileURLWithPath: file).lastPathComponent
+      return write(try InterfaceParser.parse(text), name)
+    } catch {
+      throw .rejected(diagnostics: "\(file):\(error.line): error: \(error.message)")
+    }
+  }
+
+  /// Reads `file` and writes `output`.
+  public static func generate(file: String, output: String) throws(GuestCompilerError) {
+    guard let data = FileManager.default.contents(atPath: file), let text = String(data: data, encoding: .utf8) else {
+      throw .file("\(file): no such file, or not readable as UTF-8")
+    }
+    let stubs = try generate(text, file: file)
+    do { try stubs.write(toFile: output, atomically: true, encoding: .utf8) } catch {
+      throw .file("cannot write \(output): \(error.localizedDescription)")
+    }
+  }
+
+  private static func write(_ file: Interface.File, _ name: String) -> String {
+    var out = "// Stubs for \(name), made by `tctl stubs`: to be made anew when that changes, not to be edited.\n\n"
+    if !file.imports.isEmpty { out += file.imports.joined(separator: "\n") + "\n\n" }
+    out += file.interfaces.map { client($0) + "\n" + representative($0) + "\n" + server($0) }.joined(separator: "\n")
+    return out
+  }
+
+  // ---- The client's side
+
+  private static func client(_ interface: Interface) -> String {
+    let access = interface.isPublic ? "public " : ""
+    var out = """
+      /// `\(interface.name)` of an object in another process. Every call may fail, and then says why.
+      \(access)struct \(interface.name)Client {
+        \(access)let target: ExternalReference
+        \(access)init(_ target: ExternalReference) { self.target = target }
+
+      """
+    for (number, method) in interface.methods.enumerated() {
+      let words = words(method) { $0.type.word($0.name) }
+      let failing = "if result.status != 0 { throw PPCError(code: result.status) }"
+      out += """
+
+          \(access)func \(signature(method, throwing: true)) {
+            let result = \(call(method, number, words))
+            \(failing)
+
+        """
+      if let result = method.result { out += "    return \(result.value("result.value"))\n" }
+      out += "  }\n"
+    }
+    return out + "}\n"
+  }
+
+  private static func signature(_ method: Interface.Method, throwing: Bool) -> String {
+    let parameters = method.parameters.map { parameter in
+      let label = parameter.label ?? "_"
+      return (label == parameter.name ? label : "\(label) \(parameter.name)") + ": \(parameter.type.rawValue)"
+    }
+    return "\(method.name)(\(parameters.joined(separator: ", ")))" + (throwing ? " throws(PPCError)" : "") + (method.result.map { " -> \($0.rawValue)" } ?? "")
+  }
+
+  /// The words of a call other than the buffer, in order.
+  private static func words(_ method: Interface.Method, _ text: (Interface.Parameter) -> String) -> [String] {
+    method.parameters.filter { !$0.type.isData }.map(text)
+  }
+
+  private static func call(_ method: Interface.Method, _ number: Int, _ words: [String]) -> String {
+    let target = "target.port, target.object, \(number)"
+    if let data = method.dataIndex {
+      let name = method.parameters[data].name
+      let all = words + Array(repeating: "0", count: 3 - words.count)
+      let address = method.parameters[data].type == .data ? "UnsafeMutableRawPointer(mutating: \(name).baseAddress)" : "\(name).baseAddress"
+      return """
+        tornado_ppc_with_data(
+              \(target), \(all[0]), \(all[1]), \(address),
+              UInt64(truncatingIfNeeded: \(name).count), \(all[2]))
+        """
+    }
+    return "tornado_ppc_\(words.count)(\(([target] + words).joined(separator: ", ")))"
+  }
+
+  // ---- The server's side
+
+  /// The class to which calls go: what the server's representatives derive from.
+  private static func representative(_ interface: Interface) -> String {
+    let access = interface.isPublic ? "open " : ""
+    var out = """
+      /// A representative of an object that can be called as `\(interface.name)`: to be derived from.
+      \(access)class \(interface.name)Object: \(interface.name) {
+        \(interface.isPublic ? "public " : "")init() {}
+
+      """
+    for method in interface.methods {
+      out += "  \(access)func \(signature(method, throwing: false)) { Server.notImplemented() }\n"
+    }
+    return out + "}\n"
+  }
+
+  private static func server(_ interface: Interface) -> String {
+    let access = interface.isPublic ? "public " : ""
+    var out = """
+      /// What calls of `\(interface.name)` from other processes come to.
+      \(access)enum \(interface.name)Server {
+        /// Lets an object be called from other processes, at a port of this one. It was given its reference as `external`.
+        \(access)static func export(_ object: Reference<\(interface.name)Object>, at port: Port) -> ExternalReference {
+          Server.export(object.raw, at: port, stub)
+        }
+
+        private static let stub: tornado_stub = { _, object, method, a, b, c, d, e in
+          let object = Reference<\(interface.name)Object>(raw: UInt(object))
+          switch method {
+
+      """
+    for (number, method) in interface.methods.enumerated() {
+      var words = (method.dataIndex == nil ? ["a", "b", "c", "d", "e"] : ["a", "b", "e"])[...]
+      let arguments = method.parameters.map { parameter in
+        let label = parameter.label.map { "\($0): " } ?? ""
+        switch parameter.type {
+        case .mutableData: return label + "Server.buffer(c, d)"
+        case .data: return label + "UnsafeRawBufferPointer(Server.buffer(c, d))"
+        default: return label + parameter.type.value(words.removeFirst())
+        }
+      }
+      let call = "object.call { $0.\(method.name)(\(arguments.joined(separator: ", "))) }"
+      if let result = method.result {
+        out += """
+              case \(number):
+                let result = \(call)
+                return tornado_ppc_result(status: 0, value: \(result.word("result")))
+
+          """
+      } else {
+        out += """
+              case \(number):
+                \(call)
+                return tornado_ppc_result(status: 0, value: 0)
+
+          """
+      }
+    }
+    return out + """
+          default: return Server.noSuchMethod
+          }
+        }
+      }
+
+      """
+  }
+}

@@ -1,0 +1,75 @@
+// Stubs for Counters.swift, made by `tctl stubs`: to be made anew when that changes, not to be edited.
+
+import Tornado
+
+/// `Counter` of an object in another process. Every call may fail, and then says why.
+struct CounterClient {
+  let target: ExternalReference
+  init(_ target: ExternalReference) { self.target = target }
+
+  func add(_ amount: Int) throws(PPCError) -> Int {
+    let result = tornado_ppc_1(target.port, target.object, 0, UInt64(truncatingIfNeeded: amount))
+    if result.status != 0 { throw PPCError(code: result.status) }
+    return Int(truncatingIfNeeded: result.value)
+  }
+}
+
+/// A representative of an object that can be called as `Counter`: to be derived from.
+class CounterObject: Counter {
+  init() {}
+  func add(_ amount: Int) -> Int { Server.notImplemented() }
+}
+
+/// What calls of `Counter` from other processes come to.
+enum CounterServer {
+  /// Lets an object be called from other processes, at a port of this one. It was given its reference as `external`.
+  static func export(_ object: Reference<CounterObject>, at port: Port) -> ExternalReference {
+    Server.export(object.raw, at: port, stub)
+  }
+
+  private static let stub: tornado_stub = { _, object, method, a, b, c, d, e in
+    let object = Reference<CounterObject>(raw: UInt(object))
+    switch method {
+    case 0:
+      let result = object.call { $0.add(Int(truncatingIfNeeded: a)) }
+      return tornado_ppc_result(status: 0, value: UInt64(truncatingIfNeeded: result))
+    default: return Server.noSuchMethod
+    }
+  }
+}
+
+/// `Counters` of an object in another process. Every call may fail, and then says why.
+struct CountersClient {
+  let target: ExternalReference
+  init(_ target: ExternalReference) { self.target = target }
+
+  func counter(of processor: Int) throws(PPCError) -> ExternalReference {
+    let result = tornado_ppc_1(target.port, target.object, 0, UInt64(truncatingIfNeeded: processor))
+    if result.status != 0 { throw PPCError(code: result.status) }
+    return ExternalReference(word: result.value)
+  }
+}
+
+/// A representative of an object that can be called as `Counters`: to be derived from.
+class CountersObject: Counters {
+  init() {}
+  func counter(of processor: Int) -> ExternalReference { Server.notImplemented() }
+}
+
+/// What calls of `Counters` from other processes come to.
+enum CountersServer {
+  /// Lets an object be called from other processes, at a port of this one. It was given its reference as `external`.
+  static func export(_ object: Reference<CountersObject>, at port: Port) -> ExternalReference {
+    Server.export(object.raw, at: port, stub)
+  }
+
+  private static let stub: tornado_stub = { _, object, method, a, b, c, d, e in
+    let object = Reference<CountersObject>(raw: UInt(object))
+    switch method {
+    case 0:
+      let result = object.call { $0.counter(of: Int(truncatingIfNeeded: a)) }
+      return tornado_ppc_result(status: 0, value: result.word)
+    default: return Server.noSuchMethod
+    }
+  }
+}
