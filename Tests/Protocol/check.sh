@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Checks the models with Spin: the protocol as it is, and with each of its conditions dropped, where the verifier must find out.
 #
-#   check.sh           about twenty seconds of processor time, 0.8 GB
-#   check.sh soak      more processors, more versions, two lines with any access: about twenty minutes, 12 GB
+#   check.sh           about fifty seconds of processor time, 1 GB
+#   check.sh soak      more processors, more versions, two lines with any access: about fifty minutes, 12 GB
 #   check.sh trail ROW the steps that lead to what the row found
 #
 # Prints a table. Exit status: 0 all as expected, 1 not so, 69 a tool is missing.
@@ -17,11 +17,16 @@ depth=-m100000
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# verifier | for spin | for gcc
+# verifier | model | for spin | for gcc
 verifiers='
-safety   | -DVERSIONS=2                                   | -DSAFETY -DNOREDUCE
-progress | -DVERSIONS=2 -DLIVENESS                        | -DNOREDUCE -DCOLLAPSE -DNFAIR=5
-litmus   | -DSTATIONS=2 -DLINES=2 -DLITMUS=2              | -DSAFETY -DNOREDUCE -O0
+safety    | flat      | -DVERSIONS=2                              | -DSAFETY -DNOREDUCE
+progress  | flat      | -DVERSIONS=2 -DLIVENESS                   | -DNOREDUCE -DCOLLAPSE -DNFAIR=5
+litmus    | flat      | -DSTATIONS=2 -DLINES=2 -DLITMUS=2         | -DSAFETY -DNOREDUCE -O0
+n_two     | numachine | -DVERSIONS=2 -DSTATIONS=2                 | -DSAFETY -DNOREDUCE -O0
+n_safety  | numachine | -DVERSIONS=2                              | -DSAFETY -DNOREDUCE -O0
+n_pairs   | numachine | -DVERSIONS=2 -DSTATIONS=2 -DPER_STATION=2 | -DSAFETY -DNOREDUCE -O0
+n_progress| numachine | -DVERSIONS=2 -DLIVENESS                   | -DNOREDUCE -DCOLLAPSE -DNFAIR=6
+n_litmus  | numachine | -DSTATIONS=2 -DLINES=2 -DLITMUS=2         | -DSAFETY -DNOREDUCE -O0
 '
 # row | verifier | settings | arguments of the verifier | expected: what holds, or what a broken one does
 quick='
@@ -52,15 +57,60 @@ some store succeeds            | progress | program=STORE_LOOPS                 
 drop FILL_USE                  | progress | program=STORE_LOOPS evictions=0 drop=FILL_USE  | -w20 -a -f -N someSucceeds       | cycle
 stores of processor 2 answered | progress | program=STORE_LOOPS subject=2                  | -w20 -a -f -N answered           | holds
 drop WAITING_ORDER             | progress | program=STORE_LOOPS evictions=0 subject=2 drop=WAITING_ORDER | -w20 -a -f -N answered           | cycle
+numachine: 2 stations          | n_two    | device=1                                       | -w20                             | holds
+numachine: reads share         | n_two    | fillsExclusive=0                               | -w20                             | holds
+n drop OUTPUT_ORDER            | n_safety | drop=OUTPUT_ORDER                              | -m30000 -w20                     | violation
+n drop SEQUENCING              | n_safety | drop=SEQUENCING evictions=0 ejections=0        | -m30000 -w20                     | violation
+n drop INPUT_ORDER             | n_safety | drop=INPUT_ORDER                               | -m30000 -w20                     | violation
+n drop ASKED_AFTER             | n_safety | drop=ASKED_AFTER                               | -m30000 -w20                     | violation
+n drop WRITEBACK_AHEAD         | n_safety | drop=WRITEBACK_AHEAD                           | -m30000 -w20                     | violation
+n drop MULTICAST               | n_safety | drop=MULTICAST                                 | -m30000 -w20                     | violation
+n drop LOCK                    | n_safety | drop=LOCK                                      | -m30000 -w20                     | violation
+n drop LOST_UPGRADE            | n_safety | drop=LOST_UPGRADE                              | -m30000 -w20                     | violation
+n drop INEXACT                 | n_safety | drop=INEXACT inexact=1                         | -m30000 -w20                     | violation
+n drop BUSY                    | n_safety | drop=BUSY                                      | -m30000 -w20                     | violation
+n drop AWAIT_NOT_FOUND         | n_safety | drop=AWAIT_NOT_FOUND                           | -m30000 -w20                     | violation
+n drop FALSE_REMOTE            | n_safety | drop=FALSE_REMOTE                              | -m30000 -w20                     | violation
+n drop LOCKED_FRAME            | n_safety | drop=LOCKED_FRAME                              | -m30000 -w20                     | violation
+n drop BROADCAST               | n_safety | drop=BROADCAST                                 | -m30000 -w20                     | violation
+n drop ALL_ON_ALLOCATION       | n_pairs  | drop=ALL_ON_ALLOCATION                         | -m30000 -w20                     | violation
+n drop STILL_SHARED            | n_safety | drop=STILL_SHARED                              | -m30000 -w20                     | violation
+n drop USED_ONCE               | n_safety | drop=USED_ONCE                                 | -m30000 -w20                     | violation
+n drop LINK_RETAINED           | n_safety | drop=LINK_RETAINED                             | -m30000 -w20                     | violation
+n drop LINK                    | n_safety | drop=LINK                                      | -m30000 -w20                     | violation
+n drop DEVICE_WRITE            | n_safety | drop=DEVICE_WRITE device=1                     | -m30000 -w20                     | violation
+n drop OWNER_TO_HOME           | n_safety | drop=OWNER_TO_HOME                             | -m30000 -w20                     | violation
+n drop FILL_SHARED             | n_safety | drop=FILL_SHARED                               | -m30000 -w20                     | violation
+numachine: MP SB LB 2+2W CoRR  | n_litmus |                                                | -w20                             | holds
+n the same, lines in one slot  | n_litmus | oneSlot=1                                      | -w20                             | holds
+n MP, drop OWN_INVALIDATION    | n_litmus | drop=OWN_INVALIDATION shape=MP                 | -w20                             | violation
+n SB, drop OWN_INVALIDATION    | n_litmus | drop=OWN_INVALIDATION shape=SB                 | -w20                             | violation
+n MP, drop SEQUENCING          | n_litmus | drop=SEQUENCING shape=MP                       | -w20                             | violation
+n MP, drop INPUT_ORDER         | n_litmus | drop=INPUT_ORDER shape=MP                      | -w20                             | violation
+n some store succeeds          | n_progress | program=STORE_LOOPS evictions=0 ejections=0  | -w20 -a -f -N someSucceeds       | holds
+n stores of 1 answered         | n_progress | program=STORE_LOOPS evictions=0 ejections=0 subject=1 | -w20 -a -f -N answered  | holds
+n drop RESERVATION             | n_progress | program=STORE_LOOPS evictions=0 ejections=0 subject=1 drop=RESERVATION | -w20 -a -f -N answered | cycle
+n drop PAST_OWN_LOCK           | n_progress | program=STORE_LOOPS subject=1 drop=PAST_OWN_LOCK | -w20 -a -f -N answered         | cycle
+n drop ASKED_AGAIN             | n_progress | program=STORE_LOOPS subject=0 drop=ASKED_AGAIN | -w20 -a -f -N answered           | cycle
+n drop FILL_USE                | n_progress | program=STORE_LOOPS evictions=0 ejections=0 drop=FILL_USE | -w20 -a -f -N someSucceeds | cycle
 '
 verifiers_soak='
-three     | -DVERSIONS=3                                  | -DSAFETY -DNOREDUCE -DCOLLAPSE
-two_two   | -DVERSIONS=2 -DSTATIONS=2 -DPER_STATION=2     | -DSAFETY -DNOREDUCE -DHC4
-three_two | -DVERSIONS=2 -DPER_STATION=2                  | -DSAFETY -DNOREDUCE -DBITSTATE
-lines     | -DVERSIONS=2 -DSTATIONS=2 -DLINES=2           | -DSAFETY -DNOREDUCE -DCOLLAPSE
-wrc       | -DLINES=2 -DLITMUS=3                          | -DSAFETY -DNOREDUCE -DCOLLAPSE
-iriw      | -DSTATIONS=2 -DPER_STATION=2 -DLINES=2 -DLITMUS=4 | -DSAFETY -DNOREDUCE -DHC4
-answers   | -DVERSIONS=2 -DSTATIONS=2 -DLIVENESS          | -DNOREDUCE -DCOLLAPSE -DNFAIR=5
+three     | flat      | -DVERSIONS=3                                  | -DSAFETY -DNOREDUCE -DCOLLAPSE
+two_two   | flat      | -DVERSIONS=2 -DSTATIONS=2 -DPER_STATION=2     | -DSAFETY -DNOREDUCE -DHC4
+three_two | flat      | -DVERSIONS=2 -DPER_STATION=2                  | -DSAFETY -DNOREDUCE -DBITSTATE
+lines     | flat      | -DVERSIONS=2 -DSTATIONS=2 -DLINES=2           | -DSAFETY -DNOREDUCE -DCOLLAPSE
+wrc       | flat      | -DLINES=2 -DLITMUS=3                          | -DSAFETY -DNOREDUCE -DCOLLAPSE
+iriw      | flat      | -DSTATIONS=2 -DPER_STATION=2 -DLINES=2 -DLITMUS=4 | -DSAFETY -DNOREDUCE -DHC4
+answers   | flat      | -DVERSIONS=2 -DSTATIONS=2 -DLIVENESS          | -DNOREDUCE -DCOLLAPSE -DNFAIR=5
+n_three   | numachine | -DVERSIONS=2                              | -DSAFETY -DNOREDUCE -DCOLLAPSE
+n_all     | numachine | -DVERSIONS=2                              | -DSAFETY -DNOREDUCE -DBITSTATE
+n_versions| numachine | -DVERSIONS=3                              | -DSAFETY -DNOREDUCE -DBITSTATE
+n_two_two | numachine | -DVERSIONS=2 -DSTATIONS=2 -DPER_STATION=2 | -DSAFETY -DNOREDUCE -DBITSTATE
+n_rings   | numachine | -DVERSIONS=2 -DSTATIONS=4 -DINPUTS=8      | -DSAFETY -DNOREDUCE -DBITSTATE
+n_lines   | numachine | -DVERSIONS=2 -DSTATIONS=2 -DLINES=2       | -DSAFETY -DNOREDUCE -DBITSTATE
+n_wrc     | numachine | -DLINES=2 -DLITMUS=3                      | -DSAFETY -DNOREDUCE -DCOLLAPSE
+n_iriw    | numachine | -DSTATIONS=2 -DPER_STATION=2 -DLINES=2 -DLITMUS=4 | -DSAFETY -DNOREDUCE -DBITSTATE
+n_answers | numachine | -DVERSIONS=2 -DSTATIONS=2 -DLIVENESS      | -DNOREDUCE -DCOLLAPSE -DNFAIR=5
 '
 soak='
 three versions, a device       | three    | device=1                                       | -w25                             | holds
@@ -78,24 +128,49 @@ stores of processor 0 answered | progress | program=STORE_LOOPS subject=0       
 any of processor 2 answered    | progress | subject=2                                      | -w26 -a -f -N answered -Q8       | holds
 2 stations, any of 0 answered  | answers  | subject=0                                      | -w20 -a -f -N answered           | holds
 2 stations, any of 1 answered  | answers  | subject=1                                      | -w20 -a -f -N answered           | holds
+numachine: 3 stations, no evictions | n_three | evictions=0 ejections=0                    | -m1000000 -w23                   | holds
+n 3 stations, network caches eject | n_three | evictions=0                                 | -m1000000 -w23 -Q10              | holds so far
+n 3 stations, all, bitstate    | n_all    |                                                | -m1000000 -w33 -Q10              | holds so far
+n the same and a device        | n_all    | device=1                                       | -m1000000 -w33 -Q6               | holds so far
+n 3 stations, 3 versions, bitstate | n_versions | fillsExclusive=0                         | -m1000000 -w33 -Q6               | holds so far
+n inexact masks, bitstate      | n_all    | inexact=1                                      | -m1000000 -w33 -Q6               | holds so far
+n 4 stations, inexact masks, bitstate | n_rings | inexact=1                                | -m1000000 -w33 -Q6               | holds so far
+n 2 stations of 2, bitstate    | n_two_two |                                               | -m1000000 -w33 -Q10              | holds so far
+n 2 lines, any access, bitstate | n_lines |                                                | -m1000000 -w33 -Q6               | holds so far
+n 2 lines in one slot, bitstate | n_lines | oneSlot=1                                      | -m1000000 -w33 -Q6               | holds so far
+numachine: WRC                 | n_wrc    | ejections=0                                    | -w22                             | holds
+numachine: IRIW, bitstate      | n_iriw   | ejections=0                                    | -w33 -Q6                         | holds so far
+n some SC succeeds             | n_answers | program=LINKED_LOOPS evictions=0              | -w20 -a -f -N someSucceeds       | holds
+n drop REFUSAL                 | n_progress | program=LINKED_LOOPS evictions=0 ejections=0 drop=REFUSAL | -w20 -a -f -N someSucceeds | cycle
+n 2 stations, stores of 0 answered | n_answers | program=STORE_LOOPS subject=0             | -w20 -a -f -N answered           | holds
+n 2 stations, stores of 1 answered | n_answers | program=STORE_LOOPS subject=1             | -w20 -a -f -N answered           | holds
+n 2 stations, any of 0 answered | n_answers | subject=0                                    | -w20 -a -f -N answered -Q10      | holds
+n 2 stations, any of 1 answered | n_answers | subject=1                                    | -w20 -a -f -N answered -Q10      | holds
 '
 [ "$mode" = soak ] && { verifiers+=$verifiers_soak; quick+=$soak; }
 
 trim() { local text=$*; text=${text#"${text%%[![:space:]]*}"}; printf '%s' "${text%"${text##*[![:space:]]}"}"; }
 
-make_verifier() { # name, flags for spin, flags for gcc
+model_of() { # verifier
+  local name model forSpin forGcc
+  while IFS='|' read -r name model forSpin forGcc; do
+    [ "$(trim "$name")" = "$1" ] && trim "$model"
+  done <<<"$verifiers$verifiers_soak"
+}
+
+make_verifier() { # name, model, flags for spin, flags for gcc
   mkdir "$work/$1" && cd "$work/$1" || return 1
-  { spin -a $2 "$here/flat.pml" && gcc -O1 -w -DVECTORSZ=2048 -DMEMLIM=12000 $3 -o pan pan.c; } >make.log 2>&1
+  { spin -a $3 "$here/$2.pml" && gcc -O1 -w -DVECTORSZ=2048 -DMEMLIM=12000 $4 -o pan pan.c; } >make.log 2>&1
 }
 
 # Names of settings' values to the numbers that the model gives them.
-settings() {
+settings() { # model, settings
   local word value
-  for word in $1; do
+  for word in $2; do
     value=${word#*=}
     case $word in
-      drop=*) value=$(sed -n "s/^#define DROP_$value (drop == \([0-9]*\)).*/\1/p" "$here/flat.pml") ;;
-      program=* | shape=*) value=$(sed -n "s/^#define $value \([0-9]*\)$/\1/p" "$here"/flat-*.pml) ;;
+      drop=*) value=$(sed -n "s/^#define DROP_$value (drop == \([0-9]*\)).*/\1/p" "$here/$1.pml") ;;
+      program=* | shape=*) value=$(sed -n "s/^#define $value \([0-9]*\)$/\1/p" "$here"/$1-*.pml "$here"/flat-litmus.pml | head -1) ;;
     esac
     [ -n "$value" ] || value=unknown
     echo "${word%%=*}=$value"
@@ -109,12 +184,17 @@ explain() {
     *overwritten*) echo "an SC succeeds over another's write" ;;
     *'q_len(waiting'*lock* | *lock*'q_len(waiting'*) echo "a request is never answered" ;;
     *'holders==(1<<requester)'*) echo "a write-back from a processor that does not own the line" ;;
+    *lostCopy*) echo "an upgrade is granted to one that has lost its copy" ;;
+    *'seen&'*) echo "a processor sees an older version again" ;;
+    *'stations==(1<<source)'*) echo "a write-back from a station that does not own the line" ;;
+    *'stations&(1<<'* | *'processors&(1<<q)'*) echo "a copy that its directory does not know" ;;
     *isWaiting*line*) echo "an answer that fits no request" ;;
     *'[((r*'*) echo "a writer goes on while others have copies" ;;
     *'[((q*'*'==latest'*) echo "a stale copy at rest" ;;
     *'==latest'*) echo "a stale line is used" ;;
     *'q_len('*'<'*) echo "a queue overflows" ;;
-    *) echo "$1" ;;
+    *networkCache*requester==requester* | *directory*requester==requester* | *'secondary[('*'state=='*) echo "an answer that fits no request" ;;
+    *) echo "${1//|/or}" ;;
   esac
 }
 
@@ -127,7 +207,7 @@ run_row() { # number, verifier, settings, arguments, expected
     echo "NO|no verifier: $(grep -m1 -iE 'error' "$work/$2/make.log")||"
     return
   fi
-  env $(settings "$3") "$work/$2/pan" $depth $4 >"$log" 2>&1
+  env $(settings "$(model_of "$2")" "$3") "$work/$2/pan" $depth $4 >"$log" 2>&1
   states=$(sed -n 's/^ *\([0-9.e+]*\) states, stored.*/\1/p' "$log")
   seconds=$(sed -n 's/^pan: elapsed time \([0-9.e+]*\) seconds.*/\1/p' "$log")
   if grep -q 'acceptance cycle (at' "$log"; then
@@ -150,14 +230,15 @@ run_row() { # number, verifier, settings, arguments, expected
 if [ "$mode" = trail ]; then
   while IFS='|' read -r row verifier set arguments expected; do
     [ "$(trim "$row")" = "${2:-}" ] || continue
-    while IFS='|' read -r name forSpin forGcc; do
-      [ "$(trim "$name")" = "$(trim "$verifier")" ] && make_verifier "$(trim "$name")" "$(trim "$forSpin")" "$(trim "$forGcc")"
+    while IFS='|' read -r name model forSpin forGcc; do
+      [ "$(trim "$name")" = "$(trim "$verifier")" ] && make_verifier "$(trim "$name")" "$(trim "$model")" "$(trim "$forSpin")" "$(trim "$forGcc")"
     done <<<"$verifiers$verifiers_soak"
     cd "$work/$(trim "$verifier")" || exit 1
-    env $(settings "$(trim "$set")") ./pan $depth $arguments >/dev/null 2>&1
+    model=$(model_of "$(trim "$verifier")")
+    env $(settings "$model" "$(trim "$set")") ./pan $depth $arguments >/dev/null 2>&1
     # What the model prints on the way: who was served on a station's bus, what processors did.
-    [ -e flat.pml.trail ] || { echo "check.sh: '${2:-}' finds nothing" >&2; exit 1; }
-    env $(settings "$(trim "$set")") ./pan -r flat.pml.trail $arguments 2>&1 | grep -aE '^ *(station|processor)|CYCLE|assert'
+    [ -e $model.pml.trail ] || { echo "check.sh: '${2:-}' finds nothing" >&2; exit 1; }
+    env $(settings "$model" "$(trim "$set")") ./pan -r $model.pml.trail $arguments 2>&1 | grep -aE '^ *(station|processor)|CYCLE|assert'
     exit 0
   done <<<"$quick$soak"
   echo "check.sh: there is no row '${2:-}'" >&2
@@ -166,10 +247,10 @@ fi
 
 # Two at a time: verifiers, then rows.
 slots() { while [ "$(jobs -rp | wc -l)" -ge 2 ]; do wait -n; done; }
-while IFS='|' read -r name forSpin forGcc; do
+while IFS='|' read -r name model forSpin forGcc; do
   [ -n "$(trim "$name")" ] || continue
   slots
-  (make_verifier "$(trim "$name")" "$(trim "$forSpin")" "$(trim "$forGcc")") </dev/null &
+  (make_verifier "$(trim "$name")" "$(trim "$model")" "$(trim "$forSpin")" "$(trim "$forGcc")") </dev/null &
 done <<<"$verifiers"
 wait
 number=0

@@ -1,0 +1,389 @@
+// A line's home: memory and directory.
+
+typedef HomeEntry {
+  mtype state = localValid;
+  byte processors;
+  byte stations;
+  mtype lock;
+  byte memory;
+  // 1 + the requester for whom the line's bank is reserved.
+  byte reserved
+}
+HomeEntry directory[LINES];
+
+// The request that holds the lock; a line has at most one: it is the array's index.
+typedef HomeTransaction {
+  mtype request;
+  byte requester;
+  bool hasWriteBack;
+  bool mayBeShared
+}
+HomeTransaction transactions[LINES];
+
+// The request that is served.
+hidden mtype served;
+hidden byte servedRequester, requesterBit, stationBit, others, locals, isOwn, isServing, owner;
+
+#define ENTRY directory[line]
+#define TRANSACTION transactions[line]
+
+inline send(aKind, aRequester, someProcessors, someFlags, aValue, someStations) {
+  SEND(homeOutput[line], OUTPUTS) ! aKind, line, HOME(line), aRequester, someProcessors, someFlags, aValue, someStations
+}
+
+#ifdef LIVENESS
+#define IS_RESERVED (ENTRY.reserved != 0 && ENTRY.reserved != requester + 1 && !DROP_RESERVATION)
+inline release() {
+  if
+  :: ENTRY.reserved == requester + 1 -> ENTRY.reserved = 0
+  :: else
+  fi
+}
+inline reserve() {
+  if
+  :: requester != deviceRequester && (ENTRY.reserved == 0 || processor[ENTRY.reserved - 1].older & BIT(requester)) -> ENTRY.reserved = requester + 1
+  :: else
+  fi
+}
+#else
+#define IS_RESERVED false
+#define release() skip
+#define reserve() skip
+#endif
+
+// A message for the home.
+inline decide() {
+  if
+  :: IS_REQUEST ->
+     if
+     :: (ENTRY.lock != 0 && !(DROP_LOCK && ENTRY.lock == awaitsInvalidation)) || IS_RESERVED -> refuseRequest()
+     :: else -> served = kind; servedRequester = requester; isServing = true; release()
+     fi
+  :: kind == writeBack -> takeWriteBack()
+  :: kind == invalidate -> takeInvalidation()
+  :: kind == ownerData -> takeOwnerData()
+  :: kind == notFound -> takeNotFound()
+  :: else -> assert(false)
+  fi
+}
+
+// The line is locked, or reserved for somebody else: to be asked for again.
+inline refuseRequest() {
+  reserve();
+  if
+  :: kind == deviceWrite -> isTransferring = false
+  :: else -> send(retry, requester, 0, invalid, 0, BIT(STATION(requester)))
+  fi
+}
+
+inline serveNow() {
+  if
+  :: isServing -> serve(); isServing = false
+  :: else
+  fi
+}
+
+inline serve() {
+  requesterBit = (servedRequester != deviceRequester && IS_LOCAL(servedRequester) -> BIT(servedRequester) : 0);
+  stationBit = (servedRequester != deviceRequester && !IS_LOCAL(servedRequester) -> BIT(STATION(servedRequester)) : 0);
+  // The owner itself asks: it has dropped the line clean.
+  if
+  :: ENTRY.state == localInvalid && ENTRY.processors == requesterBit -> ENTRY.state = localValid; ENTRY.processors = 0
+  :: else
+  fi;
+  others = ENTRY.stations & ~stationBit;
+  locals = ENTRY.processors & ~requesterBit;
+  // Whether the requester is known to have its copy still.
+  isOwn = (ENTRY.state == localValid || ENTRY.state == globalValid) &&
+    (requesterBit != 0 && (ENTRY.processors & requesterBit) ||
+     stationBit != 0 && (ENTRY.stations & stationBit) && (others == 0 || !inexact || DROP_INEXACT));
+  if
+  :: DROP_LOST_UPGRADE && served == upgrade -> isOwn = true
+  :: else
+  fi;
+  // An inexact mask may have lost its copy or not: it is given the line, and SC looks at its link.
+  if
+  :: served == conditionalUpgrade && !isOwn &&
+     ((stationBit & ENTRY.stations) != 0 && ENTRY.state == globalValid && inexact || DROP_REFUSAL && ENTRY.state != globalInvalid) -> served = readExclusive
+  :: else
+  fi;
+  if
+  :: ENTRY.state == globalInvalid && ENTRY.stations == stationBit && DROP_FALSE_REMOTE -> ENTRY.state = globalValid; respond(data, dirtyExclusive, ENTRY.memory)
+  :: else -> if
+  :: ENTRY.state == globalInvalid && ENTRY.stations == stationBit && (served == upgrade || served == conditionalUpgrade) ->
+     // The station's ejection write-back is on its way.
+     send(retry, servedRequester, 0, invalid, 0, stationBit)
+  :: else -> if
+  :: served == conditionalUpgrade && !isOwn -> respond(refuse, invalid, 0)
+  :: served == deviceWrite && DROP_DEVICE_WRITE -> storeDeviceLine()
+  :: else -> if
+  :: ENTRY.state == globalInvalid -> lockLine(awaitsOwner); ask(0, ENTRY.stations)
+  :: ENTRY.state == localInvalid -> lockLine(awaitsLocal); ask(ENTRY.processors, HOME_BIT)
+  :: else -> if
+  :: served == read ->
+     if
+     :: locals == 0 && ENTRY.stations == 0 && fillsExclusive ->
+        own();
+        respond(data, cleanExclusive, ENTRY.memory)
+     :: else ->
+        ENTRY.processors = ENTRY.processors | requesterBit;
+        ENTRY.stations = ENTRY.stations | stationBit;
+        overspecify();
+        ENTRY.state = (ENTRY.stations != 0 -> globalValid : localValid);
+        respond(data, shared, ENTRY.memory)
+     fi
+  :: else -> if
+  :: others == 0 ->
+     invalidateLocals();
+     if
+     :: served == deviceWrite -> storeDeviceLine()
+     :: else ->
+        if
+        :: isOwn && served != readExclusive -> respond(grant, dirtyExclusive, 0)
+        :: else -> respond(data, dirtyExclusive, ENTRY.memory)
+        fi;
+        own()
+     fi
+  :: else -> broadcast()
+  fi fi fi fi fi fi;
+  requesterBit = 0; stationBit = 0; others = 0; locals = 0; isOwn = 0
+}
+
+// The requester has the line to itself.
+inline own() {
+  ENTRY.state = (requesterBit != 0 -> localInvalid : globalInvalid);
+  ENTRY.processors = requesterBit;
+  ENTRY.stations = stationBit
+}
+
+// On two rings, the OR of stations' masks names more stations: here, all.
+inline overspecify() {
+  if
+  :: inexact && ENTRY.stations != 0 -> ENTRY.stations = EVERY_STATION & ~HOME_BIT
+  :: else
+  fi
+}
+
+// Answers the request that is served.
+inline respond(aKind, someFlags, aValue) {
+  send(aKind, servedRequester, 0, someFlags, aValue, BIT(STATION(servedRequester)))
+}
+
+// One slot on the home's bus takes the copies of these processors; it goes before any answer that is decided with it.
+inline invalidateLocals() {
+  if
+  :: locals != 0 -> send(invalidate, servedRequester, locals, invalid, 0, HOME_BIT)
+  :: else
+  fi
+}
+
+inline ask(someProcessors, someStations) {
+  if
+  :: served == read -> send(intervene, servedRequester, someProcessors, shared, 0, someStations)
+  :: else -> send(interveneExclusive, servedRequester, someProcessors, dirtyExclusive, 0, someStations)
+  fi
+}
+
+// Selective broadcast: one invalidation for all stations with copies, the requester's and the home itself.
+inline broadcast() {
+  lockLine(awaitsInvalidation);
+  if
+  :: isOwn && served != readExclusive || served == deviceWrite ->
+     send(invalidate, servedRequester, 0, invalid, 0, others | stationBit | HOME_BIT);
+     if
+     :: DROP_OWN_INVALIDATION && served != deviceWrite -> send(grant, servedRequester, 0, dirtyExclusive, 0, BIT(STATION(servedRequester)))
+     :: else
+     fi
+  :: else ->
+     send(invalidate, servedRequester, 0, dataFollows, 0, others | stationBit | HOME_BIT);
+     if
+     :: stationBit != 0 && !DROP_OWN_INVALIDATION -> respond(data, awaitInvalidation, ENTRY.memory)
+     :: DROP_OWN_INVALIDATION -> respond(data, dirtyExclusive, ENTRY.memory)
+     :: else
+     fi
+  fi
+}
+
+// MARK: Transactions
+
+inline lockLine(aLock) {
+  ENTRY.lock = aLock;
+  TRANSACTION.request = served;
+  TRANSACTION.requester = servedRequester
+}
+
+inline unlockLine() {
+  ENTRY.lock = 0;
+  TRANSACTION.request = 0;
+  TRANSACTION.requester = 0;
+  TRANSACTION.hasWriteBack = false;
+  TRANSACTION.mayBeShared = false
+}
+
+// The request that holds the lock is in hand again.
+inline resumeTransaction() {
+  served = TRANSACTION.request;
+  servedRequester = TRANSACTION.requester;
+  requesterBit = (servedRequester != deviceRequester && IS_LOCAL(servedRequester) -> BIT(servedRequester) : 0);
+  stationBit = (servedRequester != deviceRequester && !IS_LOCAL(servedRequester) -> BIT(STATION(servedRequester)) : 0)
+}
+
+// The home's own copy of the invalidation has come back.
+inline takeInvalidation() {
+  assert(DROP_LOCK || DROP_SEQUENCING || ENTRY.lock == awaitsInvalidation && TRANSACTION.requester == requester);
+  resumeTransaction();
+  locals = ENTRY.processors & ~requesterBit;
+  invalidateLocals();
+  if
+  :: served == deviceWrite -> storeDeviceLine()
+  :: else ->
+     if
+     :: requesterBit == 0 || DROP_OWN_INVALIDATION
+     :: requesterBit != 0 && !DROP_OWN_INVALIDATION && flags != dataFollows -> respond(grant, dirtyExclusive, 0)
+     :: requesterBit != 0 && !DROP_OWN_INVALIDATION && flags == dataFollows -> respond(data, dirtyExclusive, ENTRY.memory)
+     fi;
+     own()
+  fi;
+  unlockLine();
+  requesterBit = 0; stationBit = 0; locals = 0
+}
+
+inline takeOwnerData() {
+  assert(ENTRY.lock == awaitsOwner && TRANSACTION.requester == requester);
+  resumeTransaction();
+  ownerHas();
+  requesterBit = 0; stationBit = 0
+}
+
+// The owner's line has come: memory takes it, and the requester where it is in this station.
+inline ownerHas() {
+  if
+  :: DROP_OWNER_TO_HOME && served == read
+  :: else -> ENTRY.memory = value
+  fi;
+  if
+  :: served == deviceWrite -> storeDeviceLine()
+  :: served == read ->
+     ENTRY.processors = ENTRY.processors | requesterBit;
+     ENTRY.stations = ENTRY.stations | stationBit;
+     overspecify();
+     ENTRY.state = (ENTRY.stations != 0 -> globalValid : localValid);
+     if
+     :: requesterBit != 0 -> fill(servedRequester, shared)
+     :: else
+     fi
+  :: else ->
+     own();
+     if
+     :: requesterBit != 0 -> fill(servedRequester, dirtyExclusive)
+     :: else
+     fi
+  fi;
+  unlockLine()
+}
+
+inline takeNotFound() {
+  assert(ENTRY.lock == awaitsOwner && TRANSACTION.requester == requester);
+  resumeTransaction();
+  if
+  :: flags == busy -> ask(0, ENTRY.stations)
+  :: else ->
+     if
+     :: TRANSACTION.mayBeShared || flags == linkRetained
+     :: else -> ENTRY.stations = 0
+     fi;
+     serveWithoutOwner()
+  fi
+}
+
+// Nobody owns the line any more: memory is valid, and the request is served as if nobody but those left in the masks had a copy.
+inline serveWithoutOwner() {
+  ENTRY.state = (ENTRY.stations != 0 -> globalValid : localValid);
+  unlockLine();
+  isServing = true
+}
+
+inline takeWriteBack() {
+  // A write-back of a station that does not own the line is an error in the code, too.
+  assert(ENTRY.state == globalInvalid && ENTRY.stations == BIT(source));
+  assert(ENTRY.lock == 0 || ENTRY.lock == awaitsOwner);
+  ENTRY.memory = value;
+  if
+  :: ENTRY.lock == 0 || DROP_AWAIT_NOT_FOUND ->
+     ENTRY.stations = (flags == stillShared -> ENTRY.stations : 0);
+     ENTRY.state = (ENTRY.stations != 0 -> globalValid : localValid);
+     if
+     :: ENTRY.lock != 0 -> served = TRANSACTION.request; servedRequester = TRANSACTION.requester; unlockLine(); isServing = true
+     :: else
+     fi
+  :: else ->
+     TRANSACTION.hasWriteBack = true;
+     TRANSACTION.mayBeShared = (flags == stillShared)
+  fi
+}
+
+// A processor of the home's station gives up its dirty line: at once, before anybody can ask for it.
+inline takeLocalWriteBack(aProcessor) {
+  assert(ENTRY.state == localInvalid && ENTRY.processors == BIT(aProcessor));
+  ENTRY.memory = LINE(aProcessor).value;
+  if
+  :: ENTRY.lock == 0 -> ENTRY.state = localValid; ENTRY.processors = 0
+  :: else -> TRANSACTION.hasWriteBack = true
+  fi
+}
+
+// A message of the home has its slot on the home's own bus.
+inline onHomesBus() {
+  if
+  :: kind == invalidate -> snoopInvalidate(HOME(line), processors)
+  :: IS_QUESTION -> askLocalOwner()
+  :: kind == data -> fill(requester, flags)
+  :: kind == grant -> grantUpgrade(requester)
+  :: kind == refuse -> refuseConditional(requester)
+  :: kind == retry -> processor[requester].isRefused = true
+  :: else -> assert(false)
+  fi
+}
+
+inline askLocalOwner() {
+  assert(ENTRY.lock == awaitsLocal && ENTRY.state == localInvalid && processors == ENTRY.processors);
+  owner = 0;
+  do
+  :: !(processors & BIT(owner)) -> owner++
+  :: else -> break
+  od;
+  resumeTransaction();
+  if
+  :: LINE(owner).state == invalid ->
+     // Its write-back has set memory, or it was clean.
+     if
+     :: kind == intervene && IS_LINKED(owner) && !DROP_LINK_RETAINED
+     :: else -> ENTRY.processors = 0
+     fi;
+     // The question breaks a link even where there is no line.
+     snoop(owner, (kind == interveneExclusive));
+     serveWithoutOwner()
+  :: else ->
+     value = LINE(owner).value;
+     snoop(owner, (kind == interveneExclusive));
+     if
+     :: kind == interveneExclusive -> ENTRY.processors = 0
+     :: else
+     fi;
+     if
+     :: stationBit != 0 -> respond(ownerData, flags, value)
+     :: else
+     fi;
+     ownerHas()
+  fi;
+  owner = 0; requesterBit = 0; stationBit = 0
+}
+
+inline storeDeviceLine() {
+  ENTRY.state = localValid;
+  ENTRY.processors = 0;
+  ENTRY.stations = 0;
+  written(deviceRequester);
+  ENTRY.memory = latest[line];
+  isTransferring = false
+}

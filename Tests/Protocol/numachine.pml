@@ -1,0 +1,411 @@
+// NUMAchine's two-level directory protocol with network caches and selective broadcast, as docs/numachine-protocol.md specifies it; messages, states
+// and fields bear the names that they have there and in Sources/NUMAchine, which a test compares.
+//
+//   numachine.pml                this file: sizes, names, what is under way, and who moves it
+//   numachine-home.pml           a line's home memory and directory
+//   numachine-networkcache.pml   a station's network cache: requests of its processors, what homes tell and ask it
+//   numachine-processors.pml     secondary caches, links, what an instruction does
+//   numachine-programs.pml       what processors do; flat-litmus.pml: or a litmus test
+//   numachine-checks.pml         what must hold at rest; progress
+//   check.sh                     runs all of it, and the broken ones
+//
+// Time is left out: whatever two things the protocol does not order, the model does in both orders. Data are version numbers.
+
+// What the verifier is compiled for: sizes.
+#ifndef STATIONS
+#define STATIONS 3
+#endif
+#ifndef PER_STATION
+#define PER_STATION 1
+#endif
+#ifndef LINES
+#define LINES 1
+#endif
+
+// What a run of it is told by the environment, as numbers: what is dropped; what processors do; whether lines make room for others at any time, in
+// secondary caches and in network caches; whether the home's routing masks name all stations once they name any that share (two rings); whether a device writes
+// line 0; the profile's read_fills_exclusive; the litmus test; and the processor whose requests must all be answered.
+byte drop, program, evictions, ejections, inexact, oneSlot, device, fillsExclusive, shape, subject;
+inline readSettings() {
+#ifdef SETTINGS
+  // For simulation, which knows no C: SETTINGS="drop = 1; program = 2"
+  evictions = 1; ejections = 1; fillsExclusive = 1; SETTINGS
+#else
+#define SETTING(name, otherwise) (getenv(#name) ? atoi(getenv(#name)) : otherwise)
+  c_code {
+    now.drop = SETTING(drop, 0);
+    now.program = SETTING(program, 0);
+    now.evictions = SETTING(evictions, 1);
+    now.ejections = SETTING(ejections, 1);
+    now.inexact = SETTING(inexact, 0);
+    now.oneSlot = SETTING(oneSlot, 0);
+    now.device = SETTING(device, 0);
+    now.fillsExclusive = SETTING(fillsExclusive, 1);
+    now.shape = SETTING(shape, 0);
+    now.subject = SETTING(subject, 0);
+  }
+#endif
+}
+
+// Each condition that the protocol stands on can be dropped, to see what breaks. First the orders.
+// What a home decides leaves it in the order of its decisions, to its bus and to the ring.
+#define DROP_OUTPUT_ORDER (drop == 1)
+// An invalidation takes its place in the order of packets once, at the sequencing point. Dropped, each station gets it at a time of its own.
+#define DROP_SEQUENCING (drop == 2)
+// Data, grants and refusals are in one queue with the invalidations.
+#define DROP_INPUT_ORDER (drop == 3)
+// A question never passes a line, a grant or an invalidation: an owner is not asked before its line has come.
+#define DROP_ASKED_AFTER (drop == 4)
+// An answer never overtakes a write-back of its station.
+#define DROP_WRITEBACK_AHEAD (drop == 5)
+// An owner's line goes to home and requester in one packet.
+#define DROP_MULTICAST (drop == 6)
+// Then the protocol's own decisions. A writer waits for its own invalidation: dropped, the home's data or grant is enough.
+#define DROP_OWN_INVALIDATION (drop == 7)
+// The home's line is locked until its copy of the invalidation has returned.
+#define DROP_LOCK (drop == 8)
+// An upgrade whose station is not in the mask gets the line.
+#define DROP_LOST_UPGRADE (drop == 9)
+// So does one whose mask is inexact.
+#define DROP_INEXACT (drop == 10)
+// A station that is asked while a local transaction is under way says busy. Dropped, it says that it has nothing.
+#define DROP_BUSY (drop == 11)
+// A home that gets a write-back while it waits for the owner stays locked until the answer. Dropped, it goes on.
+#define DROP_AWAIT_NOT_FOUND (drop == 12)
+// A request of the owner's own station is no reason to answer from memory.
+#define DROP_FALSE_REMOTE (drop == 13)
+// The question that comes back to the requester's own station goes past the pending lock. Dropped, it hears busy.
+#define DROP_PAST_OWN_LOCK (drop == 14)
+// A locked frame is not ejected.
+#define DROP_LOCKED_FRAME (drop == 15)
+// An invalidation or question that finds no frame goes to all processors.
+#define DROP_BROADCAST (drop == 16)
+// A new frame names all processors: copies may have outlived an ejection.
+#define DROP_ALL_ON_ALLOCATION (drop == 17)
+// The write-back of an ejected frame says that copies may be left.
+#define DROP_STILL_SHARED (drop == 18)
+// A line that was invalidated on its way from the network cache is used once.
+#define DROP_USED_ONCE (drop == 19)
+// A processor that is linked to a clean line which has made room stays a sharer when another reads.
+#define DROP_LINK_RETAINED (drop == 20)
+// A device's write asks for the copies.
+#define DROP_DEVICE_WRITE (drop == 21)
+// At a read, the owner's line goes to memory as well.
+#define DROP_OWNER_TO_HOME (drop == 22)
+// A network cache fills shared, never clean exclusive.
+#define DROP_FILL_SHARED (drop == 23)
+// Refused requests are served oldest first: one reservation for each bank.
+#define DROP_RESERVATION (drop == 24)
+// A line that comes is used before anyone can take it.
+#define DROP_FILL_USE (drop == 25)
+// A conditional upgrade that has lost its copy is refused. Dropped, it gets the line.
+#define DROP_REFUSAL (drop == 26)
+// An invalidation breaks the link even where the line has made room.
+#define DROP_LINK (drop == 27)
+
+// After it has said busy, a station begins nothing new with the line until it is asked again.
+#define DROP_ASKED_AGAIN (drop == 28)
+
+#define PROCESSORS (STATIONS * PER_STATION)
+#define HOME(aLine) ((aLine) % STATIONS)
+#define STATION(aProcessor) ((aProcessor) / PER_STATION)
+#define BIT(aNumber) (1 << (aNumber))
+#define ALL_OF(aStation) ((BIT(PER_STATION) - 1) << ((aStation) * PER_STATION))
+#define EVERY_STATION (BIT(STATIONS) - 1)
+#define HOME_BIT BIT(HOME(line))
+#define deviceRequester 255
+#define IS_LOCAL(aProcessor) ((aProcessor) != deviceRequester && STATION(aProcessor) == HOME(line))
+
+// enum MessageKind
+mtype = {
+  read, readExclusive, upgrade, conditionalUpgrade, writeBack, deviceWrite,
+  invalidate, intervene, interveneExclusive,
+  ownerData, notFound,
+  data, grant, refuse, retry
+};
+// enum LineState
+mtype = { invalid, shared, cleanExclusive, dirtyExclusive };
+// enum CoherenceState
+mtype = { notIn, localValid, localInvalid, globalValid, globalInvalid };
+// enum HomeLock, enum NetworkCacheLock; 0 stands for unlocked.
+mtype = { awaitsInvalidation, awaitsOwner, awaitsLocal };
+mtype = { readPending, readExclusivePending, upgradePending, localPending };
+// Packet's flags; `invalid` stands for no flags. An exclusive line to be used only with the own invalidation is `awaitInvalidation`.
+mtype = { awaitInvalidation, dataFollows, stillShared, busy, linkRetained };
+// Instructions.
+mtype = { load, store, loadLinked, storeConditional };
+
+// What is under way, all bounded: a send to a full channel is an error.
+#define OUTPUTS (2 * PROCESSORS + 2)
+#define ANSWERS (2 * LINES + 1)
+#ifndef INPUTS
+#define INPUTS (3 * PER_STATION * LINES + 2)
+#endif
+
+// A processor's request on its way to the line's home, by the bus or the ring.
+chan request[PROCESSORS] = [1] of { mtype, byte };
+// `stations` is the routing mask; the sender's own bit means its bus.
+#define MESSAGE kind, line, source, requester, processors, flags, value
+chan homeOutput[LINES] = [OUTPUTS] of { mtype, byte, byte, byte, byte, mtype, byte, byte };
+// What a network cache sends to homes: write-backs and answers.
+chan answer[STATIONS] = [ANSWERS] of { mtype, byte, byte, byte, byte, mtype, byte, byte };
+// Invalidations on their way to the sequencing point.
+chan sequencer[LINES] = [STATIONS] of { mtype, byte, byte, byte, byte, mtype, byte, byte };
+// Ring and ring interface: a packet takes its place in the queues of all its stations at once, which is the ring's one order.
+chan input[STATIONS] = [INPUTS] of { mtype, byte, byte, byte, byte, mtype, byte };
+// Messages in all these, and lines on their way inside a station, to know when the machine is at rest.
+byte inFlight;
+
+// The message in hand. Never carried from one step to the next.
+hidden mtype kind, flags;
+hidden byte line, source, requester, processors, value, stations;
+hidden byte p, s;
+
+#define SEND(aChannel, aRoom) assert(len(aChannel) < (aRoom)); inFlight++; aChannel
+
+#define IS_REQUEST (kind == read || kind == readExclusive || kind == upgrade || kind == conditionalUpgrade || kind == deviceWrite)
+#define IS_QUESTION (kind == intervene || kind == interveneExclusive)
+
+// Lets the first of a queue go to its end.
+inline toRing(aStations) {
+  s = 0;
+  do
+  :: s < STATIONS ->
+     if
+     :: (aStations) & BIT(s) -> SEND(input[s], INPUTS) ! MESSAGE
+     :: else
+     fi;
+     s++
+  :: else -> break
+  od;
+  s = 0
+}
+
+#include "numachine-processors.pml"
+#include "numachine-networkcache.pml"
+#include "numachine-home.pml"
+
+// What a home has decided has its slot on the bus, and goes out to the ring.
+proctype Output(byte aLine) {
+end:
+  do
+  :: d_step {
+       homeOutput[aLine] ? MESSAGE, stations ->
+       inFlight--;
+       PRINT(HOME(line));
+       if
+       :: kind == invalidate && stations & ~BIT(HOME(line)) ->
+          if
+          :: DROP_SEQUENCING ->
+             s = 0;
+             do
+             :: s < STATIONS ->
+                if
+                :: stations & BIT(s) -> SEND(sequencer[line], STATIONS) ! MESSAGE, BIT(s)
+                :: else
+                fi;
+                s++
+             :: else -> break
+             od;
+             s = 0
+          :: else -> SEND(sequencer[line], STATIONS) ! MESSAGE, stations
+          fi
+       :: else ->
+          toRing(stations & ~BIT(HOME(line)));
+          if
+          :: stations & BIT(HOME(line)) -> onHomesBus(); serveNow(); finish()
+          :: else
+          fi
+       fi;
+       kind = 0
+     }
+  :: d_step { DROP_OUTPUT_ORDER && len(homeOutput[aLine]) > 1 -> homeOutput[aLine] ? MESSAGE, stations; homeOutput[aLine] ! MESSAGE, stations; kind = 0 }
+  od
+}
+
+// Flow control: where masks name more stations than have copies, one that is slow could be sent invalidations without end; then the ring halts.
+#define HAS_ROOM(aStation) (!inexact || len(input[aStation]) < INPUTS - 3 * PER_STATION * LINES)
+#if STATIONS == 2
+#define EVERY_INPUT_HAS_ROOM (HAS_ROOM(0) && HAS_ROOM(1))
+#elif STATIONS == 3
+#define EVERY_INPUT_HAS_ROOM (HAS_ROOM(0) && HAS_ROOM(1) && HAS_ROOM(2))
+#else
+#define EVERY_INPUT_HAS_ROOM (HAS_ROOM(0) && HAS_ROOM(1) && HAS_ROOM(2) && HAS_ROOM(3))
+#endif
+
+proctype Sequencer(byte aLine) {
+end:
+  do
+  :: d_step { len(sequencer[aLine]) > 0 && EVERY_INPUT_HAS_ROOM -> sequencer[aLine] ? MESSAGE, stations; inFlight--; toRing(stations); kind = 0 }
+  :: d_step { DROP_SEQUENCING && len(sequencer[aLine]) > 1 -> sequencer[aLine] ? MESSAGE, stations; sequencer[aLine] ! MESSAGE, stations; kind = 0 }
+  od
+}
+
+proctype Answer(byte station) {
+end:
+  do
+  :: d_step { answer[station] ? MESSAGE, stations -> inFlight--; toRing(stations); kind = 0 }
+  :: d_step {
+       (DROP_WRITEBACK_AHEAD || DROP_MULTICAST && answer[station] ? [ownerData, _, _, _, _, _, _, _]) && len(answer[station]) > 1 ->
+       answer[station] ? MESSAGE, stations; answer[station] ! MESSAGE, stations; kind = 0
+     }
+  od
+}
+
+// A packet has its slot on a station's bus.
+proctype Input(byte station) {
+end:
+  do
+  :: d_step {
+       input[station] ? MESSAGE ->
+       inFlight--;
+       PRINT(station);
+       if
+       :: HOME(line) == station -> decide()
+       :: else -> notice(station)
+       fi;
+       serveNow();
+       finish();
+       kind = 0
+     }
+#ifndef LIVENESS
+  // Sinkable packets may pass a question that waits; not for ever.
+  :: d_step {
+       len(input[station]) > 1 && (input[station] ? [intervene, _, _, _, _, _, _] || input[station] ? [interveneExclusive, _, _, _, _, _, _]) ->
+       input[station] ? MESSAGE; input[station] ! MESSAGE; kind = 0
+     }
+#endif
+  :: d_step { DROP_INPUT_ORDER && len(input[station]) > 1 -> input[station] ? MESSAGE; input[station] ! MESSAGE; kind = 0 }
+  // Dropped: a question that has come last is put first.
+  :: d_step {
+       DROP_ASKED_AFTER && len(input[station]) > 1 && (input[station] ?? [intervene, _, _, _, _, _, _] || input[station] ?? [interveneExclusive, _, _, _, _, _, _]) ->
+       input[station] ? MESSAGE; input[station] ! MESSAGE; kind = 0
+     }
+  od
+}
+
+// A request has its slot on the home's bus.
+proctype Request(byte n) {
+end:
+  do
+  :: d_step {
+       request[n] ? kind, line ->
+       inFlight--;
+       source = STATION(n); requester = n; processors = 0; flags = invalid; value = 0;
+       PRINT(HOME(line));
+       decide();
+       serveNow();
+       finish();
+       kind = 0
+     }
+  od
+}
+
+// What a station keeps beside each processor: a line or grant on its way, and requests to be made again.
+proctype Card(byte n) {
+end:
+  do
+  :: d_step {
+       processor[n].fillUnderWay ->
+       inFlight--;
+       line = processor[n].line;
+       value = processor[n].answer;
+       kind = processor[n].answerState;
+       fill(n, kind);
+       processor[n].fillUnderWay = false;
+       processor[n].answer = 0;
+       processor[n].answerState = 0;
+       finish();
+       kind = 0
+     }
+  :: d_step {
+       processor[n].isWaiting && HOME(processor[n].line) != STATION(n) &&
+       networkCache[STATION(n) * LINES + processor[n].line].lock == localPending &&
+       networkCache[STATION(n) * LINES + processor[n].line].requester == n ->
+       line = processor[n].line;
+       completeLocally(STATION(n), n);
+       finish();
+       kind = 0
+     }
+  :: d_step {
+       processor[n].isRefused ->
+       line = processor[n].line;
+       if
+       :: processor[n].access == storeConditional && LINE(n).state == invalid ->
+          processor[n].isRefused = false;
+          refuseConditional(n);
+          finish()
+       :: else -> makeRequest(n)
+       fi
+     }
+  od
+}
+
+// The host port writes a line at a time to its own station's memory, the next when this one is done; refused, it tries again.
+proctype Device() {
+end:
+  do
+  :: d_step {
+       !isTransferring ->
+       kind = deviceWrite; line = 0; source = HOME(line); requester = deviceRequester; processors = 0; flags = invalid; value = 0;
+       isTransferring = true;
+       decide();
+       serveNow();
+       finish();
+       kind = 0
+     }
+  od
+}
+
+#include "numachine-programs.pml"
+#include "numachine-checks.pml"
+
+init {
+  atomic {
+    readSettings();
+    s = 0;
+    do
+    :: s < STATIONS -> run Input(s); run Answer(s); s++
+    :: else -> break
+    od;
+    p = 0;
+    do
+    :: p < LINES -> run Output(p); run Sequencer(p); p++
+    :: else -> break
+    od;
+    p = 0;
+    do
+    :: p < PROCESSORS ->
+       run Request(p);
+       run Card(p);
+#ifdef LITMUS
+       run Program(p);
+#else
+       run Processor(p);
+#endif
+       p++
+    :: else -> break
+    od;
+    s = 0;
+    p = 0;
+    if
+    :: ejections ->
+       do
+       :: s < STATIONS -> run Ejection(s); s++
+       :: else -> break
+       od
+    :: else
+    fi;
+    s = 0;
+    if
+    :: device -> run Device()
+    :: else
+    fi;
+#ifdef LITMUS
+    chooseShape();
+#endif
+#ifndef LIVENESS
+    run Rest()
+#endif
+  }
+}
