@@ -12,6 +12,7 @@ struct FloatFormat {
   var bias: Int { exponentMask >> 1 }
   var signBit: UInt64 { UInt64(exponentMask + 1) << UInt64(fractionBits) }
   var infinity: UInt64 { UInt64(exponentMask) << UInt64(fractionBits) }
+  var one: UInt64 { UInt64(bias) << UInt64(fractionBits) }
   var signalBit: UInt64 { 1 << UInt64(fractionBits - 1) }
   /// The only NaN that the unit makes.
   var defaultNaN: UInt64 { infinity | (signalBit - 1) }
@@ -47,6 +48,8 @@ struct FloatArithmetic {
   var rounding: Rounding
   /// FCR31.FS: results too small for a normal number become zero.
   var flushes: Bool
+  /// Underflow is enabled as a trap: then a tiny result raises it even if it is exact (IEEE 754-1985, 7.4).
+  var trapsUnderflow = false
   /// The exceptions of the operation.
   var raised: UInt32 = 0
 
@@ -133,6 +136,7 @@ struct FloatArithmetic {
       return sign | (staysFinite ? format.infinity - 1 : format.infinity)
     }
     if remainder != 0 { raised |= isTiny ? FloatFlag.inexact | FloatFlag.underflow : FloatFlag.inexact }
+    if isTiny && trapsUnderflow { raised |= FloatFlag.underflow }
     return sign | result
   }
 

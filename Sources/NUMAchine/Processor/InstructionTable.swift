@@ -1,7 +1,7 @@
 /// What the interpreter can do: one case for each instruction of the table, and what the decoder makes of the rest.
 ///
 /// Jumps and branches come first, so that "is a branch" is one comparison.
-public enum Operation: UInt8, BitwiseCopyable, CaseIterable, Sendable {
+public enum Operation: UInt16, BitwiseCopyable, CaseIterable, Sendable {
   case j, jal, jr, jalr, beq, bne, blez, bgtz, bltz, bgez, bltzal, bgezal
   case beql, bnel, blezl, bgtzl, bltzl, bgezl, bltzall, bgezall
   case bc1f, bc1t, bc1fl, bc1tl
@@ -15,6 +15,22 @@ public enum Operation: UInt8, BitwiseCopyable, CaseIterable, Sendable {
   case syscall, `break`, sync, cache
   case mfc0, dmfc0, mtc0, dmtc0, tlbr, tlbwi, tlbwr, tlbp, eret
   case mfc1, dmfc1, cfc1, mtc1, dmtc1, ctc1, lwc1, ldc1, swc1, sdc1
+  // What `mips64r2` has beyond the R4400.
+  case movz, movn, clz, clo, dclz, dclo, seb, seh, wsbh, dsbh, dshd, rotr, rotrv, drotr, drotr32, drotrv
+  case ext, dext, dextm, dextu, ins, dins, dinsm, dinsu, mul, madd, maddu, msub, msubu
+  case pref, synci, rdhwr, di, ei, wait, rdpgpr, wrpgpr
+  case movf, movt, mfhc1, mthc1, lwxc1, ldxc1, luxc1, swxc1, sdxc1, suxc1, prefx, alnvPS
+  /// Not an instruction of this model.
+  case reserved
+  /// A word of coprocessor 1, 2 or 3 that means nothing (`immediate`: see `Processor.coprocessor`).
+  case coprocessor
+  /// Not an instruction: the end of a decoded line.
+  case nextLine
+  /// As what the decoder hands on the arithmetic of the floating-point unit, which has its fields to tell what it is: of the R4400, of `mips64r2`
+  /// alone, with three operands.
+  case floatArithmetic, laterFloatArithmetic, multiplyAdd
+
+  // From here on the interpreter's loop never sees them.
   case addS, subS, mulS, divS, sqrtS, absS, movS, negS
   case addD, subD, mulD, divD, sqrtD, absD, movD, negD
   case roundLS, truncLS, ceilLS, floorLS, roundWS, truncWS, ceilWS, floorWS
@@ -22,20 +38,31 @@ public enum Operation: UInt8, BitwiseCopyable, CaseIterable, Sendable {
   case cvtSD, cvtSW, cvtSL, cvtDS, cvtDW, cvtDL, cvtWS, cvtWD, cvtLS, cvtLD
   case cFS, cUnS, cEqS, cUeqS, cOltS, cUltS, cOleS, cUleS, cSfS, cNgleS, cSeqS, cNglS, cLtS, cNgeS, cLeS, cNgtS
   case cFD, cUnD, cEqD, cUeqD, cOltD, cUltD, cOleD, cUleD, cSfD, cNgleD, cSeqD, cNglD, cLtD, cNgeD, cLeD, cNgtD
-  /// Not an instruction of MIPS III.
-  case reserved
-  /// A word of coprocessor 1, 2 or 3 that means nothing (`immediate`: see `Processor.coprocessor`).
-  case coprocessor
-  /// Not an instruction: the end of a decoded line.
-  case nextLine
+  // Of `mips64r2` alone.
+  case recipS, rsqrtS, recipD, rsqrtD, movzS, movnS, movfS, movtS, movzD, movnD, movfD, movtD
+  case maddS, msubS, nmaddS, nmsubS, maddD, msubD, nmaddD, nmsubD
+  case addPS, subPS, mulPS, absPS, movPS, negPS, movzPS, movnPS, movfPS, movtPS, cvtPSS, cvtSPU, cvtSPL, pllPS, pluPS, pulPS, puuPS
+  case maddPS, msubPS, nmaddPS, nmsubPS
+  case cFPS, cUnPS, cEqPS, cUeqPS, cOltPS, cUltPS, cOlePS, cUlePS, cSfPS, cNglePS, cSeqPS, cNglPS, cLtPS, cNgePS, cLePS, cNgtPS
 
   @inline(__always) var isBranch: Bool { rawValue <= Operation.bc1tl.rawValue }
+
+  /// As what a decoded instruction has it.
+  func executed(_ operands: Operands, isOfR4400: Bool) -> Operation {
+    switch operands {
+    case .fdFsFt, .fdFs, .fsFt: isOfR4400 ? .floatArithmetic : .laterFloatArithmetic
+    case .fdFsRt, .fdFsCondition: .laterFloatArithmetic
+    case .fdFrFsFt: .multiplyAdd
+    default: self
+    }
+  }
 
   /// Works on 64 bits, and so is reserved in user and supervisor mode with 32-bit addresses.
   var is64Bit: Bool {
     switch self {
     case .dadd, .daddu, .daddi, .daddiu, .dsub, .dsubu, .dsll, .dsrl, .dsra, .dsll32, .dsrl32, .dsra32, .dsllv, .dsrlv, .dsrav: true
     case .dmult, .dmultu, .ddiv, .ddivu, .lwu, .ld, .ldl, .ldr, .lld, .sd, .sdl, .sdr, .scd, .dmfc0, .dmtc0, .dmfc1, .dmtc1: true
+    case .dclz, .dclo, .dsbh, .dshd, .drotr, .drotr32, .drotrv, .dext, .dextm, .dextu, .dins, .dinsm, .dinsu: true
     default: false
     }
   }
@@ -50,6 +77,9 @@ public enum Operands: UInt8, Sendable {
   case load, loadMerging, store, storeConditional, cache
   case fromControl, toControl
   case fromFloat, toFloat, floatLoad, floatStore, floatBranch, fdFsFt, fdFs, fsFt
+  // Of `mips64r2` only.
+  case rdRsBoth, rdRt, bitField, rt, rtRd, rdRtShadow, rdRsCondition, hint, addressOnly
+  case fdFsRt, fdFsCondition, fdFrFsFt, fdFsFtRs, indexedLoad, indexedStore, indexedHint
 }
 
 /// The format of an operation of the floating-point unit, as its instructions name it.
@@ -57,6 +87,8 @@ public enum FloatFormatField: UInt32, Sendable {
   case single = 16
   case double = 17
   case word = 20
+  /// Two singles in a register; `mips64r2` only.
+  case paired = 22
   case long = 21
 }
 
@@ -72,6 +104,19 @@ public struct InstructionForm: Sendable {
     case floatMove(UInt32)
     case floatBranch(UInt32)
     case float(FloatFormatField, UInt32)
+    // Of `mips64r2` only.
+    case special2(UInt32)
+    case special3(UInt32)
+    /// Function of SPECIAL3 and, in the shift field, which operation.
+    case shuffle(UInt32, UInt32)
+    /// A shift by a constant with bit 21, and by a register with bit 6.
+    case rotation(UInt32)
+    case rotationByRegister(UInt32)
+    /// On which state of a condition of the floating-point unit to move.
+    case moveOnCondition(UInt32)
+    case floatMoveOnCondition(FloatFormatField, UInt32)
+    case floatIndexed(UInt32)
+    case interruptEnable(UInt32)
   }
   public let name: String
   public let operation: Operation
@@ -89,15 +134,31 @@ public struct InstructionForm: Sendable {
     case .floatMove(let code): 17 << 26 | code << 21
     case .floatBranch(let code): 17 << 26 | 8 << 21 | code << 16
     case .float(let format, let code): 17 << 26 | format.rawValue << 21 | code
+    case .special2(let code): 28 << 26 | code
+    case .special3(let code): 31 << 26 | code
+    case .shuffle(let code, let which): 31 << 26 | which << 6 | code
+    case .rotation(let code): 1 << 21 | code
+    case .rotationByRegister(let code): 1 << 6 | code
+    case .moveOnCondition(let state): state << 16 | 1
+    case .floatMoveOnCondition(let format, let state): 17 << 26 | format.rawValue << 21 | state << 16 | 17
+    case .floatIndexed(let code): 19 << 26 | code
+    case .interruptEnable(let state): 16 << 26 | 11 << 21 | 12 << 11 | state << 5
     }
   }
 
   /// Belongs to the floating-point unit.
-  public var isFloat: Bool { word >> 26 == 17 || operands == .floatLoad || operands == .floatStore }
+  public var isFloat: Bool {
+    word >> 26 == 17 || word >> 26 == 19 || operands == .floatLoad || operands == .floatStore || operands == .rdRsCondition
+  }
+
+  /// The instructions of a model.
+  public static func all(of model: ProcessorModel) -> [InstructionForm] { model == .r4400 ? r4400 : r4400 + release2 }
 
   /// The MIPS III instruction set, the system control coprocessor of the R4400 and its floating-point unit.
-  public static let all: [InstructionForm] = rows.map {
-    InstructionForm(name: "\($0.0)", operation: $0.0, encoding: $0.1, operands: $0.2)
+  static let r4400 = forms(rows)
+
+  static func forms(_ rows: [(Operation, Encoding, Operands)]) -> [InstructionForm] {
+    rows.map { InstructionForm(name: "\($0.0)", operation: $0.0, encoding: $0.1, operands: $0.2) }
   }
 
   private static let rows: [(Operation, Encoding, Operands)] = [

@@ -219,14 +219,14 @@ extension Processor {
 
           case .bc1f, .bc1t:
             publish()
-            guard let isTaken = floatBranch(i.operation) else { return }
+            guard let isTaken = floatBranch(i) else { return }
             n = frame.pointee.cycles
             guard isTaken else { break }
             target = relative(i)
             break branch
           case .bc1fl, .bc1tl:
             publish()
-            guard let isTaken = floatBranch(i.operation) else { return }
+            guard let isTaken = floatBranch(i) else { return }
             n = frame.pointee.cycles
             guard isTaken else { break nullification }
             target = relative(i)
@@ -310,7 +310,37 @@ extension Processor {
           case .dsrlv: r[Int(i.immediate)] = r[Int(i.b)] &>> r[Int(i.a)]
           case .dsrav: r[Int(i.immediate)] = UInt64(bitPattern: Int64(bitPattern: r[Int(i.b)]) &>> Int64(bitPattern: r[Int(i.a)]))
 
-          case .mult, .multu, .div, .divu, .dmult, .dmultu, .ddiv, .ddivu:
+          case .movz: if r[Int(i.b)] == 0 { r[Int(i.immediate)] = r[Int(i.a)] }
+          case .movn: if r[Int(i.b)] != 0 { r[Int(i.immediate)] = r[Int(i.a)] }
+          case .clz: r[Int(i.immediate)] = UInt64(UInt32(truncatingIfNeeded: r[Int(i.a)]).leadingZeroBitCount)
+          case .clo: r[Int(i.immediate)] = UInt64((~UInt32(truncatingIfNeeded: r[Int(i.a)])).leadingZeroBitCount)
+          case .dclz: r[Int(i.immediate)] = UInt64(r[Int(i.a)].leadingZeroBitCount)
+          case .dclo: r[Int(i.immediate)] = UInt64((~r[Int(i.a)]).leadingZeroBitCount)
+          case .seb: r[Int(i.immediate)] = UInt64(bitPattern: Int64(Int8(truncatingIfNeeded: r[Int(i.b)])))
+          case .seh: r[Int(i.immediate)] = UInt64(bitPattern: Int64(Int16(truncatingIfNeeded: r[Int(i.b)])))
+          case .wsbh: r[Int(i.immediate)] = extended(Int32(truncatingIfNeeded: Self.bytesSwapped(r[Int(i.b)])))
+          case .dsbh: r[Int(i.immediate)] = Self.bytesSwapped(r[Int(i.b)])
+          case .dshd: r[Int(i.immediate)] = Self.bytesSwapped(r[Int(i.b)].byteSwapped)
+          case .rotr: r[Int(i.immediate)] = Self.rotated32(r[Int(i.b)], UInt64(i.a))
+          case .rotrv: r[Int(i.immediate)] = Self.rotated32(r[Int(i.b)], r[Int(i.a)])
+          case .drotr: r[Int(i.immediate)] = Self.rotated(r[Int(i.b)], UInt64(i.a))
+          case .drotr32: r[Int(i.immediate)] = Self.rotated(r[Int(i.b)], UInt64(i.a) &+ 32)
+          case .drotrv: r[Int(i.immediate)] = Self.rotated(r[Int(i.b)], r[Int(i.a)])
+          case .ext: r[Int(i.b)] = extended(Int32(truncatingIfNeeded: Self.extracted(r[Int(i.a)], i.immediate)))
+          case .dext, .dextm, .dextu: r[Int(i.b)] = Self.extracted(r[Int(i.a)], i.immediate)
+          case .ins: r[Int(i.b)] = extended(Int32(truncatingIfNeeded: Self.inserted(r[Int(i.a)], into: r[Int(i.b)], i.immediate)))
+          case .dins, .dinsm, .dinsu: r[Int(i.b)] = Self.inserted(r[Int(i.a)], into: r[Int(i.b)], i.immediate)
+          case .pref: break
+          case .synci:
+            publish()
+            guard synchronizeInstructions(effective(i)) else { return }
+            limit = n
+            if stop != 0 { stop = n }
+          case .rdhwr:
+            publish()
+            guard readHardwareRegister(i) else { return }
+
+          case .mult, .multu, .div, .divu, .dmult, .dmultu, .ddiv, .ddivu, .mul, .madd, .maddu, .msub, .msubu:
             n = multiply(i, cycles: n)
           case .mfhi:
             if core.pointee.time &+ n &* cycle < core.pointee.multiplierReady &+ cycle { n = waitForMultiplier(n) }
@@ -484,9 +514,10 @@ extension Processor {
           case .mfc0, .dmfc0:
             publish()
             guard control(i) else { return }
-          case .mtc0, .dmtc0, .tlbr, .tlbwi, .tlbwr, .tlbp, .cache:
+          case .mtc0, .dmtc0, .tlbr, .tlbwi, .tlbwr, .tlbp, .cache, .di, .ei, .wait, .rdpgpr, .wrpgpr:
             publish()
             guard control(i) else { return }
+            n = frame.pointee.cycles
             // Translation or interrupts may have changed.
             limit = n
             if stop != 0 { stop = n }

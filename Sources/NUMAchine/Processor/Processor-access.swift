@@ -22,16 +22,20 @@ extension Processor {
     }
     switch translate(address, access) {
     case .cached(let physical, let entry, let writable):
+      if isWatched(physical, access) && !watchAdmits() { return 0 }
       let place = Place(virtual: address, physical: physical, isDoubleword: alignment == 7)
       guard makeAvailable(place, access, conditional: false) else { return 0 }
       let data = UInt64(UInt(bitPattern: secondary.pointer(physical)))
       if access == .store { secondary.mark(host: data, doubleword: place.isDoubleword) }
       let base = data &- address
+      // Every access to a watched line must come here.
+      if isWatchedLine(physical) { return data }
       loadTable.set(address, context: contexts.current, base: base)
       if writable && secondary.state(physical) == .dirtyExclusive { storeTable.set(address, context: contexts.current, base: base) }
       if entry >= 0 { tlb.touched[entry] |= 1 << UInt64(loadTable.index(address) >> 3) }
       return data
     case .uncached(let physical):
+      if isWatched(physical, access) && !watchAdmits() { return 0 }
       return uncached(physical, access, doubleword: alignment == 7)
     case let problem:
       translationFails(problem, address, access)
@@ -72,6 +76,16 @@ extension Processor {
     return true
   }
 
+  /// Sees to it that the secondary cache holds the line, in any state.
+  ///
+  /// - Returns: false when the instruction has to wait for that.
+  func makePresent(_ place: Place) -> Bool {
+    if secondary.state(place.physical) != .invalid { return true }
+    miss(place, .read, isInstruction: false)
+    wait(.issued)
+    return false
+  }
+
   /// The issue time as others see it: on arriving by a jump, what the successor will not stall has been taken off already, and a request before
   /// the time that the station knows would be in its past.
   private var requestTime: UInt64 {
@@ -98,8 +112,7 @@ extension Processor {
     }
     ask(access == .store ? .uncachedWrite : .uncachedRead, physical)
     if access == .store {
-      let instruction = (frame.pointee.next! - 1).pointee
-      core.pointee.request.value = instruction.operation == .sdc1 ? floatStored(instruction.b) : registers[Int(instruction.b)]
+      core.pointee.request.value = storedDoubleword((frame.pointee.next! - 1).pointee)
     }
     wait(.issued)
     return 0
@@ -129,6 +142,7 @@ extension Processor {
     let translation = translate(address, .store)
     switch translation {
     case .cached(let physical, _, _):
+      if isWatched(physical, .store) && !watchAdmits() { return false }
       let success = core.pointee.linked && core.pointee.linkLine == secondary.line(physical) && core.pointee.answer != .refused
       if success {
         guard makeAvailable(Place(virtual: address, physical: physical, isDoubleword: doubleword), .store, conditional: true) else { return false }

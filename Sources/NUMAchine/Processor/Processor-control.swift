@@ -1,4 +1,4 @@
-/// The system control coprocessor's instructions, and CACHE.
+/// The system control coprocessor's instructions.
 extension Processor {
   /// Time of the instruction at hand.
   private var now: UInt64 { core.pointee.time &+ frame.pointee.cycles &* cycle }
@@ -46,15 +46,18 @@ extension Processor {
   func control(_ instruction: Instruction) -> Bool {
     guard controlUsable() else { return false }
     switch instruction.operation {
-    case .mfc0: registers[Int(instruction.b)] = UInt64(bitPattern: Int64(Int32(truncatingIfNeeded: controlRegister(instruction.a))))
+    case .mfc0: registers[Int(instruction.b)] = Self.signExtended(UInt32(truncatingIfNeeded: controlRegister(instruction.a)))
     case .dmfc0: registers[Int(instruction.b)] = controlRegister(instruction.a)
     case .mtc0, .dmtc0: setControlRegister(instruction.a, registers[Int(instruction.b)])
     case .tlbr: readEntry()
-    case .tlbwi: writeIndexedEntry()
-    case .tlbwr: writeEntry(Int(random))
+    case .tlbwi: return writeEntryOrFail(Int(core.pointee.control.index & 63))
+    case .tlbwr: return writeEntryOrFail(Int(random))
     case .tlbp:
-      let found = tlb.find(core.pointee.control.entryHi, asid: core.pointee.control.entryHi & 0xFF)
+      let found = matchingEntry(core.pointee.control.entryHi)
       core.pointee.control.index = found >= 0 ? UInt32(found) : 1 << 31
+    case .di, .ei: setInterruptEnable(instruction)
+    case .rdpgpr, .wrpgpr: registers[Int(instruction.immediate)] = registers[Int(instruction.b)]
+    case .wait: break
     default: return cacheOperation(registers[Int(instruction.a)] &+ UInt64(bitPattern: Int64(instruction.immediate)), Int(instruction.b))
     }
     return true
@@ -82,6 +85,7 @@ extension Processor {
 
   /// A control register as DMFC0 reads it; `frame` must be valid for Random and Count.
   func controlRegister(_ number: UInt8) -> UInt64 {
+    if isRelease2, let value = release2Register(number) { return value }
     let control = core.pointee.control
     switch ControlRegister(rawValue: number) {
     case .index: return UInt64(control.index)
@@ -99,7 +103,7 @@ extension Processor {
     case .cause:
       return Self.signExtended(now >= core.pointee.timer ? control.cause | Cause.timer : control.cause)
     case .epc: return control.epc
-    case .processorId: return 0x0440
+    case .processorId: return model.identification
     case .config: return Self.signExtended(control.config)
     case .llAddr: return Self.signExtended(control.llAddr)
     case .watchLo: return Self.signExtended(control.watchLo)
@@ -117,6 +121,7 @@ extension Processor {
   static func signExtended(_ value: UInt32) -> UInt64 { UInt64(bitPattern: Int64(Int32(bitPattern: value))) }
 
   func setControlRegister(_ number: UInt8, _ value: UInt64) {
+    if isRelease2 && setRelease2Register(number, value) { return }
     let word = UInt32(truncatingIfNeeded: value)
     switch ControlRegister(rawValue: number) {
     case .index: core.pointee.control.index = core.pointee.control.index & 1 << 31 | word & 63
@@ -139,7 +144,9 @@ extension Processor {
       core.pointee.control.cause &= ~Cause.timer
       setTimer(now)
     case .status:
-      core.pointee.control.status = word & Status.writable
+      // TS can be cleared where it is a report of something that was prevented.
+      let shut = core.pointee.control.status & Status.ts
+      core.pointee.control.status = isRelease2 ? word & (Status.writable | Status.px) | shut & word : word & Status.writable | shut
       updateContext()
     case .cause: core.pointee.control.cause = core.pointee.control.cause & ~Cause.software | word & Cause.software
     case .epc: core.pointee.control.epc = value
@@ -147,8 +154,12 @@ extension Processor {
       if (core.pointee.control.config ^ word) & 7 != 0 { clearTables() }
       core.pointee.control.config = core.pointee.control.config & ~7 | word & 7
     case .llAddr: core.pointee.control.llAddr = word
-    case .watchLo: core.pointee.control.watchLo = word & ~4
-    case .watchHi: core.pointee.control.watchHi = word & 15
+    case .watchLo:
+      core.pointee.control.watchLo = word & ~4
+      watchChanged()
+    case .watchHi:
+      core.pointee.control.watchHi = word & 15
+      watchChanged()
     case .xContext: core.pointee.control.xContext = value & ~0x1_FFFF_FFFF | core.pointee.control.xContext & 0x1_FFFF_FFF0
     case .ecc: core.pointee.control.ecc = word & 0xFF
     case .tagLo: core.pointee.control.tagLo = word
@@ -173,14 +184,37 @@ extension Processor {
   /// TLBWI.
   func writeIndexedEntry() { writeEntry(Int(core.pointee.control.index & 63)) }
 
+  /// What EntryHi, EntryLo and PageMask make.
+  private var newEntry: TLB.Entry {
+    let control = core.pointee.control
+    let global = control.entryLo0 & control.entryLo1 & 1
+    return TLB.Entry(
+      pageMask: control.pageMask, high: control.entryHi & ~control.pageMask | (global != 0 ? TLB.global : 0), low0: control.entryLo0 & ~1,
+      low1: control.entryLo1 & ~1)
+  }
+
+  /// Writes an entry for an instruction.
+  ///
+  /// `mips64r2` checks it at once: one that would match an address that another matches is a machine check, and is not written. (The R4400 looks when
+  /// an address is translated: `matchingEntry`.)
+  ///
+  /// - Returns: false when it raised an exception.
+  private func writeEntryOrFail(_ index: Int) -> Bool {
+    if isRelease2 && index < TLB.size && tlb.overlaps(newEntry, besides: index) {
+      core.pointee.control.status |= Status.ts
+      raise(.machineCheck)
+      return false
+    }
+    writeEntry(index)
+    return true
+  }
+
   private func writeEntry(_ index: Int) {
     guard index < TLB.size else { return }
     dropTables(of: index)
-    let control = core.pointee.control
-    let global = control.entryLo0 & control.entryLo1 & 1
-    tlb.entry[index] = TLB.Entry(
-      pageMask: control.pageMask, high: control.entryHi & ~control.pageMask | (global != 0 ? TLB.global : 0), low0: control.entryLo0 & ~1,
-      low1: control.entryLo1 & ~1)
+    let overlaps = tlb.write(index, newEntry)
+    // Accesses that have hit must see the second entry too.
+    if overlaps { clearTables() }
   }
 
   /// Drops what the hit tables know through a TLB entry.
@@ -194,25 +228,5 @@ extension Processor {
       groups &= groups &- 1
     }
     tlb.touched[index] = 0
-  }
-
-  /// CACHE, so far as it can be observed: the data caches are coherent, so only an instruction line that has gone stale is.
-  ///
-  /// Operations on the data caches check their address and do nothing more; what they would write back, the protocol does when it is asked for.
-  private func cacheOperation(_ address: UInt64, _ operation: Int) -> Bool {
-    let isIndex = operation >> 2 <= 2
-    if isIndex {
-      if operation == 0 || operation == 8 { dropInstructionLine(instructionCache.index(address)) }
-      return true
-    }
-    switch translate(address, .load) {
-    case .cached(let physical, _, _):
-      if operation == 16 && instructionCache.holds(physical) { dropInstructionLine(instructionCache.index(physical)) }
-      return true
-    case .uncached: return true
-    case let problem:
-      translationFails(problem, address, .load)
-      return false
-    }
   }
 }

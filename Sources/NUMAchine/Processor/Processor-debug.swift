@@ -30,7 +30,7 @@ extension Processor {
   /// FCR31, the control and status register of the floating-point unit.
   public var floatControl: UInt32 {
     get { float.control }
-    set { float.control = newValue & FloatControl.writable }
+    set { float.control = newValue & model.floatControlWritable }
   }
   /// A control register as DMFC0 and DMTC0 see it.
   public subscript(control register: ControlRegister) -> UInt64 {
@@ -48,13 +48,6 @@ extension Processor {
     frame.pointee.cycles = 0
     frame.pointee.next = UnsafePointer(scratch) + 1
     frame.pointee.start = UnsafePointer(scratch)
-  }
-
-  static func configuration(lineBytes: Int, instruction: PrimaryCache, data: PrimaryCache, secondary: SecondaryCache) -> UInt32 {
-    func size(_ cache: PrimaryCache) -> UInt32 { UInt32(max((cache.lines * cache.lineBytes).trailingZeroBitCount - 12, 0)) & 7 }
-    let longLine: UInt32 = lineBytes == 32 ? 1 : 0
-    let secondaryLine = UInt32(max(secondary.lineBytes.trailingZeroBitCount - 4, 0)) & 3
-    return secondaryLine << 22 | size(instruction) << 9 | size(data) << 6 | longLine << 5 | longLine << 4 | 5
   }
 
   /// Hands over everything that makes up the processor's state, in a fixed order, for a digest: two processors that behave alike from here on
@@ -98,8 +91,10 @@ extension Processor {
     values += [control.epc, control.errorEPC]
     let words = [
       control.index, control.wired, control.compare, control.status, control.cause, control.config, control.llAddr, control.watchLo,
-      control.watchHi, control.ecc, control.cacheError, control.tagLo, control.tagHi,
+      control.watchHi, control.ecc, control.cacheError, control.tagLo, control.tagHi, state.watchIsPending ? 1 : 0, control.exceptionBase,
+      control.hardwareEnable,
     ]
+    values.append(control.userLocal)
     return values + words.map { UInt64($0) }
   }
 }

@@ -4,6 +4,9 @@ enum ExceptionCode: UInt32 {
   case modified, tlbLoad, tlbStore, addressLoad, addressStore, busErrorInstruction, busErrorData
   case systemCall, breakpoint, reservedInstruction, coprocessorUnusable, overflow, trap
   case floatingPoint = 15
+  case watch = 23
+  /// Only on `mips64r2`.
+  case machineCheck = 24
 }
 
 extension Processor {
@@ -96,8 +99,9 @@ extension Processor {
     control.cause =
       control.cause & ~(Cause.exceptionMask | 3 << Cause.coprocessorShift) | code.rawValue << 2 | coprocessor << Cause.coprocessorShift
     control.status |= Status.exl
+    if code == .interrupt && control.cause & Cause.specialVector != 0 { vector = 0x200 }
     core.pointee.control = control
-    core.pointee.pc = (control.status & Status.bev != 0 ? 0xFFFF_FFFF_BFC0_0200 : 0xFFFF_FFFF_8000_0000) &+ vector
+    core.pointee.pc = (control.status & Status.bev != 0 ? 0xFFFF_FFFF_BFC0_0200 : Self.signExtended(control.exceptionBase)) &+ vector
     core.pointee.delay = .none
     core.pointee.held = .none
     core.pointee.jumped = true

@@ -3,7 +3,7 @@ extension Processor {
   /// From issue until HI and LO can be read, in cycles (R4400 User's Manual, ch. 3).
   private static func latency(_ operation: Operation) -> UInt64 {
     switch operation {
-    case .mult, .multu: 10
+    case .mult, .multu, .mul, .madd, .maddu, .msub, .msubu: 10
     case .dmult, .dmultu: 20
     case .div, .divu: 69
     default: 133
@@ -17,12 +17,18 @@ extension Processor {
   @inline(never)
   func multiply(_ i: Instruction, cycles: UInt64) -> UInt64 {
     let n = waitForMultiplier(cycles)
+    if i.operation == .mul {
+      // Its result is an ordinary register, which has no interlock: the processor waits for it.
+      registers[Int(i.immediate)] = Self.signExtended(UInt32(truncatingIfNeeded: registers[Int(i.a)] &* registers[Int(i.b)]))
+      return n &+ Self.latency(.mul) &- 1
+    }
     core.pointee.multiplierReady = core.pointee.time &+ (n &- 1 &+ Self.latency(i.operation)) &* cycle
     let a = registers[Int(i.a)]
     let b = registers[Int(i.b)]
     switch i.operation {
     case .mult: setProduct32(Int64(Int32(truncatingIfNeeded: a)) &* Int64(Int32(truncatingIfNeeded: b)))
     case .multu: setProduct32(Int64(bitPattern: UInt64(UInt32(truncatingIfNeeded: a)) &* UInt64(UInt32(truncatingIfNeeded: b))))
+    case .madd, .maddu, .msub, .msubu: accumulate(i.operation, a, b)
     case .dmult:
       let product = Int64(bitPattern: a).multipliedFullWidth(by: Int64(bitPattern: b))
       set(UInt64(bitPattern: product.high), product.low)
@@ -50,6 +56,17 @@ extension Processor {
   private func set(_ hi: UInt64, _ lo: UInt64) {
     core.pointee.hi = hi
     core.pointee.lo = lo
+  }
+
+  /// Adds to, or subtracts from, the 64 bits in the lower halves of HI and LO.
+  private func accumulate(_ operation: Operation, _ a: UInt64, _ b: UInt64) {
+    let isSigned = operation == .madd || operation == .msub
+    let product =
+      isSigned
+      ? Int64(Int32(truncatingIfNeeded: a)) &* Int64(Int32(truncatingIfNeeded: b))
+      : Int64(bitPattern: UInt64(UInt32(truncatingIfNeeded: a)) &* UInt64(UInt32(truncatingIfNeeded: b)))
+    let old = Int64(bitPattern: core.pointee.hi << 32 | core.pointee.lo & 0xFFFF_FFFF)
+    setProduct32(operation == .madd || operation == .maddu ? old &+ product : old &- product)
   }
 
   private func setProduct32(_ product: Int64) {

@@ -42,12 +42,12 @@ extension Processor {
   }
 
   /// 64-bit instructions are reserved in user and supervisor mode with 32-bit addresses.
-  var isNarrow: Bool { mode != .kernel && !wide(mode) }
+  var isNarrow: Bool { mode != .kernel && !wide(mode) && core.pointee.control.status & Status.px == 0 }
 
   /// Must be called after every change to Status or to the ASID in EntryHi.
   func updateContext() {
     let status = core.pointee.control.status
-    let key = core.pointee.control.entryHi & 0xFF | UInt64(status & (Status.kx | Status.sx | Status.ux | Status.erl)) << 8 | UInt64(mode.rawValue) << 16
+    let key = core.pointee.control.entryHi & 0xFF | UInt64(status & (Status.kx | Status.sx | Status.ux | Status.erl | Status.px)) << 8 | UInt64(mode.rawValue) << 32
     if let tag = contexts.select(key) {
       fetchTable.drop(context: tag)
       loadTable.drop(context: tag)
@@ -97,8 +97,21 @@ extension Processor {
     3...6 ~= attribute ? .cached(physical: physical, entry: -1, writable: true) : .uncached(physical: physical)
   }
 
+  /// The TLB entry that an address matches under the present ASID, or -1.
+  ///
+  /// Where there are two, the TLB shuts down for good and matches nothing (R4400 User's Manual, ch. 4).
+  func matchingEntry(_ address: UInt64) -> Int {
+    let asid = core.pointee.control.entryHi & 0xFF
+    guard isRelease2 || core.pointee.control.status & Status.ts == 0 else { return -1 }
+    let index = tlb.find(address, asid: asid)
+    guard index >= 0, !isRelease2, tlb.isAmbiguous(index, address, asid: asid) else { return index }
+    core.pointee.control.status |= Status.ts
+    clearTables()
+    return -1
+  }
+
   private func lookUp(_ address: UInt64, _ access: Access) -> Translation {
-    let index = tlb.find(address, asid: core.pointee.control.entryHi & 0xFF)
+    let index = matchingEntry(address)
     guard index >= 0 else { return .refill }
     let entry = tlb.entry[index]
     let pair = entry.pageMask | 0x1FFF

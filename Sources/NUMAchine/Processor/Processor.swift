@@ -1,4 +1,4 @@
-/// One processor card: an R4400 with its primary caches and its secondary cache.
+/// One processor card: an R4400, or a `mips64r2`, with its primary caches and its secondary cache.
 ///
 /// Everything beyond the secondary cache is its station's business: a processor that needs something from there fills in `request`,
 /// waits, and goes on when one of the answering methods is called (`Processor-answers.swift`).
@@ -7,6 +7,7 @@
 /// `StateSpace` for. Decoded lines and hit tables are derived from it. All of it is memory behind pointers that never change, for the sake of the interpreter's inner loop.
 public final class Processor {
   public let number: Int
+  let model: ProcessorModel
   let cycle: UInt64
   /// Stall in cycles of an access that misses the primary cache and hits the secondary.
   let secondaryStall: UInt64
@@ -47,6 +48,7 @@ public final class Processor {
   ///   - state: where it keeps everything.
   public init(profile: MachineProfile, number: Int, counters: UnsafeMutablePointer<UInt64>, state: StateSpace = StateSpace()) {
     self.number = number
+    model = profile.processor
     self.counters = counters
     cycle = UInt64(profile.processorCycle)
     let stall = profile.secondaryHit - profile.loadDelayCycles * profile.processorCycle
@@ -67,7 +69,7 @@ public final class Processor {
     secondary = SecondaryCache(state.within("secondary cache"), bytes: profile.secondaryBytes, lineBytes: profile.secondaryLineBytes)
     history = MissHistory(state, profile: profile)
 
-    decoder = InstructionDecoder(loadDelay: profile.loadDelayCycles)
+    decoder = InstructionDecoder(loadDelay: profile.loadDelayCycles, model: profile.processor)
     let stride = lineInstructions + 2
     decoded = state.derived(count: instructionCache.lines * stride).base
     wideUse = state.derived(count: instructionCache.lines).base
@@ -90,7 +92,7 @@ public final class Processor {
     }
     core.pointee = ProcessorState()
     core.pointee.pc = entry
-    core.pointee.control.config = Self.configuration(lineBytes: lineBytes, instruction: instructionCache, data: dataCache, secondary: secondary)
+    core.pointee.control.config = initialConfiguration
     registers.update(repeating: 0, count: 33)
     float.clear()
     (registers[4], registers[5], registers[6], registers[7]) = arguments
@@ -128,6 +130,7 @@ public final class Processor {
   public func run(until limit: UInt64) {
     while core.pointee.status == .running && core.pointee.time < limit {
       if core.pointee.time >= core.pointee.timer { timerMatches() }
+      if core.pointee.watchIsPending { takeDeferredWatch() }
       if interruptAdmitted { takeInterrupt() }
       let bound = min(limit, core.pointee.timer)
       if core.pointee.time < bound { execute(until: bound) }

@@ -46,6 +46,8 @@ struct ProcessorState: BitwiseCopyable {
   var linkLine: UInt64 = 0
 
   var control = ControlRegisters()
+  /// An access that Watch names was made while Status.EXL or ERL was set: the exception comes when they are clear.
+  var watchIsPending = false
 
   var stallSecondary: UInt64 = 0
   var stallMemory: UInt64 = 0
@@ -102,6 +104,12 @@ struct ControlRegisters: BitwiseCopyable {
   var cacheError: UInt32 = 0
   var tagLo: UInt32 = 0
   var tagHi: UInt32 = 0
+  // Of `mips64r2`; on the R4400 they stay as they are.
+  /// Where exceptions go while Status.BEV = 0.
+  var exceptionBase: UInt32 = 0x8000_0000
+  /// HWREna: the registers that RDHWR reads in user mode.
+  var hardwareEnable: UInt32 = 0
+  var userLocal: UInt64 = 0
 }
 
 /// Numbers of the control registers, as MFC0 and MTC0 name them.
@@ -124,8 +132,14 @@ enum Status {
   static let sx: UInt32 = 1 << 6
   static let kx: UInt32 = 1 << 7
   static let interruptMask: UInt32 = 0xFF00
+  /// The last CACHE operation on the secondary cache that asks for an address has found it.
+  static let ch: UInt32 = 1 << 18
+  /// Two entries of the TLB have matched one address: it matches nothing any more, until reset.
+  static let ts: UInt32 = 1 << 21
   static let bev: UInt32 = 1 << 22
   /// 32 floating-point registers of 64 bits, not 16.
+  /// 64-bit instructions in user mode whatever the addresses; `mips64r2` only.
+  static let px: UInt32 = 1 << 23
   static let fr: UInt32 = 1 << 26
   static let cu0: UInt32 = 1 << 28
   static let cu1: UInt32 = 1 << 29
@@ -142,5 +156,9 @@ enum Cause {
   static let interrupts: UInt32 = 0xFF00
   static let software: UInt32 = 0x0300
   static let timer: UInt32 = 1 << 15
+  /// Interrupts have a vector of their own, at 0x200; `mips64r2` only.
+  static let specialVector: UInt32 = 1 << 23
+  /// The timer is what interrupts; `mips64r2` only.
+  static let timerInterrupt: UInt32 = 1 << 30
   static let exceptionMask: UInt32 = 0x7C
 }

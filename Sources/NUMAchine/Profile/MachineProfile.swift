@@ -4,6 +4,7 @@
 /// `Sources/Profiles/numachine.profile` for what each number is and where it comes from.
 public struct MachineProfile: Equatable, Sendable {
   public var name = ""
+  public var processor = ProcessorModel.r4400
   public var summary = ""
   public var stations = 0
   public var processorsPerStation = 0
@@ -122,6 +123,12 @@ extension MachineProfile {
         self.name = value
       } else if name == "summary" {
         summary = value
+      } else if name == "processor" {
+        guard let model = ProcessorModel(rawValue: value) else {
+          let models = ProcessorModel.allCases.map(\.rawValue).joined(separator: " or ")
+          throw Problem(description: "line \(number): 'processor' must be \(models), not '\(value)'")
+        }
+        processor = model
       } else if let field = Self.fields.first(where: { $0.name == name }) {
         guard let integer = Int(value) else { throw Problem(description: "line \(number): '\(name)' must be an integer, not '\(value)'") }
         guard field.range.contains(integer) else {

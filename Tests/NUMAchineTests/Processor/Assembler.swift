@@ -10,10 +10,11 @@ struct Assembler {
   /// Address of the next instruction.
   var here: UInt64 { base + UInt64(words.count) * 4 }
 
-  static let forms: [Operation: InstructionForm] = Dictionary(uniqueKeysWithValues: InstructionForm.all.map { ($0.operation, $0) })
+  static let forms: [Operation: InstructionForm] = Dictionary(uniqueKeysWithValues: InstructionForm.all(of: .mips64r2).map { ($0.operation, $0) })
 
   /// One instruction. Operands: registers and immediates as written, but memory operands as `rt, offset, base` and branches with a word
-  /// offset from the delay slot.
+  /// offset from the delay slot. A condition of the floating-point unit, or the selector of a control register, comes last; bit fields are position and,
+  /// above bit 8, size; of four registers the last is above bit 8 of the third.
   static func encode(_ operation: Operation, _ x: Int = 0, _ y: Int = 0, _ z: Int = 0) -> UInt32 {
     let form = forms[operation]!
     func rs(_ n: Int) -> UInt32 { UInt32(n) << 21 }
@@ -38,14 +39,42 @@ struct Assembler {
       case .branchRsRt: rs(x) | rt(y) | low(z)
       case .branchRs: rs(x) | low(y)
       case .load, .loadMerging, .store, .storeConditional, .cache: rt(x) | low(y) | rs(z)
-      case .fromControl, .toControl, .fromFloat, .toFloat: rt(x) | rd(y)
+      case .fromControl, .toControl: rt(x) | rd(y) | UInt32(z)
+      case .fromFloat, .toFloat, .rtRd: rt(x) | rd(y)
       case .floatLoad, .floatStore: rt(x) | low(y) | rs(z)
-      case .floatBranch: low(x)
+      case .floatBranch: low(x) | UInt32(y) << 18
       case .fdFsFt: UInt32(x) << 6 | rd(y) | rt(z)
       case .fdFs: UInt32(x) << 6 | rd(y)
-      case .fsFt: rd(x) | rt(y)
+      case .fsFt: rd(x) | rt(y) | UInt32(z) << 8
+      case .rdRsBoth: rd(x) | rt(x) | rs(y)
+      case .rdRt, .rdRtShadow: rd(x) | rt(y)
+      case .bitField: rt(x) | rs(y) | bitField(operation, position: z & 63, size: z >> 8)
+      case .rt: rt(x)
+      case .rdRsCondition: rd(x) | rs(y) | UInt32(z) << 18
+      case .hint: rt(x) | low(y) | rs(z)
+      case .addressOnly: low(x) | rs(y)
+      case .fdFsRt: UInt32(x) << 6 | rd(y) | rt(z)
+      case .fdFsCondition: UInt32(x) << 6 | rd(y) | UInt32(z) << 18
+      case .fdFrFsFt: UInt32(x) << 6 | rs(y) | rd(z & 31) | rt(z >> 8)
+      case .fdFsFtRs: UInt32(x) << 6 | rd(y) | rt(z & 31) | rs(z >> 8)
+      case .indexedLoad: UInt32(x) << 6 | rt(y) | rs(z)
+      case .indexedStore, .indexedHint: rd(x) | rt(y) | rs(z)
       }
     return form.word | fields
+  }
+
+  private static func bitField(_ operation: Operation, position: Int, size: Int) -> UInt32 {
+    let last = position + size - 1
+    let (most, least) =
+      switch operation {
+      case .ext, .dext: (size - 1, position)
+      case .dextm: (size - 33, position)
+      case .dextu: (size - 1, position - 32)
+      case .ins, .dins: (last, position)
+      case .dinsm: (last - 32, position)
+      default: (last - 32, position - 32)
+      }
+    return UInt32(most) << 11 | UInt32(least) << 6
   }
 
   mutating func emit(_ operation: Operation, _ x: Int = 0, _ y: Int = 0, _ z: Int = 0) {

@@ -6,10 +6,11 @@ import Testing
 struct Snippet {
   static let start = ProcessorHarness.kernel + 0x1000
   static let general = ProcessorHarness.kernel + 0x180
-  let harness = ProcessorHarness()
+  let harness: ProcessorHarness
   var processor: Processor { harness.processor }
 
-  init(at offset: Int = 0, status: UInt32 = Status.kx, _ body: (inout Assembler) -> Void) {
+  init(at offset: Int = 0, status: UInt32 = Status.kx, model: ProcessorModel = .r4400, _ body: (inout Assembler) -> Void) {
+    harness = ProcessorHarness(profile: .numachine(model))
     var code = Assembler(at: Self.start)
     code.nop(offset)
     body(&code)

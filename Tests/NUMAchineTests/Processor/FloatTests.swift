@@ -19,9 +19,10 @@ import Testing
   private func cause(_ processor: Processor) -> UInt32 { processor.floatControl >> 12 & 63 }
   private func flags(_ processor: Processor) -> UInt32 { processor.floatControl >> 2 & 31 }
 
-  @Test func withoutCU1EveryInstructionOfTheUnitIsUnusable() {
-    for form in InstructionForm.all where form.isFloat {
-      let snippet = snippet(status: Status.kx) { $0.words.append(form.word) }
+  @Test(arguments: ProcessorModel.allCases)
+  func withoutCU1EveryInstructionOfTheUnitIsUnusable(model: ProcessorModel) {
+    for form in InstructionForm.all(of: model) where form.isFloat {
+      let snippet = Snippet(status: Status.kx, model: model) { $0.words.append(form.word) }
       #expect(snippet.run())
       #expect(snippet.cause == 11, "\(form.name)")
       #expect(snippet.processor[control: .cause] >> 28 & 3 == 1, "\(form.name)")

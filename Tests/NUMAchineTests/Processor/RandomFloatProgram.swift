@@ -10,19 +10,18 @@ struct RandomFloatProgram {
   private(set) var operations: [Operation] = []
   private let length: Int
   private let choice: [Operation]
+  private let model: ProcessorModel
 
   private let input = 29, output = 28
   /// Registers under test; the others keep out of the way.
   static let registers = 12
 
   /// - Parameter longs: with conversions to and from 64-bit integers, which QEMU's R4000 does not have.
-  init(seed: UInt64, length: Int, longs: Bool) {
+  init(seed: UInt64, length: Int, longs: Bool, model: ProcessorModel = .r4400) {
     random = SeededGenerator(seed: seed)
     self.length = length
-    choice = Operation.allCases.filter {
-      guard let form = Assembler.forms[$0], form.isFloat else { return false }
-      return !$0.usesLong || longs
-    }
+    self.model = model
+    choice = InstructionForm.all(of: model).filter { $0.isFloat && (longs || !$0.operation.usesLong) }.map(\.operation)
   }
 
   /// Words of output of a block: FCR31 and an integer register after each operation, and the registers.
@@ -89,13 +88,16 @@ struct RandomFloatProgram {
 
   private mutating func register() -> Int { Int(random.next() % UInt64(Self.registers)) }
 
+  private mutating func controlRegister() -> Int { model == .r4400 ? 31 : [25, 26, 28, 31, 31].randomElement(using: &random)! }
+
   private mutating func block() {
     for register in 0..<Self.registers {
       values.append(value())
       code.emit(.ldc1, register, register * 8, input)
     }
     // Rounding mode, sticky flags and condition at will; flushing now and then; no exception enabled.
-    values.append(random.next() & (random.next() % 4 == 0 ? 0x0180_007F : 0x0080_007F))
+    let mask: UInt64 = model == .r4400 ? 0x0080_007F : 0xFE80_007F
+    values.append(random.next() & (random.next() % 4 == 0 ? mask | 0x0100_0000 : mask))
     code.emit(.ld, 8, Self.registers * 8, input)
     code.emit(.daddiu, input, input, (Self.registers + 1) * 8)
     code.emit(.ctc1, 8, 31)
@@ -103,22 +105,42 @@ struct RandomFloatProgram {
     for place in 0..<length {
       let operation = choice.randomElement(using: &random)!
       operations.append(operation)
+      let condition = model == .r4400 ? 0 : Int(below(8)) & (operation.isPaired ? 6 : 7)
       switch Assembler.forms[operation]!.operands {
+      case .fdFsRt: code.emit(operation, register(), register(), [0, 9, 29].randomElement(using: &random)!)
+      case .fdFsCondition: code.emit(operation, register(), register(), condition)
+      case .rdRsCondition: code.emit(operation, 9, 8, condition)
+      case .fdFrFsFt: code.emit(operation, register(), register(), register() | register() << 8)
+      case .fdFsFtRs:
+        code.emit(.addiu, 11, 0, [0, 4].randomElement(using: &random)!)
+        code.emit(operation, register(), register(), register() | 11 << 8)
+      case .indexedLoad:
+        code.emit(.addiu, 11, 0, -8 * Int(below(UInt64(Self.registers))) - 16 + (operation == .luxc1 ? Int(below(8)) : 0))
+        code.emit(operation, register(), 11, input)
+      case .indexedStore:
+        code.emit(.addiu, 11, 0, place * 16 + 8 + (operation == .suxc1 ? Int(below(8)) : 0))
+        code.emit(operation, register(), 11, output)
+      case .indexedHint: code.emit(operation, 0, 8, input)
       case .fdFsFt: code.emit(operation, register(), register(), register())
       case .fdFs: code.emit(operation, register(), register())
-      case .fsFt: code.emit(operation, register(), register())
-      case .fromFloat: code.emit(operation, 9, operation == .cfc1 ? 31 : register())
-      case .toFloat: code.emit(operation, operation == .ctc1 ? 8 : 9, operation == .ctc1 ? 31 : register())
+      case .fsFt: code.emit(operation, register(), register(), condition)
+      case .fromFloat: code.emit(operation, 9, operation == .cfc1 ? controlRegister() : register())
+      case .toFloat where operation == .ctc1:
+        let control = controlRegister()
+        // Of the register of conditions, the bits that mean nothing must be zero.
+        code.emit(.andi, 10, 8, 0xFF)
+        code.emit(.ctc1, control == 25 ? 10 : 8, control)
+      case .toFloat: code.emit(operation, 9, register())
       case .floatLoad: code.emit(operation, register(), -8 * Int(random.next() % UInt64(Self.registers)) - 16, input)
       case .floatStore: code.emit(operation, register(), place * 16 + 8, output)
       default:
-        code.emit(operation, 2)
+        code.emit(operation, 2, condition)
         code.emit(.daddiu, 9, 9, 3)
         code.emit(.xori, 9, 9, 0x55)
       }
       code.emit(.cfc1, 10, 31)
       code.emit(.sd, 10, place * 16, output)
-      if operation != .swc1 && operation != .sdc1 { code.emit(.sd, 9, place * 16 + 8, output) }
+      if ![.swc1, .sdc1, .swxc1, .sdxc1, .suxc1].contains(operation) { code.emit(.sd, 9, place * 16 + 8, output) }
     }
     for register in 0..<Self.registers { code.emit(.sdc1, register, (length * 2 + register) * 8, output) }
     code.emit(.daddiu, output, output, Self.blockWords(length: length) * 8)
@@ -126,6 +148,9 @@ struct RandomFloatProgram {
 }
 
 extension Operation {
+  /// Works on two singles, and with two neighbouring conditions.
+  var isPaired: Bool { "\(self)".hasSuffix("PS") }
+
   /// Converts to or from a 64-bit integer.
   var usesLong: Bool {
     switch self {

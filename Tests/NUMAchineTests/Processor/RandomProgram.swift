@@ -27,12 +27,25 @@ struct RandomProgram {
   /// Registers with a fixed part: values, results, memory under test, two small numbers that are never written.
   private let input = 29, output = 27, scratch = 26, small = 28, negative = 30
   private let free = Array(1...25)
-  private static let dumped = Array(1...25) + [28, 30, 31]
+  static let dumped = Array(1...25) + [28, 30, 31]
   private var smallValue: Int64 = 0
   private var negativeValue: Int64 = 0
   private static let scratchBytes = 256
 
-  init(seed: UInt64) { random = SeededGenerator(seed: seed) }
+  private let plain: [Operation]
+  private let branches: [Operation]
+
+  init(seed: UInt64, model: ProcessorModel = .r4400) {
+    random = SeededGenerator(seed: seed)
+    let forms = InstructionForm.all(of: model).filter { !$0.isFloat && !Self.privileged.contains($0.operation) }
+    plain = forms.map(\.operation).filter { !$0.isBranch }
+    branches = forms.map(\.operation).filter { $0.isBranch }
+  }
+
+  /// What no program may do, or not without an exception.
+  static let privileged: Set<Operation> = [
+    .syscall, .break, .cache, .mfc0, .dmfc0, .mtc0, .dmtc0, .tlbr, .tlbwi, .tlbwr, .tlbp, .eret, .di, .ei, .wait, .rdpgpr, .wrpgpr, .rdhwr,
+  ]
 
   /// Length of what the program writes, in bytes, for a number of blocks.
   static func outputBytes(blocks: Int) -> Int { blocks * (dumped.count + 2) * 8 + scratchBytes }
@@ -72,12 +85,20 @@ struct RandomProgram {
     }
   }
 
+  /// The operations of each block with their first operand, which is mostly what they write.
+  private var history: [[(Operation, Int)]] = []
+
+  /// The operations that may have written a register in a block.
+  func writers(of register: Int, inBlock block: Int) -> [Operation] { history[block].filter { $0.1 == register || register < 0 }.map(\.0) }
+
   private mutating func emit(_ operation: Operation, _ x: Int = 0, _ y: Int = 0, _ z: Int = 0) {
     operations[operation, default: 0] += 1
+    history[history.count - 1].append((operation, x))
     code.emit(operation, x, y, z)
   }
 
   private mutating func block(length: Int) {
+    history.append([])
     let filled = free.map { _ in edge() }
     values += filled
     smallValue = Int64(random.next() % 1000) + 1
@@ -121,18 +142,9 @@ struct RandomProgram {
     Int.random(in: -Self.scratchBytes / 2 / size..<Self.scratchBytes / 2 / size, using: &random) * size
   }
 
-  private static let plain: [Operation] = Operation.allCases.filter {
-    guard let form = Assembler.forms[$0], !$0.isBranch, !form.isFloat else { return false }
-    switch form.operands {
-    case .none, .code, .cache, .fromControl, .toControl: return $0 == .sync
-    default: return true
-    }
-  }
-  private static let branches: [Operation] = Operation.allCases.filter { $0.isBranch && !Assembler.forms[$0]!.isFloat }
-
   private mutating func instruction(inSlot: Bool) {
     if !inSlot && random.next() % 6 == 0 { return branch() }
-    let operation = Self.plain.randomElement(using: &random)!
+    let operation = plain.randomElement(using: &random)!
     switch operation {
     case .add, .sub, .dadd, .dsub:
       emit(operation, destination(), [0, small, negative].randomElement(using: &random)!, [0, small, negative].randomElement(using: &random)!)
@@ -154,7 +166,7 @@ struct RandomProgram {
       if operation == .div || operation == .divu { code.emit(.sll, divisor, divisor, 0) }
       let dividend = operation == .div || operation == .divu ? canonical(inSlot) : source()
       emit(operation, dividend, divisor == dividend ? small : divisor)
-    case .mult, .multu: emit(operation, canonical(inSlot), inSlot ? small : canonical(inSlot))
+    case .mult, .multu, .madd, .maddu, .msub, .msubu: emit(operation, canonical(inSlot), inSlot ? small : canonical(inSlot))
     case .sc, .scd:
       if inSlot { return emit(.sync) }
       let place = offset(operation == .sc ? 4 : 8)
@@ -185,7 +197,35 @@ struct RandomProgram {
     case .load: emit(operation, destination(), offset(size(operation)), scratch)
     case .loadMerging: emit(operation, destination(), offset(1), scratch)
     case .store: emit(operation, source(), offset(size(operation)), scratch)
+    case .rdRsBoth, .rdRt: emit(operation, destination(), source())
+    case .bitField: emit(operation, destination(), source(), field(operation))
+    case .hint: emit(operation, Int(random.next() % 8), offset(1), scratch)
+    case .addressOnly: emit(operation, offset(4), scratch)
     default: emit(.sync)
+    }
+  }
+
+  /// A bit field that the instruction can name.
+  private mutating func field(_ operation: Operation) -> Int {
+    let (positions, sizes): (ClosedRange<Int>, ClosedRange<Int>) =
+      switch operation {
+      case .ext, .ins: (0...31, 1...32)
+      case .dext: (0...31, 1...32)
+      case .dextm: (0...31, 33...64)
+      case .dextu: (32...63, 1...32)
+      case .dins: (0...31, 1...32)
+      case .dinsm: (0...31, 2...64)
+      default: (32...63, 1...32)
+      }
+    while true {
+      let (position, size) = (Int.random(in: positions, using: &random), Int.random(in: sizes, using: &random))
+      let end = position + size
+      switch operation {
+      case .ext, .ins, .dins: if end <= 32 { return position | size << 8 }
+      case .dext: if end <= 63 { return position | size << 8 }
+      case .dinsm: if end > 32 && end <= 64 { return position | size << 8 }
+      default: if end <= 64 { return position | size << 8 }
+      }
     }
   }
 
@@ -224,7 +264,7 @@ struct RandomProgram {
 
   /// A branch forward over a few instructions, with something in its delay slot.
   private mutating func branch() {
-    let operation = Self.branches.randomElement(using: &random)!
+    let operation = branches.randomElement(using: &random)!
     let skipped = Int.random(in: 0...3, using: &random)
     operations[operation, default: 0] += 1
     switch operation {

@@ -213,4 +213,58 @@ import Testing
     #expect(snippet.run())
     #expect((9..<17).map { snippet.processor[$0] } == [47, 46, 45, 44, 47, 46, 45, 44])
   }
+
+  @Test func anAddressThatTwoEntriesMatchShutsTheTLBDownForGood() {
+    let snippet = access(0x1234_5678)
+    snippet.processor.map(0x1234_4000, to: 0x4000, index: 3)
+    snippet.processor.map(0x1230_0000, to: 0x10_0000, pageMask: 0x7_E000, index: 4)
+    #expect(snippet.processor[control: .status] & UInt64(Status.ts) == 0)
+    #expect(snippet.run(to: Self.refill))
+    #expect(snippet.cause == 2)
+    #expect(snippet.processor[control: .status] & UInt64(Status.ts) != 0)
+    // Not even another page is found any more, and the bit cannot be cleared.
+    snippet.processor.map(0x2000_0000, to: 0x4000, index: 9)
+    snippet.harness.put([Assembler.encode(.tlbp), Assembler.encode(.mfc0, 9, 0), Assembler.encode(.syscall)], at: 0x2000)
+    snippet.processor[control: .status] = UInt64(Status.kx)
+    snippet.processor.pc = ProcessorHarness.kernel + 0x2000
+    #expect(snippet.run())
+    #expect(snippet.processor[9] == 0xFFFF_FFFF_8000_0000)
+    #expect(snippet.processor[control: .status] & UInt64(Status.ts) != 0)
+  }
+
+  @Test func entriesThatShareNoAddressOrNoAddressSpaceDoNoHarm() {
+    for (asid, size) in [(UInt64(4), UInt64(0x1234_4000)), (3, 0x1234_6000)] {
+      let snippet = access(0x1234_5678)
+      snippet.processor.map(0x1234_4000, to: 0x4000, index: 3, flags: 0x1E, asid: 3)
+      snippet.processor.map(size, to: 0x10_0000, index: 4, flags: 0x1E, asid: asid)
+      snippet.processor[control: .entryHi] = 3
+      #expect(snippet.run())
+      #expect(snippet.cause == 8)
+      #expect(snippet.processor[control: .status] & UInt64(Status.ts) == 0)
+    }
+  }
+
+  @Test func twoEntriesForAPageThatIsInUseAreSeenAtItsNextAccess() {
+    let snippet = Snippet {
+      $0.emit(.ld, 9, 0x100, 0)
+      $0.emit(.addiu, 8, 0, 7)
+      $0.emit(.mtc0, 8, 0)
+      $0.emit(.tlbwi)
+      $0.emit(.ld, 9, 0x100, 0)
+      $0.emit(.syscall)
+    }
+    snippet.processor.map(0, to: 0x4000, index: 3)
+    #expect(snippet.run(to: Self.refill))
+    #expect(snippet.place == 4)
+    // Of the two, the one that is written over matches no more.
+    let replaced = Snippet {
+      $0.emit(.ld, 9, 0x100, 0)
+      $0.emit(.syscall)
+    }
+    replaced.processor.map(0, to: 0x4000, index: 3)
+    replaced.processor.map(0, to: 0x8000, index: 4)
+    replaced.processor.map(0x10_0000, to: 0x8000, index: 4)
+    #expect(replaced.run())
+    #expect(replaced.cause == 8)
+  }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Profiles
 
 @testable import NUMAchine
 
@@ -139,10 +140,22 @@ struct UserProgram {
     processor[29] = Self.stackTop
     processor.map(Self.base, to: 0, pageMask: TLB.pageMaskBits)
     processor[control: .status] = UInt64(2 << Status.ksuShift | Status.ux | Status.kx | Status.cu1 | Status.fr)
+    processor.set(.hardwareEnable, UInt64(HardwareRegister.all))
   }
 }
 
+extension Processor {
+  /// Writes a register that only `mips64r2` has; does nothing on the R4400.
+  func set(_ register: Release2Register, _ value: UInt64) { if isRelease2 { _ = setRelease2Register(register.rawValue, value) } }
+}
+
 extension MachineProfile {
+  static func numachine(_ model: ProcessorModel) -> MachineProfile {
+    var profile = try! Profiles.named("numachine")!
+    profile.processor = model
+    return profile
+  }
+
   var ticks: UInt64 { UInt64(processorCycle) }
 }
 
