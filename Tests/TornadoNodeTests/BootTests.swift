@@ -17,4 +17,15 @@ struct BootTests {
     try machine.run(cycles: 10_000_000)
     #expect(machine.cycle == cycle)
   }
+
+  @Test("on processors of MIPS64 release 2 it comes up and runs programs as on the R4400")
+  func laterProcessor() throws {
+    let machine = try TestMachine(profile: "mips64r2")
+    #expect(machine.ready.sorted() == Array(0..<16))
+    #expect(machine.console.isEmpty)
+    for _ in 1...2 {
+      let outcome = try machine.run(TestPrograms.exercise.get(), ["exercise", "brk"])
+      #expect(outcome.output.contains("ok\n") && outcome.status == 0, "\(outcome)")
+    }
+  }
 }

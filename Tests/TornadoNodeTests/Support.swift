@@ -29,8 +29,8 @@ final class TestMachine {
   var cycle: UInt64 { now / UInt64(profile.processorCycle) }
 
   /// Boots. Throws if not all processors come up.
-  init(stations count: Int = 4, memoryBytes: Int? = nil) throws {
-    var profile = try #require(try Profiles.named("numachine"))
+  init(stations count: Int = 4, memoryBytes: Int? = nil, profile name: String = "numachine") throws {
+    var profile = try #require(try Profiles.named(name))
     if let memoryBytes { profile.memoryBytes = memoryBytes }
     self.profile = profile
     stations = (0..<count).map { Station(profile: profile, number: $0, stations: count) }

@@ -25,8 +25,8 @@ struct TLB {
   init(_ state: StateSpace) {
     entry = state.buffer("entries", count: Self.size).base
     touched = state.derived(count: Self.size).base
-    // State, because where two entries match, the hint tells which is found.
-    hint = state.buffer("hint", count: 64).base
+    // It tells which of two entries is found, but where two match, none is used.
+    hint = state.derived(count: 64).base
   }
 
   /// Each entry gets a page of its own in xkphys, which is not mapped, so that none matches.
