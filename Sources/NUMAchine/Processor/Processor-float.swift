@@ -210,7 +210,8 @@ extension Processor {
     case 3, FloatFunction.reciprocal: return isSingle ? 23 : 36
     case 4: return isSingle ? 54 : 112
     case FloatFunction.reciprocalRoot: return isSingle ? 54 + 23 : 112 + 36
-    case 5, 6, 7: return 2
+    case 5, 7: return 2
+    case 6: return 1
     case 32:
       switch format {
       case .double: return 4

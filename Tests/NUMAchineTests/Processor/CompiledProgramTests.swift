@@ -185,6 +185,101 @@ import Testing
     return UserProgram(elf: [UInt8](try Data(contentsOf: URL(fileURLWithPath: program))))
   }
 
+  /// With Debian's C library: its string functions, its mathematics, its output, thread-local storage.
+  static let library: [(name: String, options: [String], text: String)] = [
+    (
+      "words and functions", ["-O2"],
+      #"""
+      #include <stdio.h>
+      #include <stdlib.h>
+      #include <string.h>
+      #include <math.h>
+      static int compare(const void *a, const void *b) { return strcmp(*(char **)a, *(char **)b); }
+      static __thread int local = 5;
+      int main(int argc, char **argv) {
+        char text[400]; char *words[64]; int n = 0;
+        strcpy(text, "the quick brown fox jumps over the lazy dog while forty two angry penguins march towards the sea");
+        for (char *w = strtok(text, " "); w; w = strtok(0, " ")) words[n++] = strdup(w);
+        qsort(words, n, sizeof *words, compare);
+        for (int i = 0; i < n; i++) printf("%s%c", words[i], i + 1 < n ? ' ' : '\n');
+        double x = 0.1;
+        for (int i = 0; i < 20; i++) {
+          x = x * 1.37 + 0.01;
+          printf("%.17g %.15g %.15g %.15g %a\n", x, sin(x), exp(-x / 20), log(x) * sqrt(x), pow(x, 0.3));
+          printf("%f %e %.3f %d %ld\n", tan(x), cbrt(x), fmod(x * 1000, 7), (int)x, lrint(x * 100));
+        }
+        local += n;
+        unsigned long h = 0;
+        for (int i = 0; i < 300; i++) {
+          unsigned char b[300]; memset(b, i, i % 97 + 100); memmove(b + 3, b, i % 90);
+          h = h * 31 + b[i % 50] + strlen(words[i % n]) + memcmp(b, b + 1, 40);
+        }
+        printf("%lx %d %s\n", h, local, strstr("hello mips world", "mips"));
+        float f = 1e-3f; for (int i = 0; i < 50; i++) f = sinf(f) * 1.5f + 0.2f;
+        printf("%.9g %s %lld\n", f, strtod("3.25e10", 0) > 3e10 ? "yes" : "no", strtoll("-123456789012345", 0, 10));
+        char *big = malloc(300000); memset(big, 7, 300000); printf("%d\n", big[299999]); free(big);
+        return 7;
+      }
+      """#
+    ),
+    (
+      "bits and products", ["-O3", "-ffast-math", "-ffp-contract=fast"],
+      #"""
+      #include <stdio.h>
+      #include <stdint.h>
+      #include <string.h>
+      static uint64_t seed = 88172645463325252UL;
+      static uint64_t next(void) { seed ^= seed << 13; seed ^= seed >> 7; seed ^= seed << 17; return seed; }
+      struct packed { unsigned a : 5, b : 13, c : 14; uint64_t d : 37, e : 20, f : 7; };
+      static double m[20][20], v[20], w[20]; static float s[64], t[64];
+      int main(void) {
+        uint64_t sum = 0; struct packed p[50]; memset(p, 0, sizeof p);
+        for (int i = 0; i < 2000; i++) {
+          uint64_t x = next(); unsigned y = x >> 17; struct packed *q = p + i % 50;
+          q->a += x; q->b ^= y; q->c -= x >> 3; q->d += x; q->e ^= y; q->f += 3;
+          sum += __builtin_clz(y | 1) + __builtin_clzll(x | 1) * 3 + __builtin_bswap32(y) + __builtin_bswap64(x) + (x << 13 | x >> 51) + (y >> 7 | y << 25);
+          sum ^= q->a + q->b * 5ul + q->c + q->d + q->e + q->f + (int8_t)x + (int16_t)y + (y & 1 ? x : sum) + (int)y * (int)(x >> 40);
+          sum += (int64_t)(int)y * (int)x + ((x >> 12) & 0xFFFFFFFFFul);
+        }
+        printf("%016lx\n", sum);
+        for (int i = 0; i < 20; i++) { v[i] = (int)next() * 0x1p-30; for (int j = 0; j < 20; j++) m[i][j] = (int)next() * 0x1p-31; }
+        for (int k = 0; k < 30; k++) {
+          for (int i = 0; i < 20; i++) { double a = 0; for (int j = 0; j < 20; j++) a += m[i][j] * v[j]; w[i] = a < 0 ? 0.25 - a * v[i] : a; }
+          double n = 0; for (int i = 0; i < 20; i++) n += w[i] * w[i];
+          for (int i = 0; i < 20; i++) v[i] = w[i] / __builtin_sqrt(n);
+        }
+        for (int i = 0; i < 20; i++) printf("%.17g\n", v[i]);
+        for (int i = 0; i < 64; i++) { s[i] = (int)next() * 0x1p-31f; t[i] = (int)next() * 0x1p-31f; }
+        float a = 0; for (int i = 0; i < 64; i++) { a += s[i] * t[i]; t[i] = 1.0f / (s[i] * s[i] + 0.1f) - t[i] * a; }
+        for (int i = 0; i < 64; i += 9) printf("%.9g\n", t[i]);
+        return 7;
+      }
+      """#
+    ),
+  ]
+
+  @Test(arguments: library.map(\.name))
+  func programsWithDebiansLibraryWriteWhatTheyWriteOnQEMU(name: String) throws {
+    guard let compiler = UserProgram.tool("mips64el-linux-gnuabi64-gcc") else {
+      throw UserProgram.Problem(description: "mips64el-linux-gnuabi64-gcc not found: install gcc-mips64el-linux-gnuabi64")
+    }
+    let (_, options, text) = Self.library.first { $0.name == name }!
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("processor-test-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let (source, file) = (folder.path + "/a.c", folder.path + "/a.elf")
+    try text.write(toFile: source, atomically: true, encoding: .utf8)
+    let result = try UserProgram.run(compiler, ["-static", "-march=mips64r2"] + options + [source, "-lm", "-o", file])
+    guard result.status == 0 else { throw UserProgram.Problem(description: "the compiler fails") }
+    let program = UserProgram(elf: [UInt8](try Data(contentsOf: URL(fileURLWithPath: file))))
+    let expected = try program.runOnQEMU(model: "MIPS64R2-generic")
+    #expect(expected.status == 7)
+    #expect(expected.output.count > 300)
+    let found = try program.runOnProcessor(profile: .numachine(.mips64r2))
+    #expect(String(decoding: found.output, as: UTF8.self) == String(decoding: expected.output, as: UTF8.self))
+    #expect(found.status == 7)
+  }
+
   @Test(arguments: programs.map(\.name))
   func compiledProgramsWriteWhatTheyWriteOnQEMU(name: String) throws {
     let program = try compile(Self.programs.first { $0.name == name }!.text)

@@ -188,6 +188,7 @@ import Testing
     #expect(cycles { $0.emit(.sqrtD, 2, 2) } == 112)
     #expect(cycles { $0.emit(.negD, 2, 2) } == 2)
     #expect(cycles { $0.emit(.movD, 6, 2) } == 1)
+    #expect(cycles { $0.emit(.movD, 2, 2) } == 1)
     // An addition goes on beside a division.
     #expect(
       cycles {

@@ -203,6 +203,33 @@ import Testing
     #expect(snippet.processor[15] == 0xFFFF_FFFF_8000_0000)
   }
 
+  @Test func aRandomEntryIsNoWiredOne() {
+    let snippet = Snippet {
+      $0.emit(.addiu, 8, 0, 46)
+      $0.emit(.mtc0, 8, 6)
+      $0.load(10, 0x2000_0000)
+      for _ in 0..<4 {
+        $0.emit(.dmtc0, 10, 10)
+        $0.emit(.tlbwr)
+        $0.emit(.daddiu, 10, 10, 0x2000)
+      }
+      $0.emit(.syscall)
+    }
+    snippet.processor[control: .wired] = 46
+    #expect(snippet.run())
+    #expect(snippet.cause == 8)
+    var found: [Int] = []
+    for page in 0..<4 {
+      snippet.processor[control: .entryHi] = 0x2000_0000 + UInt64(page) * 0x2000
+      snippet.harness.put([Assembler.encode(.tlbp), Assembler.encode(.mfc0, 9, 0), Assembler.encode(.syscall)], at: 0x2000)
+      snippet.processor[control: .status] = UInt64(Status.kx)
+      snippet.processor.pc = ProcessorHarness.kernel + 0x2000
+      #expect(snippet.run())
+      if snippet.processor[9] < 48 { found.append(Int(snippet.processor[9])) }
+    }
+    #expect(found.sorted() == [46, 47])
+  }
+
   @Test func randomRunsFrom47DownToWired() {
     let snippet = Snippet {
       $0.emit(.addiu, 8, 0, 44)

@@ -5,8 +5,8 @@ import Profiles
 
 /// A program for Linux n64, run on a processor with just enough of a system around it, and on QEMU.
 ///
-/// On the processor, user addresses from `base` are mapped by one pair of 16 MB pages to physical address 0, and the general exception vector has
-/// a handler that hands system calls to the test by an uncached store.
+/// On the processor, 16 MB of user addresses from where the program wants to lie are mapped to as much memory, and the general exception vector has a
+/// handler that hands system calls to the test by an uncached store. What Debian's C library asks for before `main` it gets.
 struct UserProgram {
   struct Result: Equatable {
     var output: [UInt8] = []
@@ -17,7 +17,7 @@ struct UserProgram {
   }
 
   static let base: UInt64 = 0x1000_0000
-  static let stackTop: UInt64 = 0x10FF_F000
+  private static let memory: UInt64 = 16 << 20
   /// A static little-endian ELF64 executable.
   let elf: [UInt8]
 
@@ -87,6 +87,7 @@ struct UserProgram {
     load(into: harness)
     var result = Result()
     var problem: Problem?
+    var library = LibraryCalls(heap: first + 6 << 20, mappings: first + 9 << 20)
     harness.beforeAnswer = { request in
       guard request.kind == .uncachedWrite, result.status < 0 else { return }
       let cause = processor[control: .cause]
@@ -98,12 +99,12 @@ struct UserProgram {
       }
       switch processor[2] {
       case 5001:
-        for index in 0..<processor[6] { result.output.append(Self.byte(harness, processor[5] &- Self.base &+ index)) }
+        for index in 0..<processor[6] { result.output.append(byte(harness, processor[5] &+ index)) }
         processor[2] = processor[6]
+        processor[7] = 0
       case 5058, 5205: result.status = Int(processor[4] & 0xFF)
-      default: problem = Problem(description: "system call \(processor[2])")
+      default: library.call(processor)
       }
-      processor[7] = 0
     }
     let limit = cycles * harness.profile.ticks
     while result.status < 0 && problem == nil && processor.time < limit { harness.run(until: processor.time + 10_000) }
@@ -112,20 +113,34 @@ struct UserProgram {
     return result
   }
 
-  private static func byte(_ harness: ProcessorHarness, _ physical: UInt64) -> UInt8 {
-    UInt8(truncatingIfNeeded: harness.read(physical & ~7) >> ((physical & 7) * 8))
+  private func physical(_ address: UInt64) -> UInt64 { address &- first &+ Self.memory }
+
+  private func byte(_ harness: ProcessorHarness, _ address: UInt64) -> UInt8 {
+    UInt8(truncatingIfNeeded: harness.read(physical(address) & ~7) >> ((address & 7) * 8))
   }
+
+  /// Offsets of the headers of its segments.
+  private var segments: [Int] {
+    (0..<Int(field(56, UInt16.self))).map { Int(field(32, UInt64.self)) + $0 * 56 }.filter { field($0, UInt32.self) == 1 }
+  }
+
+  /// The first user address that is mapped.
+  private var first: UInt64 { segments.map { field($0 + 16, UInt64.self) }.min()! & ~0x1FF_FFFF }
 
   /// Puts the program and its handler into memory and the processor at its entry, in user mode.
   func load(into harness: ProcessorHarness) {
-    let first = field(32, UInt64.self)
-    for index in 0..<Int(field(56, UInt16.self)) {
-      let header = Int(first) + index * 56
-      guard field(header, UInt32.self) == 1 else { continue }
+    for header in segments {
       let offset = Int(field(header + 8, UInt64.self))
       let address = field(header + 16, UInt64.self)
       let bytes = Int(field(header + 32, UInt64.self))
-      elf.withUnsafeBytes { (harness.memory + Int(address - Self.base)).copyMemory(from: $0.baseAddress! + offset, byteCount: bytes) }
+      elf.withUnsafeBytes { (harness.memory + Int(physical(address))).copyMemory(from: $0.baseAddress! + offset, byteCount: bytes) }
+    }
+    // No argument and no environment; where the program headers are, for thread-local storage, and sixteen bytes said to be random.
+    let stack = first + Self.memory - 0x1000
+    let headers = field(segments[0] + 16, UInt64.self) + field(32, UInt64.self)
+    let start: [UInt64] = [0, 0, 0, 3, headers, 4, 56, 5, UInt64(field(56, UInt16.self)), 6, 4096, 25, stack + 0x200, 0, 0]
+    for (index, word) in start.enumerated() {
+      (harness.memory + Int(physical(stack)) + index * 8).storeBytes(of: word, as: UInt64.self)
     }
     var handler = Assembler()
     handler.emit(.lui, 26, 0xBF00)
@@ -137,10 +152,43 @@ struct UserProgram {
     harness.put(handler.words, at: 0x180)
     let processor = harness.processor
     processor.reset(entry: field(24, UInt64.self), arguments: (0, 0, 0, 0))
-    processor[29] = Self.stackTop
-    processor.map(Self.base, to: 0, pageMask: TLB.pageMaskBits)
+    processor[29] = stack
+    processor.map(first, to: Self.memory, pageMask: TLB.pageMaskBits)
     processor[control: .status] = UInt64(2 << Status.ksuShift | Status.ux | Status.kx | Status.cu1 | Status.fr)
     processor.set(.hardwareEnable, UInt64(HardwareRegister.all))
+  }
+}
+
+/// System calls of Linux n64 that a C library makes on its own.
+struct LibraryCalls {
+  private var heap: UInt64
+  private var mappings: UInt64
+  private let firstMapping: UInt64
+
+  init(heap: UInt64, mappings: UInt64) {
+    (self.heap, self.mappings) = (heap, mappings)
+    firstMapping = mappings
+  }
+
+  mutating func call(_ processor: Processor) {
+    var result: UInt64?
+    switch processor[2] {
+    case 5012:  // brk
+      if processor[4] >= heap && processor[4] <= firstMapping { heap = processor[4] }
+      result = heap
+    case 5009:  // mmap, of memory only
+      result = mappings
+      mappings += (processor[5] + 0xFFFF) & ~0xFFFF
+    case 5010, 5011: result = 0  // mprotect, munmap
+    case 5212: result = 1  // set_tid_address
+    case 5242:  // set_thread_area
+      processor.set(.userLocal, processor[4])
+      result = 0
+    case 5313: result = processor[5]  // getrandom
+    default: break
+    }
+    processor[2] = result ?? 89
+    processor[7] = result == nil ? 1 : 0
   }
 }
 
