@@ -15,20 +15,20 @@ import Testing
     let files = try FileManager.default.contentsOfDirectory(atPath: Self.tests.path).filter { $0.hasSuffix("Tests.swift") }
     for file in files {
       let text = try String(contentsOf: Self.tests.appendingPathComponent(file), encoding: .utf8)
-      for match in text.matches(of: /(?:emit\(|encode\(|branch\(|Operation|\(|, |\[)\.(\w+)/) where names.contains(String(match.1)) {
+      for match in text.matches(of: #/(?:emit\(|encode\(|branch\(|Operation|\(|, |\[)\.(\w+)/#) where names.contains(String(match.1)) {
         found[String(match.1), default: []].insert(String(file.dropLast(6)))
       }
     }
     return found
   }
 
-  private func randomly(_ form: InstructionForm, _ occurring: [ProcessorModel: Set<Operation>]) -> [String] {
+  private func randomly(_ form: InstructionForm, _ occurring: [ProcessorModel: Set<NUMAchine.Operation>]) -> [String] {
     ProcessorModel.allCases.filter { occurring[$0]!.contains(form.operation) }.map(\.rawValue)
   }
 
   private func text() throws -> (text: String, untested: [String]) {
     let directed = try directed()
-    var occurring: [ProcessorModel: Set<Operation>] = [:]
+    var occurring: [ProcessorModel: Set<NUMAchine.Operation>] = [:]
     for model in ProcessorModel.allCases {
       occurring[model] = DifferentialTests.occurring(in: model).union(FloatDifferentialTests.occurring(in: model))
     }
