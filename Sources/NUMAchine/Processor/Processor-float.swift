@@ -107,7 +107,8 @@ extension Processor {
     switch i.operation {
     case .lwc1, .ldc1, .swc1, .sdc1:
       let address = registers[Int(i.a)] &+ UInt64(bitPattern: Int64(i.immediate))
-      return floatAccess(address, register: Int(i.b), isWide: i.operation == .ldc1 || i.operation == .sdc1, isLoad: i.operation == .lwc1 || i.operation == .ldc1)
+      return floatAccess(
+        address, register: Int(i.b), isWide: i.operation == .ldc1 || i.operation == .sdc1, isLoad: i.operation == .lwc1 || i.operation == .ldc1)
     case .mfc1, .dmfc1:
       waitFor(register: Int(i.a))
       let value = floatValue(Int(i.a), isWide: i.operation == .dmfc1)

@@ -47,7 +47,8 @@ extension Processor {
   /// Must be called after every change to Status or to the ASID in EntryHi.
   func updateContext() {
     let status = core.pointee.control.status
-    let key = core.pointee.control.entryHi & 0xFF | UInt64(status & (Status.kx | Status.sx | Status.ux | Status.erl | Status.px)) << 8 | UInt64(mode.rawValue) << 32
+    let width = UInt64(status & (Status.kx | Status.sx | Status.ux | Status.erl | Status.px)) << 8
+    let key = core.pointee.control.entryHi & 0xFF | width | UInt64(mode.rawValue) << 32
     if let tag = contexts.select(key) {
       fetchTable.drop(context: tag)
       loadTable.drop(context: tag)

@@ -97,6 +97,24 @@ import Testing
     }
   }
 
+  @Test func anExactTinyResultUnderflowsOnlyWhereThatTraps() {
+    // Half of the smallest normal number.
+    for (enables, code) in [(UInt32(0), UInt64(8)), (FloatFlag.underflow << FloatControl.enableShift, 15)] {
+      let snippet = snippet(control: enables) {
+        $0.load(8, 1 << 52)
+        $0.emit(.dmtc1, 8, 2)
+        $0.load(9, 0x3FE0 << 48)
+        $0.emit(.dmtc1, 9, 4)
+        $0.emit(.mulD, 6, 2, 4)
+      }
+      #expect(snippet.run())
+      #expect(snippet.cause == code)
+      #expect(cause(snippet.processor) == (code == 15 ? FloatFlag.underflow : 0))
+      #expect(flags(snippet.processor) == 0)
+      #expect(snippet.processor[float: 6] == (code == 15 ? 0 : 1 << 51))
+    }
+  }
+
   @Test func aComparisonThatTrapsLeavesTheCondition() {
     let snippet = snippet(control: FloatFlag.invalid << 7 | FloatControl.condition) { $0.emit(.cLtD, 2, 4) }
     snippet.processor[float: 2] = FloatFormat.double.defaultNaN
