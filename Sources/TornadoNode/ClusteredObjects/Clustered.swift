@@ -105,11 +105,20 @@ open class Clustered: MissHandler {
   }
 
   open override func destroyed() {
+    if places == 1 { return releaseRepresentative(0) }
     var place: UInt = 0
     while place < places {
       releaseRepresentative(place)
       place &+= 1
     }
-    if places > 1, let memory = UnsafeMutableRawPointer(bitPattern: directory) { Objects.free(memory) }
+    freeDirectory()
   }
+
+  private final func freeDirectory() {
+    if places > 1, let memory = UnsafeMutableRawPointer(bitPattern: directory) { Objects.free(memory) }
+    directory = 0
+  }
+
+  /// Of a handler that never became an object's.
+  deinit { freeDirectory() }
 }

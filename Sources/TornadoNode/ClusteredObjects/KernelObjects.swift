@@ -9,6 +9,9 @@ public enum Objects {
   @inline(__always) static var processors: UInt { local.pointee.processors }
   @inline(__always) static func station(of processor: UInt) -> UInt { local.pointee.station(of: processor) }
 
+  /// All processors, as a bit set.
+  public static var everyone: UInt { ~0 &>> (64 &- processors) }
+
   /// Entries of a processor's part of the global table: 1024 with 64 processors, 4096 with 16.
   @inline(__always) static var partEntries: UInt { 1 << local.pointee.partShift }
   @inline(__always) static var ownFirstSlot: UInt { local.pointee.number << local.pointee.partShift }

@@ -29,7 +29,10 @@ open class MissHandler {
   open func destroyed() {}
 
   /// The processors that have called the object so far: those that can have references to what it refers to.
-  public final var users: UInt { installed }
+  public final var users: UInt { atomic_load(&installed) }
+
+  /// Takes the own processor's representative out of its table: the next call asks the handler again.
+  public final func forget() { TranslationTable.clear(slot) }
 
   /// The own processor's table may hold a representative from now on.
   @inline(__always) final func noteUse() {

@@ -47,30 +47,48 @@ public enum Existence {
 
   // ---- Destruction
 
-  /// Begins the second phase of an object's destruction; the caller has seen to the first. Returns at once. `holders`: the processors on which an operation can have a
-  /// temporary reference (bit set): those that have called an object in which a persistent reference was. Called within an operation.
-  public static func destroy(_ handler: MissHandler, heldBy holders: UInt) {
-    let state = ObjectState.word(handler.slot)
-    if atomic_load(state) & ObjectState.dying != 0 { panic("an object is destroyed twice", handler.slot) }
-    handler.stage = .draining
-    handler.remaining = holders
-    // While the handler that this one has replaced is still in use, the destruction waits: see `leave`.
-    if atomic_or(state, ObjectState.dying) & ObjectState.changing == 0 { send(handler, through: holders) }
+  /// Begins the second phase of an object's destruction; the caller has seen to the first. Returns at once; false if the object is being destroyed already.
+  /// `holders`: the processors on which an operation can have a temporary reference (bit set): those that have called an object in which a persistent
+  /// reference was. Those that have called this object are added. Called within an operation.
+  @discardableResult public static func destroy<Interface: AnyObject>(_ reference: Reference<Interface>, heldBy holders: UInt) -> Bool {
+    destroy(slot: reference.slot, heldBy: holders)
+  }
+
+  @discardableResult public static func destroy(slot: UInt, heldBy holders: UInt) -> Bool {
+    let state = ObjectState.word(slot)
+    if atomic_load(state) & ObjectState.dying != 0 { return false }
+    // While a handler that has been replaced is still in use, the destruction waits for it: see `leave`.
+    if atomic_or(state, ObjectState.dying) & ObjectState.changing == 0 { sendDraining(slot, holders) }
+    return true
+  }
+
+  private static func sendDraining(_ slot: UInt, _ holders: UInt) {
+    handler(slot)._withUnsafeGuaranteedRef {
+      $0.stage = .draining
+      send($0, through: holders)
+    }
+  }
+
+  private static func handler(_ slot: UInt) -> Unmanaged<MissHandler> {
+    Unmanaged.fromOpaque(UnsafeMutableRawPointer(bitPattern: atomic_load(Objects.entry(slot))).unsafelyUnwrapped)
   }
 
   /// Puts another miss handler, with other representatives, in the place of an object's own, under fire: "the specific type of representative can be
-  /// changed at run time" (Section 3.1). Calls that have begun complete in the old representatives; when none is left there, `old.destroyed()` is called.
-  /// `old` and `new` have to agree on where the object's state is meanwhile. Called within an operation. False if the object is being destroyed or changed.
-  public static func replace(_ old: MissHandler, with new: MissHandler, heldBy holders: UInt) -> Bool {
-    let state = ObjectState.word(old.slot)
+  /// changed at run time" (Section 3.1). Calls that have begun complete in the old representatives; when none is left there, the old handler's `destroyed` is
+  /// called. The two have to agree on where the object's state is meanwhile. Called within an operation. False if the object is being destroyed or changed.
+  public static func replace<Interface: AnyObject>(_ reference: Reference<Interface>, with new: MissHandler, heldBy holders: UInt) -> Bool {
+    let slot = reference.slot
+    let state = ObjectState.word(slot)
     let calm = atomic_load(state) & ~(ObjectState.dying | ObjectState.changing)
     if atomic_compare_exchange(state, calm, calm | ObjectState.changing) != calm { return false }
-    new.slot = old.slot
-    new.installed = old.installed
-    old.stage = .replacedDraining
-    // From now on misses go to the new handler; those on their way to the old one end with the operations of the token's first round.
-    atomic_store(Objects.entry(old.slot), UInt(bitPattern: Unmanaged.passRetained(new).toOpaque()))
-    send(old, through: holders)
+    handler(slot)._withUnsafeGuaranteedRef { old in
+      new.slot = slot
+      new.installed = old.users
+      old.stage = .replacedDraining
+      // From now on misses go to the new handler; those on their way to the old one end with the operations of the token's first round.
+      atomic_store(Objects.entry(slot), UInt(bitPattern: Unmanaged.passRetained(new).toOpaque()))
+      send(old, through: holders)
+    }
     return true
   }
 
@@ -87,16 +105,43 @@ public enum Existence {
   /// Called outside of operations, on the block's own processor.
   @inline(never) static func attend(_ block: ObjectBlock) {
     repeat {
-      _ = atomic_and(block.operations, ~OperationWord.attention)
+      let word = OperationWord(raw: atomic_and(block.operations, ~OperationWord.attention))
+      if atomic_load(block.arrived) != 0, word.isIdle { takeAtRest(block) }
       if atomic_load(block.cleanup) != 0 {
         let operation = operation_begin(block.operations)
         cleanUp(block)
         _ = operation_end(block.operations, operation)
       }
-      Tokens.advance(Objects.processor)
-      // While a batch waits, the operation that ends last has to know.
-      if atomic_load(block.waiting) != 0 { _ = atomic_or(block.operations, OperationWord.attention) }
+      if atomic_load(block.arrived) | atomic_load(block.waiting) != 0 {
+        Tokens.advance(Objects.processor)
+        // While a batch waits, the operation that ends last has to know.
+        if atomic_load(block.waiting) != 0 { _ = atomic_or(block.operations, OperationWord.attention) }
+      }
     } while atomic_load(block.cleanup) != 0
+  }
+
+  /// The common case: no operation is active here, so what has arrived has nothing to wait for, and what only this processor knows is gone at once.
+  @inline(__always) private static func takeAtRest(_ block: ObjectBlock) {
+    var node = atomic_exchange(block.arrived, 0)
+    let own = Objects.processor
+    // An operation that begins after this look finds no reference to what had arrived before it.
+    let isAtRest = OperationWord(raw: atomic_load(block.operations)).isIdle
+    let operation = operation_begin(block.operations)
+    while node != 0 {
+      MissHandler.of(node: node)._withUnsafeGuaranteedRef {
+        let this = node
+        node = $0.link
+        if isAtRest, ($0.remaining | $0.users) & ~(1 &<< own) == 0, $0.stage == .draining, Objects.owner(of: $0.slot) == own {
+          TranslationTable.clear($0.slot)
+          $0.leave()
+          free($0)
+        } else {
+          let back = UnsafeMutableRawPointer(bitPattern: this)
+          atomic_push(block.arrived, back, back)
+        }
+      }
+    }
+    _ = operation_end(block.operations, operation)
   }
 
   /// Does for each object in the list what this processor has to do.
@@ -126,16 +171,11 @@ public enum Existence {
     let slot = handler.slot
     handler.destroyed()
     Objects.dispose(Unmanaged.passUnretained(handler).toOpaque())
-    if atomic_and(ObjectState.word(slot), ~ObjectState.changing) & ObjectState.dying != 0 {
-      let entry = Objects.entry(slot)
-      Unmanaged<MissHandler>.fromOpaque(UnsafeMutableRawPointer(bitPattern: entry.pointee.handler).unsafelyUnwrapped)._withUnsafeGuaranteedRef {
-        send($0, through: $0.remaining)
-      }
-    }
+    if atomic_and(ObjectState.word(slot), ~ObjectState.changing) & ObjectState.dying != 0 { sendDraining(slot, Objects.everyone) }
   }
 
   /// The third phase's end, on the processor that made the object.
-  private static func free(_ handler: MissHandler) {
+  @inline(__always) private static func free(_ handler: MissHandler) {
     let slot = handler.slot
     handler.destroyed()
     GlobalTable.remove(slot)

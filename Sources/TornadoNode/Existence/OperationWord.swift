@@ -19,7 +19,7 @@ struct OperationWord {
   /// No operation is active that began before the generations last changed.
   var isDrained: Bool { count(current ^ 1) == 0 }
   var wantsAttention: Bool { raw & OperationWord.attention != 0 }
-  var isIdle: Bool { count(0) == 0 && count(1) == 0 }
+  var isIdle: Bool { raw & ~(OperationWord.attention | OperationWord.generation) == 0 }
 }
 
 /// The way of a token through a set of processors (bit set).

@@ -19,6 +19,9 @@ public enum Objects {
   @inline(__always) public static var processors: UInt { ownWord(16) }
   @inline(__always) static func station(of processor: UInt) -> UInt { processor / ownWord(24) }
 
+  /// All processors, as a bit set.
+  public static var everyone: UInt { ~0 &>> (64 &- processors) }
+
   @inline(__always) private static var partShift: UInt { ownWord(40) }
   /// Entries of a processor's part of the global table.
   @inline(__always) static var partEntries: UInt { 1 &<< partShift }
