@@ -76,10 +76,9 @@ let package = Package(
     .target(
       name: "TornadoNodeRecords", path: "Sources/TornadoNode",
       exclude: [
-        "Boot", "ClusteredObjects", "Exceptions", "Existence", "Host", "Interrupts", "Locks", "Machine", "Measurement", "Memory", "PPC", "SystemCalls", "Threads",
-        "include", "kernel.ld",
+        "Boot", "Exceptions", "Host", "Interrupts", "Locks", "Machine", "Measurement", "Memory", "PPC", "SystemCalls", "Threads", "include", "kernel.ld",
       ],
-      sources: ["Jobs/JobRecord.swift", "Processes/ELFProgram.swift"]),
+      sources: ["ClusteredObjects/TablePart.swift", "Existence/OperationWord.swift", "Jobs/JobRecord.swift", "Processes/ELFProgram.swift"]),
     .testTarget(
       name: "TornadoNodeTests", dependencies: ["NUMAchine", "Profiles", "GuestImages", "GuestCompiler", "TornadoNodeRecords"],
       exclude: ["Programs"]),

@@ -33,7 +33,7 @@ import Testing
   @Test func `counter prints a row for each variant, and its sums are right`() throws {
     let outcome = try runShipped("counter", ["--updates", "3"])
     #expect(outcome.status == 0 && outcome.errors.isEmpty && outcome.output.hasPrefix("# variant processors cycles_per_update\n"))
-    #expect(rows(outcome.output).map { Array($0.prefix(2)) } == [["shared", "1"], ["array", "1"], ["padded", "1"]])
+    #expect(rows(outcome.output).map { Array($0.prefix(2)) } == [["shared", "1"], ["array", "1"], ["padded", "1"], ["clustered", "1"]])
   }
 
   @Test(arguments: [["--updates"], ["--updates", "many"], ["--updates", "0"], ["--updates", "99999999999999999999"]])

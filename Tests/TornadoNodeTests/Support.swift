@@ -148,8 +148,16 @@ final class TestMachine {
 /// The programs that the tests bring along, compiled once.
 enum TestPrograms {
   static let exercise: Result<[UInt8], Error> = Result { try compile("exercise.c") }
+  static let objects: Result<[UInt8], Error> = Result { try compile("objects.swift") }
 
-  private static func compile(_ name: String) throws -> [UInt8] {
+  /// The assembly listing of a program of one Swift file.
+  static func listing(_ name: String) throws -> String {
+    var listing = ""
+    _ = try compile(name) { work in listing = try String(contentsOfFile: work + "/main.o.s", encoding: .utf8) }
+    return listing
+  }
+
+  private static func compile(_ name: String, look: (String) throws -> Void = { _ in }) throws -> [UInt8] {
     let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     let package = folder.deletingLastPathComponent().deletingLastPathComponent()
     let work = NSTemporaryDirectory() + "tornado-node-tests-\(UUID().uuidString)"
@@ -158,7 +166,10 @@ enum TestPrograms {
     let output = work + "/program"
     let compiler = GuestCompiler(toolchain: try Toolchain())
     let library = try compiler.buildLibrary(folder: package.appending(path: "Workloads/Library").path, into: work)
-    _ = try compiler.buildProgram(sources: [folder.appending(path: "Programs/" + name).path], output: output, library: library)
+    var options = GuestCompiler.Options()
+    options.workFolder = work + "/work"
+    _ = try compiler.buildProgram(sources: [folder.appending(path: "Programs/" + name).path], output: output, library: library, options: options)
+    try look(work + "/work")
     return [UInt8](try Data(contentsOf: URL(fileURLWithPath: output)))
   }
 }

@@ -1,21 +1,61 @@
 // Cycles that an update of a counter costs on 1 to 16 processors, by how the counter is kept (Figure 1). [--updates N]
 import Tornado
 
+/// A counter as those who use it see it. An update is a call of its method, whichever way the counter is kept.
+open class Counter {
+  init() {}
+  open func update() {}
+}
+
+/// A word that everyone updates: by LL/SC.
+final class SharedCounter: Counter {
+  private let word: SharedWord
+  init(_ word: SharedWord) {
+    self.word = word
+    super.init()
+  }
+  override func update() { word.add(1) }
+}
+
+/// A word of the processor's own.
+final class OwnCounter: Counter {
+  let word: UnsafeMutablePointer<UInt64>
+  init(_ word: UnsafeMutablePointer<UInt64>) {
+    self.word = word
+    super.init()
+  }
+  override func update() { tornado_store(word, tornado_load(word) &+ 1) }
+}
+
+/// The clustered counter: on each processor, the same reference leads to a representative with a word of its own, made at the first call (Section 3).
+final class ClusteredCounter: Clustered {
+  init() { super.init(.perProcessor) }
+  override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer { Unmanaged.passRetained(OwnCounter(Lines(count: 1)[0])).toOpaque() }
+
+  /// The counter's value: the sum over its representatives.
+  var value: UInt64 {
+    var sum: UInt64 = 0
+    forEach(OwnCounter.self) { sum &+= tornado_load($0.word) }
+    return sum
+  }
+}
+
 /// One processor's way to update a counter: what is measured.
 protocol Update {
   func callAsFunction()
 }
 
-/// Of a word that everyone updates: by LL/SC.
-struct SharedUpdate: Update {
-  let word: SharedWord
-  @inline(__always) func callAsFunction() { word.add(1) }
+/// Through an object that the processor has at hand.
+struct CallUpdate: Update {
+  let counter: Unmanaged<Counter>
+  init(_ counter: Counter) { self.counter = .passRetained(counter) }
+  @inline(__always) func callAsFunction() { counter._withUnsafeGuaranteedRef { $0.update() } }
 }
 
-/// Of a word of its own.
-struct OwnUpdate: Update {
-  let word: UnsafeMutablePointer<UInt64>
-  @inline(__always) func callAsFunction() { tornado_store(word, tornado_load(word) &+ 1) }
+/// Through a reference to a clustered object, the same on all processors.
+struct ClusteredUpdate: Update {
+  let counter: Reference<Counter>
+  @inline(__always) func callAsFunction() { counter.call { $0.update() } }
 }
 
 /// None: measuring it shows the cost of measuring.
@@ -81,7 +121,7 @@ struct Team {
   }
 }
 
-let variants: [Text] = ["shared", "array", "padded"]
+let variants: [Text] = ["shared", "array", "padded", "clustered"]
 
 /// Measures all variants on so many processors: the cycles of all counted updates, by variant.
 func run(processors: Int, updates: Int) -> [UInt64] {
@@ -89,19 +129,25 @@ func run(processors: Int, updates: Int) -> [UInt64] {
   let shared = Lines(count: 1, processor: 0)
   let array = Lines(count: 1, processor: 0)
   let padded = Lines(count: processors, processor: 0)
+  let parts = ClusteredCounter()
+  guard let clustered = GlobalTable.add(parts, as: Counter.self) else {
+    printError("counter: no room for an object")
+    Program.exit(1)
+  }
   let spent = Lines(count: processors, processor: 0)
 
   Processors.run(on: processors) { n in
     let monitor = Monitor()
     let results = spent[n]
-    results[0] = team.measure(SharedUpdate(word: SharedWord(at: shared[0])), n, monitor, slot: sharedSlot)
-    results[1] = team.measure(OwnUpdate(word: array[0] + n), n, monitor, slot: sharedSlot)
-    results[2] = team.measure(OwnUpdate(word: padded[n]), n, monitor, slot: ownSlot)
-    results[3] = team.measure(NoUpdate(), n, monitor, slot: ownSlot)
+    results[0] = team.measure(CallUpdate(SharedCounter(SharedWord(at: shared[0]))), n, monitor, slot: sharedSlot)
+    results[1] = team.measure(CallUpdate(OwnCounter(array[0] + n)), n, monitor, slot: sharedSlot)
+    results[2] = team.measure(CallUpdate(OwnCounter(padded[n])), n, monitor, slot: ownSlot)
+    results[3] = team.measure(ClusteredUpdate(counter: clustered), n, monitor, slot: ownSlot)
+    results[4] = team.measure(NoUpdate(), n, monitor, slot: ownSlot)
   }
 
   let expected = UInt64(processors * (warmUp + updates))
-  var counted = [shared[0].pointee, 0, 0]
+  var counted = [shared[0].pointee, 0, 0, parts.value]
   for n in 0..<processors {
     counted[1] &+= array[0][n]
     counted[2] &+= padded[n].pointee
@@ -116,7 +162,7 @@ func run(processors: Int, updates: Int) -> [UInt64] {
     var overhead: UInt64 = 0
     for n in 0..<processors {
       sum &+= spent[n][variant]
-      overhead &+= spent[n][3]
+      overhead &+= spent[n][4]
     }
     cycles.append(max(sum, overhead) &- overhead)
   }

@@ -24,7 +24,7 @@ public enum ObjectState {
 
 public enum GlobalTable {
   /// Parts begin with the objects that every processor knows without being told.
-  static let wellKnown: UInt = 8
+  static let wellKnown = TablePart.wellKnown
 
   /// Gives an object its reference: an entry of the own part. Nil when the part is full.
   public static func add<Interface: AnyObject>(_ handler: MissHandler, as type: Interface.Type, external: Bool = false) -> Reference<Interface>? {
@@ -38,8 +38,7 @@ public enum GlobalTable {
     var entry = atomic_pop(own.returned)
     if entry == 0 {
       if atomic_load(own.used) >= Objects.partEntries &- wellKnown { return 0 }
-      let index = atomic_add(own.used, 1) &+ wellKnown &- 1
-      if index >= Objects.partEntries { return 0 }
+      guard let index = TablePart.index(atomic_add(own.used, 1) &- 1, of: Objects.partEntries) else { return 0 }
       entry = UInt(bitPattern: Objects.ownPart) &+ index << 4
     }
     let slot = Objects.ownFirstSlot &+ (entry &- UInt(bitPattern: Objects.ownPart)) >> 4

@@ -54,7 +54,10 @@ public enum Existence {
     destroy(slot: reference.slot, heldBy: holders)
   }
 
-  @discardableResult public static func destroy(slot: UInt, heldBy holders: UInt) -> Bool {
+  /// By its miss handler, which has not been replaced.
+  @discardableResult public static func destroy(_ handler: MissHandler, heldBy holders: UInt) -> Bool { destroy(slot: handler.slot, heldBy: holders) }
+
+  @discardableResult static func destroy(slot: UInt, heldBy holders: UInt) -> Bool {
     let state = ObjectState.word(slot)
     if atomic_load(state) & ObjectState.dying != 0 { return false }
     // While a handler that has been replaced is still in use, the destruction waits for it: see `leave`.

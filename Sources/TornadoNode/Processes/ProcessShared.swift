@@ -161,7 +161,7 @@ final class ProcessShared: Clustered {
   }
 
   /// Who might have found it in a list has it from processor 0's list of jobs, or from the job's family, within its lock.
-  func dissolve() { Existence.destroy(reference, heldBy: 1) }
+  func dissolve() { Existence.destroy(self, heldBy: 1) }
 
   /// On each processor that has a representative.
   override func leave() {

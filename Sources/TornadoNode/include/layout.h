@@ -38,7 +38,7 @@
 #define PRIVATE_USED 0x200000           // table and data; the rest of the 32 MB is not mapped
 // What the program's objects share, in ordinary memory.
 #define USER_GLOBAL_TABLE 0x72000000    // the global miss-handling table: 65536 entries of 16 bytes
-#define USER_BLOCKS 0x72100000          // a page for each processor: its part of the bookkeeping, which others may touch
+#define USER_BLOCKS 0x72103000          // in a page for each processor: its part of the bookkeeping, which others may touch
 #define USER_SHARED_BYTES 0x200000
 // The first line of the own data, filled by the kernel.
 #define USER_LOCAL_NUMBER 0             // of the processor, in the program's set

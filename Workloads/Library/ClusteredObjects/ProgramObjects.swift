@@ -7,7 +7,7 @@ public enum Objects {
   /// Where every processor has its translation table.
   @inline(__always) public static var table: UInt { 0x7000_0000 }
   @inline(__always) private static var globalTable: UInt { 0x7200_0000 }
-  @inline(__always) private static var blocks: UInt { 0x7210_0000 }
+  @inline(__always) private static var blocks: UInt { 0x7210_3000 }
 
   /// The first line of the own processor's data, which the kernel has filled.
   @inline(__always) private static func ownWord(_ offset: UInt) -> UInt { UnsafePointer<UInt>(bitPattern: 0x7010_0000 &+ offset).unsafelyUnwrapped.pointee }

@@ -19,7 +19,7 @@ static void make_everything(void) {
   }
   uint64_t *own = (uint64_t *)(private_start + 0x100000);
   own[2] = own[3] = 1;
-  own[4] = shared_start + 0x100000;
+  own[4] = shared_start + 0x103000;
   own[5] = 16;
 }
 

@@ -1,0 +1,68 @@
+import Foundation
+import GuestCompiler
+import GuestImages
+import Testing
+
+@Suite("Clustered objects")
+struct ClusteredObjectTests {
+  private func run(_ name: String, _ arguments: [String], stations: Int = 4, processors: Int = 0) throws -> TestMachine.Outcome {
+    try TestMachine(stations: stations).run(try #require(GuestImages.program(name)), [name] + arguments, processors: processors)
+  }
+
+  @Test("objects destroyed and changed under fire from sixteen processors are never used after their end, and none is lost")
+  func existence() throws {
+    let outcome = try run("existence", ["--calls", "400"])
+    #expect(outcome.status == 0 && outcome.output.hasPrefix("ok: "), "\(outcome)")
+  }
+
+  @Test("nor are those of threads that take turns on a processor")
+  func existenceInTurns() throws {
+    let outcome = try run("existence", ["--calls", "3000", "--threads", "3"], stations: 1, processors: 2)
+    #expect(outcome.status == 0 && outcome.output.hasPrefix("ok: "), "\(outcome)")
+  }
+
+  @Test("millions of calls, with destruction under fire", .enabled(if: ProcessInfo.processInfo.environment["TORNADO_SOAK"] == "1"))
+  func existenceForLong() throws {
+    let machine = try TestMachine()
+    let program = try #require(GuestImages.program("existence"))
+    machine.start(program, ["existence", "--calls", "200000"])
+    try machine.runUntilIdle(limit: 100_000_000_000)
+    #expect(machine.outcomes[1]?.status == 0, "\(String(describing: machine.outcomes[1]))")
+  }
+
+  @Test(
+    "what the program library's clustered objects promise holds on sixteen processors",
+    arguments: ["placements", "discard", "many", "arguments", "external"])
+  func holds(kind: String) throws {
+    let outcome = try TestMachine().run(try TestPrograms.objects.get(), ["objects", kind])
+    #expect(outcome.status == 0 && outcome.output == "ok\n", "\(outcome)")
+  }
+
+  @Test("a call through a reference to no object ends the program with a line that says so")
+  func noObject() throws {
+    let outcome = try TestMachine(stations: 1).run(try TestPrograms.objects.get(), ["objects", "none"])
+    #expect(outcome.status == 134 && outcome.errors == "tornado: a call through a reference to no object (0x70004320)\n", "\(outcome)")
+  }
+
+  @Test("the table of a program without clustered objects is not there")
+  func noTable() throws {
+    let outcome = try TestMachine(stations: 1).run(try TestPrograms.objects.get(), ["objects", "no-table"])
+    #expect(outcome.status == 139 && outcome.errors.contains("load from 0x0000000070000000"), "\(outcome)")
+  }
+
+  @Test("a call through a reference is a virtual call and one instruction, and counts no references")
+  func oneInstruction() throws {
+    let listing = try TestPrograms.listing("objectcall.swift")
+    func body(_ name: String) throws -> [Substring] {
+      let lines = listing.split(separator: "\n")
+      let start = try #require(lines.firstIndex { $0.hasPrefix("\(name):") })
+      let end = try #require(lines[start...].firstIndex { $0.contains(".end\t\(name)") || $0.contains(".size\t\(name)") })
+      return lines[(start + 1)..<end].filter { $0.hasPrefix("\t") && !$0.hasPrefix("\t.") }
+    }
+    let pointer = try body("by_pointer")
+    let reference = try body("by_reference")
+    #expect(reference.count == pointer.count + 1, "\(pointer) \(reference)")
+    #expect(pointer.filter { $0.contains("\tld\t") }.count + 1 == reference.filter { $0.contains("\tld\t") }.count)
+    #expect(!(pointer + reference).contains { $0.contains("lld") })
+  }
+}

@@ -1,0 +1,1 @@
+../../../Sources/TornadoNode/ClusteredObjects/TablePart.swift
