@@ -27,6 +27,7 @@ n_safety  | numachine | -DVERSIONS=2                              | -DSAFETY -DN
 n_pairs   | numachine | -DVERSIONS=2 -DSTATIONS=2 -DPER_STATION=2 | -DSAFETY -DNOREDUCE -O0
 n_progress| numachine | -DVERSIONS=2 -DLIVENESS                   | -DNOREDUCE -DCOLLAPSE -DNFAIR=6
 n_litmus  | numachine | -DSTATIONS=2 -DLINES=2 -DLITMUS=2         | -DSAFETY -DNOREDUCE -O0
+n_litmus3 | numachine | -DLINES=2 -DLITMUS=3                      | -DSAFETY -DNOREDUCE -DCOLLAPSE -O0
 '
 # row | verifier | settings | arguments of the verifier | expected: what holds, or what a broken one does
 quick='
@@ -47,7 +48,7 @@ drop LINK_RETAINED             | safety   | drop=LINK_RETAINED                  
 drop DEVICE_WRITE              | safety   | drop=DEVICE_WRITE device=1                     | -w20                             | violation
 drop OWNER_TO_HOME             | safety   | drop=OWNER_TO_HOME                             | -w20                             | violation
 MP SB LB 2+2W CoRR             | litmus   |                                                | -w20                             | holds
-the same, lines in one slot    | litmus   | oneSlot=1                                      | -w20                             | holds
+the same, lines in one slot    | litmus   | oneSlot=1 placement=1                          | -w20                             | holds
 MP, drop ACKNOWLEDGEMENTS      | litmus   | drop=ACKNOWLEDGEMENTS shape=MP                 | -w20                             | violation
 SB, drop ACKNOWLEDGEMENTS      | litmus   | drop=ACKNOWLEDGEMENTS shape=SB                 | -w20                             | violation
 some SC succeeds               | progress | program=LINKED_LOOPS evictions=0               | -w20 -a -f -N someSucceeds       | holds
@@ -57,7 +58,7 @@ some store succeeds            | progress | program=STORE_LOOPS                 
 drop FILL_USE                  | progress | program=STORE_LOOPS evictions=0 drop=FILL_USE  | -w20 -a -f -N someSucceeds       | cycle
 stores of processor 2 answered | progress | program=STORE_LOOPS subject=2                  | -w20 -a -f -N answered           | holds
 drop WAITING_ORDER             | progress | program=STORE_LOOPS evictions=0 subject=2 drop=WAITING_ORDER | -w20 -a -f -N answered           | cycle
-numachine: 2 stations          | n_two    | device=1                                       | -w20                             | holds
+numachine: 2 stations          | n_two    |                                                | -w20                             | holds
 numachine: reads share         | n_two    | fillsExclusive=0                               | -w20                             | holds
 n drop OUTPUT_ORDER            | n_safety | drop=OUTPUT_ORDER                              | -m30000 -w20                     | violation
 n drop SEQUENCING              | n_safety | drop=SEQUENCING evictions=0 ejections=0        | -m30000 -w20                     | violation
@@ -82,10 +83,11 @@ n drop DEVICE_WRITE            | n_safety | drop=DEVICE_WRITE device=1          
 n drop OWNER_TO_HOME           | n_safety | drop=OWNER_TO_HOME                             | -m30000 -w20                     | violation
 n drop FILL_SHARED             | n_safety | drop=FILL_SHARED                               | -m30000 -w20                     | violation
 numachine: MP SB LB 2+2W CoRR  | n_litmus |                                                | -w20                             | holds
-n the same, lines in one slot  | n_litmus | oneSlot=1                                      | -w20                             | holds
+n the same, lines in one slot  | n_litmus | oneSlot=1 placement=1                          | -w20                             | holds
 n MP, drop OWN_INVALIDATION    | n_litmus | drop=OWN_INVALIDATION shape=MP                 | -w20                             | violation
 n SB, drop OWN_INVALIDATION    | n_litmus | drop=OWN_INVALIDATION shape=SB                 | -w20                             | violation
 n MP, drop SEQUENCING          | n_litmus | drop=SEQUENCING shape=MP                       | -w20                             | violation
+n MP, drop AT_ONCE              | n_litmus3 | drop=AT_ONCE shape=MP placement=2 ejections=0 | -w20                             | violation
 n MP, drop INPUT_ORDER         | n_litmus | drop=INPUT_ORDER shape=MP                      | -w20                             | violation
 n some store succeeds          | n_progress | program=STORE_LOOPS evictions=0 ejections=0  | -w20 -a -f -N someSucceeds       | holds
 n stores of 1 answered         | n_progress | program=STORE_LOOPS evictions=0 ejections=0 subject=1 | -w20 -a -f -N answered  | holds
@@ -108,7 +110,6 @@ n_versions| numachine | -DVERSIONS=3                              | -DSAFETY -DN
 n_two_two | numachine | -DVERSIONS=2 -DSTATIONS=2 -DPER_STATION=2 | -DSAFETY -DNOREDUCE -DBITSTATE
 n_rings   | numachine | -DVERSIONS=2 -DSTATIONS=4 -DINPUTS=8      | -DSAFETY -DNOREDUCE -DBITSTATE
 n_lines   | numachine | -DVERSIONS=2 -DSTATIONS=2 -DLINES=2       | -DSAFETY -DNOREDUCE -DBITSTATE
-n_wrc     | numachine | -DLINES=2 -DLITMUS=3                      | -DSAFETY -DNOREDUCE -DCOLLAPSE
 n_iriw    | numachine | -DSTATIONS=2 -DPER_STATION=2 -DLINES=2 -DLITMUS=4 | -DSAFETY -DNOREDUCE -DBITSTATE
 n_answers | numachine | -DVERSIONS=2 -DSTATIONS=2 -DLIVENESS      | -DNOREDUCE -DCOLLAPSE -DNFAIR=5
 '
@@ -138,7 +139,9 @@ n 4 stations, inexact masks, bitstate | n_rings | inexact=1                     
 n 2 stations of 2, bitstate    | n_two_two |                                               | -m1000000 -w33 -Q10              | holds so far
 n 2 lines, any access, bitstate | n_lines |                                                | -m1000000 -w33 -Q6               | holds so far
 n 2 lines in one slot, bitstate | n_lines | oneSlot=1                                      | -m1000000 -w33 -Q6               | holds so far
-numachine: WRC                 | n_wrc    | ejections=0                                    | -w22                             | holds
+numachine: WRC                 | n_litmus3 | shape=WRC ejections=0                         | -w22                             | holds so far
+n 2 stations, lines in one slot | n_litmus | oneSlot=1                                     | -w20                             | holds
+n 2 stations, a device         | n_two    | device=1                                       | -w22                             | holds
 numachine: IRIW, bitstate      | n_iriw   | ejections=0                                    | -w33 -Q6                         | holds so far
 n some SC succeeds             | n_answers | program=LINKED_LOOPS evictions=0              | -w20 -a -f -N someSucceeds       | holds
 n drop REFUSAL                 | n_progress | program=LINKED_LOOPS evictions=0 ejections=0 drop=REFUSAL | -w20 -a -f -N someSucceeds | cycle

@@ -1,7 +1,8 @@
 // Litmus tests: two lines, x and y, homes at stations 0 and 1; every processor may have read either line before, so that there are copies to be
 // stale. The outcome that sequential consistency forbids must not occur. With oneSlot each access takes the other line out of the cache.
 //
-// LITMUS is the number of processors that take part; the run tries all tests of that number, or the one that `shape` names.
+// LITMUS is the number of processors that take part; the run tries all tests of that number, or the one that `shape` names. Who plays which part, and
+// which line is x, is tried in every way that turns the ring (or mirrors it), or in the way that `placement` numbers.
 
 #define MP 1
 #define SB 2
@@ -11,12 +12,31 @@
 #define WRC 6
 #define IRIW 7
 
-#define x 0
-#define y 1
+byte turned;
+bool isMirrored;
+#define x isMirrored
+#define y (1 - isMirrored)
 byte result[PROCESSORS * 2];
 byte ended;
 
 inline chooseShape() {
+  if
+  :: placement != 0
+  :: placement == 0 -> placement = 1
+  :: placement == 0 -> placement = 2
+  :: placement == 0 -> placement = 3
+  :: placement == 0 -> placement = 4
+#if LITMUS > 2
+  :: placement == 0 -> placement = 5
+  :: placement == 0 -> placement = 6
+#endif
+#if LITMUS > 3
+  :: placement == 0 -> placement = 7
+  :: placement == 0 -> placement = 8
+#endif
+  fi;
+  isMirrored = (placement - 1) % 2;
+  turned = (placement - 1) / 2;
   if
   :: shape != 0
 #if LITMUS == 2
@@ -40,10 +60,11 @@ inline perform(anAccess, aLine, aValue) {
 
 inline observe(aLine, aRegister) {
   perform(load, aLine, 0);
-  d_step { result[n * 2 + aRegister] = loaded[n]; loaded[n] = 0 }
+  d_step { result[role * 2 + aRegister] = loaded[n]; loaded[n] = 0 }
 }
 
 proctype Program(byte n) {
+  byte role = (n + turned) % PROCESSORS;
   if
   :: perform(load, x, 0)
   :: skip
@@ -54,26 +75,26 @@ proctype Program(byte n) {
   fi;
   loaded[n] = 0;
   if
-  :: shape == MP && n == 0 -> perform(store, x, 1); perform(store, y, 1)
-  :: shape == MP && n == 1 -> observe(y, 0); observe(x, 1)
-  :: shape == SB && n == 0 -> perform(store, x, 1); observe(y, 0)
-  :: shape == SB && n == 1 -> perform(store, y, 1); observe(x, 0)
-  :: shape == LB && n == 0 -> observe(x, 0); perform(store, y, 1)
-  :: shape == LB && n == 1 -> observe(y, 0); perform(store, x, 1)
-  :: shape == TWO_WRITES && n == 0 -> perform(store, x, 1); perform(store, y, 2)
-  :: shape == TWO_WRITES && n == 1 -> perform(store, y, 1); perform(store, x, 2)
-  :: shape == CORR && n == 0 -> perform(store, x, 1); perform(store, x, 2)
-  :: shape == CORR && n == 1 -> observe(x, 0); observe(x, 1)
+  :: shape == MP && role == 0 -> perform(store, x, 1); perform(store, y, 1)
+  :: shape == MP && role == 1 -> observe(y, 0); observe(x, 1)
+  :: shape == SB && role == 0 -> perform(store, x, 1); observe(y, 0)
+  :: shape == SB && role == 1 -> perform(store, y, 1); observe(x, 0)
+  :: shape == LB && role == 0 -> observe(x, 0); perform(store, y, 1)
+  :: shape == LB && role == 1 -> observe(y, 0); perform(store, x, 1)
+  :: shape == TWO_WRITES && role == 0 -> perform(store, x, 1); perform(store, y, 2)
+  :: shape == TWO_WRITES && role == 1 -> perform(store, y, 1); perform(store, x, 2)
+  :: shape == CORR && role == 0 -> perform(store, x, 1); perform(store, x, 2)
+  :: shape == CORR && role == 1 -> observe(x, 0); observe(x, 1)
 #if LITMUS > 2
-  :: shape == WRC && n == 0 -> perform(store, x, 1)
-  :: shape == WRC && n == 1 -> observe(x, 0); perform(store, y, 1)
-  :: shape == WRC && n == 2 -> observe(y, 0); observe(x, 1)
+  :: shape == WRC && role == 0 -> perform(store, x, 1)
+  :: shape == WRC && role == 1 -> observe(x, 0); perform(store, y, 1)
+  :: shape == WRC && role == 2 -> observe(y, 0); observe(x, 1)
 #endif
 #if LITMUS > 3
-  :: shape == IRIW && n == 0 -> perform(store, x, 1)
-  :: shape == IRIW && n == 1 -> perform(store, y, 1)
-  :: shape == IRIW && n == 2 -> observe(x, 0); observe(y, 1)
-  :: shape == IRIW && n == 3 -> observe(y, 0); observe(x, 1)
+  :: shape == IRIW && role == 0 -> perform(store, x, 1)
+  :: shape == IRIW && role == 1 -> perform(store, y, 1)
+  :: shape == IRIW && role == 2 -> observe(x, 0); observe(y, 1)
+  :: shape == IRIW && role == 3 -> observe(y, 0); observe(x, 1)
 #endif
   :: else
   fi;

@@ -26,9 +26,10 @@
 #endif
 
 // What a run of it is told by the environment, as numbers: what is dropped; what processors do; whether lines make room for others at any time;
-// whether two lines share a slot of the caches; whether a device writes line 0; the profile's read_fills_exclusive; the litmus test; and the
+// whether two lines share a slot of the caches; whether a device writes line 0; the profile's read_fills_exclusive; the litmus test, and where its
+// processors are; and the
 // processor whose requests must all be answered.
-byte drop, program, evictions, oneSlot, device, fillsExclusive, shape, subject;
+byte drop, program, evictions, oneSlot, device, fillsExclusive, shape, placement, subject;
 inline readSettings() {
 #ifdef SETTINGS
   // For simulation, which knows no C: SETTINGS="drop = 1; program = 2"
@@ -43,6 +44,7 @@ inline readSettings() {
     now.device = SETTING(device, 0);
     now.fillsExclusive = SETTING(fillsExclusive, 1);
     now.shape = SETTING(shape, 0);
+    now.placement = SETTING(placement, 0);
     now.subject = SETTING(subject, 0);
   }
 #endif

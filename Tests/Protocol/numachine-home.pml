@@ -233,7 +233,11 @@ inline takeInvalidation() {
   assert(DROP_LOCK || DROP_SEQUENCING || ENTRY.lock == awaitsInvalidation && TRANSACTION.requester == requester);
   resumeTransaction();
   locals = ENTRY.processors & ~requesterBit;
-  invalidateLocals();
+  // At once, as in every other station: what comes in behind it may be newer.
+  if
+  :: DROP_AT_ONCE -> invalidateLocals()
+  :: else -> snoopInvalidate(HOME(line), locals)
+  fi;
   if
   :: served == deviceWrite -> storeDeviceLine()
   :: else ->

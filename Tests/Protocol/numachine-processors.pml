@@ -69,7 +69,8 @@ inline snoop(aProcessor, isInvalidation) {
   :: else
   fi;
   if
-  :: processor[aProcessor].fillUnderWay && processor[aProcessor].line == line && isInvalidation && !DROP_USED_ONCE -> processor[aProcessor].usedOnce = true
+  :: processor[aProcessor].isWaiting && processor[aProcessor].line == line && isInvalidation && !DROP_USED_ONCE &&
+     (processor[aProcessor].fillUnderWay || homeOutput[line] ?? [data, eval(line), _, eval(aProcessor), _, shared, _, _]) -> processor[aProcessor].usedOnce = true
   :: else
   fi;
   if

@@ -24,8 +24,9 @@
 
 // What a run of it is told by the environment, as numbers: what is dropped; what processors do; whether lines make room for others at any time, in
 // secondary caches and in network caches; whether the home's routing masks name all stations once they name any that share (two rings); whether a device writes
-// line 0; the profile's read_fills_exclusive; the litmus test; and the processor whose requests must all be answered.
-byte drop, program, evictions, ejections, inexact, oneSlot, device, fillsExclusive, shape, subject;
+// line 0; the profile's read_fills_exclusive; the litmus test, and where its processors are; and the processor
+// whose requests must all be answered.
+byte drop, program, evictions, ejections, inexact, oneSlot, device, fillsExclusive, shape, placement, subject;
 inline readSettings() {
 #ifdef SETTINGS
   // For simulation, which knows no C: SETTINGS="drop = 1; program = 2"
@@ -42,6 +43,7 @@ inline readSettings() {
     now.device = SETTING(device, 0);
     now.fillsExclusive = SETTING(fillsExclusive, 1);
     now.shape = SETTING(shape, 0);
+    now.placement = SETTING(placement, 0);
     now.subject = SETTING(subject, 0);
   }
 #endif
@@ -105,6 +107,9 @@ inline readSettings() {
 
 // After it has said busy, a station begins nothing new with the line until it is asked again.
 #define DROP_ASKED_AGAIN (drop == 28)
+
+// The home's own copies go in the slot of the returning invalidation. Dropped, they go with the home's next output.
+#define DROP_AT_ONCE (drop == 29)
 
 #define PROCESSORS (STATIONS * PER_STATION)
 #define HOME(aLine) ((aLine) % STATIONS)
