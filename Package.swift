@@ -50,11 +50,11 @@ let package = Package(
       swiftSettings: machineSettings),
 
     // What users meet.
-    .target(name: "ControlAPI", dependencies: ["NUMAchine"]),
+    .target(name: "ControlAPI", dependencies: ["NUMAchine", "GuestCompiler"]),
     .executableTarget(
       name: "stationd",
       dependencies: [
-        "Runner", "ringbus", "NUMAchine", "Profiles", "GuestImages", "ControlAPI",
+        "Runner", "ringbus", "NUMAchine", "Profiles", "GuestImages", "GuestCompiler", "ControlAPI",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "FlyingFox", package: "FlyingFox"),

@@ -175,9 +175,12 @@ public struct RunReport: Codable, Equatable {
   /// Nil where the machine did not come to rest, because another program runs.
   public var digest: String?
   public var counters: CountersReport
+  /// With `tctl run --sharing`.
+  public var sharing: SharingReport?
 
   public init(
-    exitStatus: Int, output: String, cycles: UInt64, instructions: UInt64, hostSeconds: Double, digest: String?, counters: CountersReport
+    exitStatus: Int, output: String, cycles: UInt64, instructions: UInt64, hostSeconds: Double, digest: String?, counters: CountersReport,
+    sharing: SharingReport? = nil
   ) {
     self.exitStatus = exitStatus
     self.output = output
@@ -186,5 +189,6 @@ public struct RunReport: Codable, Equatable {
     self.hostSeconds = hostSeconds
     self.digest = digest
     self.counters = counters
+    self.sharing = sharing
   }
 }

@@ -6,6 +6,7 @@ struct JobLedger {
   private struct Running {
     var start: UInt64
     var counters: [StationCounters]
+    var sharing: [[SharingEntry]]
   }
   private struct Ended {
     var status: Int
@@ -15,12 +16,17 @@ struct JobLedger {
   }
   private var running: [Int: Running] = [:]
   private var ended: [Int: Ended] = [:]
+  /// What each local station's processors lost by sharing over the job that ended last.
+  private(set) var lastSharing: [[SharingEntry]] = []
 
-  mutating func start(_ job: Int, cycle: UInt64, _ counters: [StationCounters]) { running[job] = Running(start: cycle, counters: counters) }
+  mutating func start(_ job: Int, cycle: UInt64, _ counters: [StationCounters], sharing: [[SharingEntry]]) {
+    running[job] = Running(start: cycle, counters: counters, sharing: sharing)
+  }
 
   /// - Returns: what each local station counted over the job; nothing for a job that was never started.
-  mutating func end(_ job: Int, status: Int, cycle: UInt64, _ counters: [StationCounters]) -> [StationCounters] {
-    let start = running.removeValue(forKey: job) ?? Running(start: cycle, counters: counters)
+  mutating func end(_ job: Int, status: Int, cycle: UInt64, _ counters: [StationCounters], sharing: [[SharingEntry]]) -> [StationCounters] {
+    let start = running.removeValue(forKey: job) ?? Running(start: cycle, counters: counters, sharing: sharing)
+    lastSharing = zip(sharing, start.sharing).map(SharingRecord.difference)
     ended[job] = Ended(status: status, start: start.start, end: cycle, counters: [])
     return zip(counters, start.counters).map { $0 - $1 }
   }

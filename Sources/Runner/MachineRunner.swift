@@ -272,7 +272,8 @@ public final class MachineRunner: @unchecked Sendable {
     case .query:
       answersDue = true
       for (index, station) in stations.enumerated() {
-        control[index].append(.reply, detail: record.detail, id: record.id, desk.answer(Query(rawValue: record.detail)!, station))
+        control[index].append(
+          .reply, detail: record.detail, id: record.id, desk.answer(Query(rawValue: record.detail)!, station, lastJob: jobs.lastSharing, index))
       }
     case .reply:
       if holdsStation0 { desk.take(Array(payload), query: record.id, station: number, cycle: now / UInt64(profile.processorCycle), isIdle: isIdle) }
@@ -299,11 +300,12 @@ public final class MachineRunner: @unchecked Sendable {
       case .processorReady: if holdsStation0 { onEvent(.processorReady(Int(record.value))) }
       case .panic: if holdsStation0 { onEvent(.panic(code: Int(record.value))) }
       case .started:
-        jobs.start(job, cycle: cycle, stations.map(StationCounters.init))
+        jobs.start(job, cycle: cycle, stations.map(StationCounters.init), sharing: stations.map(\.sharing))
         if holdsStation0 { onEvent(.started(job: job, cycle: cycle)) }
       case .exited:
         answersDue = true
-        let differences = jobs.end(job, status: Int(record.value), cycle: cycle, stations.map(StationCounters.init))
+        let differences = jobs.end(
+          job, status: Int(record.value), cycle: cycle, stations.map(StationCounters.init), sharing: stations.map(\.sharing))
         for (index, difference) in differences.enumerated() { control[index].append(.jobCounters, id: UInt64(job), difference.bytes) }
       }
     }

@@ -18,7 +18,11 @@ struct QueryDesk {
   }
 
   /// A station's own answer.
-  func answer(_ query: Query, _ station: Station) -> [UInt8] {
+  ///
+  /// - Parameters:
+  ///   - lastJob: what the local stations' processors lost by sharing over the last job.
+  ///   - index: of the station among them.
+  func answer(_ query: Query, _ station: Station, lastJob: [[SharingEntry]], _ index: Int) -> [UInt8] {
     switch query {
     case .counters: return StationCounters(station).bytes
     case .digest:
@@ -26,6 +30,8 @@ struct QueryDesk {
       station.state { hash.update(bufferPointer: $0) }
       return Array(hash.finalize())
     case .cycle: return []
+    case .sharing: return SharingRecord.bytes(station.sharing)
+    case .jobSharing: return index < lastJob.count ? SharingRecord.bytes(lastJob[index]) : []
     }
   }
 
@@ -41,6 +47,7 @@ struct QueryDesk {
       for answer in answers { hash.update(data: answer) }
       question.reply(.digest(hash.finalize().map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined(), cycle: cycle))
     case .cycle: question.reply(.cycle(cycle, idle: isIdle))
+    case .sharing, .jobSharing: question.reply(.sharing(answers.flatMap(SharingRecord.entries), cycle: cycle))
     }
   }
 

@@ -96,6 +96,9 @@ public enum Query: UInt8, Sendable {
   case counters = 1
   case digest
   case cycle
+  /// What processors lost by sharing, by word: since reset, and over the job that ended last.
+  case sharing = 16
+  case jobSharing
 }
 
 public enum QueryReply: Sendable {
@@ -103,6 +106,8 @@ public enum QueryReply: Sendable {
   /// SHA-256 of the whole architectural state, in hexadecimal.
   case digest(String, cycle: UInt64)
   case cycle(UInt64, idle: Bool)
+  /// The dearest entries of all stations.
+  case sharing([SharingEntry], cycle: UInt64)
   /// The machine has ended: one line.
   case refused(String)
 }

@@ -2,6 +2,7 @@ import ControlAPI
 import FlyingFox
 import FlyingSocks
 import Foundation
+import GuestCompiler
 import Logging
 import NUMAchine
 import Runner
@@ -15,6 +16,8 @@ struct ControlService: HTTPHandler, @unchecked Sendable {
   let processorsPerStation: Int
   let jobs: JobTable
   let runner: MachineRunner
+  /// Symbols of the image that was booted.
+  let kernel: SymbolTable
   /// Ends the cluster in order.
   let stop: @Sendable () -> Void
 
@@ -49,11 +52,12 @@ struct ControlService: HTTPHandler, @unchecked Sendable {
       return HTTPResponse(
         statusCode: .ok, headers: [.contentType: "application/x-ndjson"], body: HTTPBodySequence(from: EventLines(log: log)))
     case (.GET, "counters", 1): return try await counters(since: request.query["since"] ?? "boot")
+    case (.GET, "sharing", 1): return try await sharing(since: request.query["since"] ?? "job", top: request.query["top"] ?? "10")
     case (.GET, "digest", 1): return try await digest()
     case (.POST, "stop", 1):
       stop()
       return HTTPResponse(statusCode: .accepted)
-    case (_, "status", 1), (_, "jobs", 1...3), (_, "counters", 1), (_, "digest", 1), (_, "stop", 1):
+    case (_, "status", 1), (_, "jobs", 1...3), (_, "counters", 1), (_, "sharing", 1), (_, "digest", 1), (_, "stop", 1):
       return problem(.methodNotAllowed, "\(request.path) does not understand \(request.method.rawValue)")
     default: return problem(.notFound, "no such path: \(request.path)")
     }
@@ -130,6 +134,27 @@ struct ControlService: HTTPHandler, @unchecked Sendable {
       return json(difference)
     default: throw JobTable.Refusal.wrong("'since' must be 'boot' or 'job', not '\(since)'")
     }
+  }
+
+  private func sharing(since: String, top: String) async throws -> HTTPResponse {
+    guard let top = Int(top), SharingReport.topRange.contains(top) else {
+      throw JobTable.Refusal.wrong("'top' must be \(SharingReport.topRange.lowerBound) to \(SharingReport.topRange.upperBound), not '\(top)'")
+    }
+    let query: Query
+    let program: String?
+    let symbols: SymbolTable?
+    switch since {
+    case "boot": (query, program, symbols) = (.sharing, nil, jobs.onlySymbols())
+    case "job":
+      guard let last = jobs.lastSymbols() else { throw JobTable.Refusal.wrong("no program has ended yet") }
+      (query, program, symbols) = (.jobSharing, last.program, last.symbols)
+    default: throw JobTable.Refusal.wrong("'since' must be 'boot' or 'job', not '\(since)'")
+    }
+    guard case .sharing(let entries, let cycle)? = await ask(query) else {
+      return problem(.serviceUnavailable, "the machine does not answer; see 'tctl status'")
+    }
+    let names = SharingNames(kernel: kernel, program: symbols)
+    return json(SharingReport(cycle: cycle, program: program, entries: entries, names: names, profile: profile, top: top))
   }
 
   private func digest() async throws -> HTTPResponse {

@@ -2,6 +2,7 @@ import ControlAPI
 import Dispatch
 import FlyingFox
 import Foundation
+import GuestCompiler
 import Logging
 import NUMAchine
 import Runner
@@ -82,7 +83,8 @@ final class Daemon: @unchecked Sendable {
     let socket = doorkeeper.server
     let service = ControlService(
       cluster: configuration.name, profile: configuration.profile, stations: configuration.stations,
-      processorsPerStation: configuration.profile.processorsPerStation, jobs: jobs, runner: runner, stop: { [unowned self] in stop() })
+      processorsPerStation: configuration.profile.processorsPerStation, jobs: jobs, runner: runner,
+      kernel: SymbolTable(configuration.image), stop: { [unowned self] in stop() })
     let server = HTTPServer(
       config: .init(
         address: .unix(path: socket), timeout: 600, sharedRequestBufferSize: 64 << 10, sharedRequestReplaySize: 64 << 10,

@@ -1,5 +1,6 @@
 import ControlAPI
 import Foundation
+import GuestCompiler
 import Runner
 
 /// The programs of the cluster: takes submissions, hands them to the machine, and keeps what comes back.
@@ -20,6 +21,8 @@ final class JobTable: @unchecked Sendable {
     /// Kept until the program enters the machine.
     var image: [UInt8]?
     var startedAt: ContinuousClock.Instant?
+    /// Of the program, from when it enters the machine until another one has ended after it.
+    var symbols: SymbolTable?
   }
 
   private let lock = NSLock()
@@ -30,6 +33,7 @@ final class JobTable: @unchecked Sendable {
   private var isIdle = false
   private var failure: String?
   private var lastDifference: CountersReport?
+  private var lastEnded: Int?
 
   /// Gives a program to the machine; called with the lock held, must only enqueue.
   var enter: (Submission) -> Void = { _ in }
@@ -85,6 +89,14 @@ final class JobTable: @unchecked Sendable {
   /// The counters' difference over the program that ended last.
   func lastProgram() -> CountersReport? { lock.withLock { lastDifference } }
 
+  /// The program that ended last, with its symbols.
+  func lastSymbols() -> (program: String, symbols: SymbolTable)? {
+    lock.withLock { lastEnded.flatMap(index).flatMap { index in jobs[index].symbols.map { (jobs[index].message.program, $0) } } }
+  }
+
+  /// Symbols of the one program that has ever entered the machine; nil where there are none or several.
+  func onlySymbols() -> SymbolTable? { lock.withLock { nextJob == 2 ? index(1).flatMap { jobs[$0].symbols } : nil } }
+
   func fill(_ status: inout StatusMessage) {
     lock.withLock {
       status.readyProcessors = ready.count
@@ -127,6 +139,8 @@ final class JobTable: @unchecked Sendable {
         event.hostSeconds = (ContinuousClock.now - startedAt) / .seconds(1)
       }
       lastDifference = event.counters
+      if let before = lastEnded.flatMap(self.index) { jobs[before].symbols = nil }
+      lastEnded = number
       end(index, event)
       dispatch()
     }
@@ -156,6 +170,7 @@ final class JobTable: @unchecked Sendable {
       guard isIdle || jobs.contains(where: { $0.message.state == .running }), let image = jobs[index].image else { return }
       isIdle = false
       jobs[index].image = nil
+      jobs[index].symbols = SymbolTable(image)
       jobs[index].message.state = .running
       let message = jobs[index].message
       enter(Submission(job: message.job, processors: message.processors, arguments: [message.program] + message.arguments, image: image))

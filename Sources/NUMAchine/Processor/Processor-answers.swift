@@ -14,7 +14,7 @@ extension Processor {
     let line = core.pointee.request.address
     secondary.store(line, data: data, provenance: provenance)
     secondary.set(line, state)
-    countKind(ofMissOn: line)
+    countKind(ofMissOn: line, resumeAt: resumeAt)
     history[line] = .replaced
     if state == .dirtyExclusive && !takesFromNobody { secondary.provenance(line).epoch &+= 1 }
     core.pointee.stallMemory &+= resumeAt &- core.pointee.time
@@ -35,7 +35,7 @@ extension Processor {
   /// A line that another processor's write had taken away is a **true** sharing miss if the words accessed have been written by another
   /// processor since, else a **false** one, which smaller lines would have spared (after Dubois et al., "The Detection and Elimination
   /// of Useless Misses in Multiprocessors", ISCA 1993).
-  private func countKind(ofMissOn line: UInt64) {
+  private func countKind(ofMissOn line: UInt64, resumeAt: UInt64) {
     let request = core.pointee.request
     // An upgrade whose line was taken away before it was served has become a miss.
     if request.kind == .upgrade { count(.secondaryWriteMisses) }
@@ -44,8 +44,20 @@ extension Processor {
     case .replaced: count(.missesReplacement)
     case .takenAway(let epoch):
       let words = Int(request.firstWord)..<Int(request.firstWord + request.words)
-      count(secondary.provenance(line).isWritten(words, since: epoch) ? .missesTrueSharing : .missesFalseSharing)
+      let isTrue = secondary.provenance(line).isWritten(words, since: epoch)
+      count(isTrue ? .missesTrueSharing : .missesFalseSharing)
+      recordSharing(isTrue ? .trueSharing : .falseSharing, resumeAt: resumeAt)
     }
+  }
+
+  /// Enters what the waiting instruction lost by sharing in the monitor's table.
+  private func recordSharing(_ event: SharingTable.Event, resumeAt: UInt64) {
+    let request = core.pointee.request
+    let isProgram = request.virtualAddress >> 62 == 0
+    sharing.record(
+      event, word: request.address &+ UInt64(request.firstWord) &* UInt64(LineRecord.wordBytes), virtual: request.virtualAddress,
+      asid: isProgram ? UInt16(truncatingIfNeeded: core.pointee.control.entryHi & 0xFF) : 0, instruction: core.pointee.pc,
+      ticks: resumeAt &- core.pointee.time)
   }
 
   /// Where in its secondary line the instruction is that was asked for: pages are larger than lines.
@@ -54,7 +66,9 @@ extension Processor {
   /// An upgrade is granted: the line, still held shared, is dirty exclusive from now, and the waiting store is executed.
   public func grant(resumeAt: UInt64) {
     secondary.set(core.pointee.request.address, .dirtyExclusive)
-    secondary.provenance(core.pointee.request.address).epoch &+= 1
+    let provenance = secondary.provenance(core.pointee.request.address)
+    if provenance.epoch > 0 { recordSharing(.upgrade, resumeAt: resumeAt) }
+    provenance.epoch &+= 1
     core.pointee.stallMemory &+= resumeAt &- core.pointee.time
     execute(answer: .line, resumeAt: resumeAt)
   }

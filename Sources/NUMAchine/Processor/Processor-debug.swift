@@ -63,6 +63,7 @@ extension Processor {
       body(UnsafeRawBufferPointer(start: instructionWords + index * lineInstructions, count: lineBytes))
     }
     secondary.state(body)
+    sharing.state(body)
     history.forEachBlock { number, fates in
       withUnsafeBytes(of: UInt64(number)) { body($0) }
       body(fates)

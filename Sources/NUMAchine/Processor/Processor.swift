@@ -30,6 +30,7 @@ public final class Processor {
   let dataCache: PrimaryCache
   let secondary: SecondaryCache
   let history: MissHistory
+  let sharing: SharingTable
 
   let decoder: InstructionDecoder
   let decoded: UnsafeMutablePointer<Instruction>
@@ -68,6 +69,7 @@ public final class Processor {
     dataCache = PrimaryCache(state.within("data cache"), bytes: profile.primaryDataBytes, lineBytes: lineBytes)
     secondary = SecondaryCache(state.within("secondary cache"), bytes: profile.secondaryBytes, lineBytes: profile.secondaryLineBytes)
     history = MissHistory(state, profile: profile)
+    sharing = SharingTable(state, processor: number)
 
     decoder = InstructionDecoder(loadDelay: profile.loadDelayCycles, model: profile.processor)
     let stride = lineInstructions + 2
@@ -89,6 +91,7 @@ public final class Processor {
     if core.pointee.time != 0 {
       secondary.clear()
       history.clear()
+      sharing.clear()
     }
     core.pointee = ProcessorState()
     core.pointee.pc = entry

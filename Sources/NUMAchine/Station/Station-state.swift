@@ -20,6 +20,9 @@ extension Station {
     return (each, (0..<stationCounters.count).map { stationCounters[$0] })
   }
 
+  /// What each processor has lost by sharing since reset, by word.
+  public var sharing: [SharingEntry] { processors.flatMap(\.sharing.all) }
+
   private func updateCycles() {
     for processor in processors { processor.updateCounters() }
     for local in 0..<processors.count {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ControlAPI
 import Foundation
+import GuestCompiler
 import GuestImages
 import NUMAchine
 import Runner
@@ -10,11 +11,14 @@ import ringbus
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run a program on a machine inside this process, without a cluster.",
-    usage: "tctl run [--stations <n>] [--profile <profile>] [--kernel <file>] [--processors <n>] [--json] PROGRAM [ARG...]")
+    usage: "tctl run [--stations <n>] [--profile <profile>] [--kernel <file>] [--processors <n>] [--json] [--sharing] PROGRAM [ARG...]")
 
   @OptionGroup var machine: MachineOptions
   @Flag(help: "Print one JSON object at the end instead of the output.")
   var json = false
+  @Flag(help: "Show afterwards which lines cost most sharing misses.")
+  var sharing = false
+  @OptionGroup var count: SharingCount
   @OptionGroup var program: ProgramArguments
 
   func run() throws {
@@ -39,15 +43,33 @@ struct Run: ParsableCommand {
     Progress.shared.begin { "tctl: \(program.words[0]) runs" }
     runner.submit(submission)
     try session.wait { $0.end != nil }
+    let lines = sharing ? try sharing(runner, session, kernel: kernel, program: image, profile) : nil
     if json {
       try session.wait { $0.isIdle }
-      try report(runner, session)
+      try report(runner, session, lines)
+    } else if let lines {
+      Progress.shared.clear()
+      print()
+      for line in SharingView(report: lines).lines() { print(line) }
     }
     Progress.shared.clear()
     throw ExitCode(Int32(session.state.end?.status ?? 70))
   }
 
-  private func report(_ runner: MachineRunner, _ session: RunSession) throws {
+  private func sharing(
+    _ runner: MachineRunner, _ session: RunSession, kernel: [UInt8], program image: [UInt8], _ profile: MachineProfile
+  ) throws -> SharingReport? {
+    runner.query(.jobSharing) { reply in
+      session.change { if case .sharing(let entries, let cycle) = reply { $0.sharing = (entries, cycle) } }
+    }
+    try session.wait { $0.sharing != nil }
+    let names = SharingNames(kernel: SymbolTable(kernel), program: SymbolTable(image))
+    return session.state.sharing.map { entries, cycle in
+      SharingReport(cycle: cycle, program: program.words[0], entries: entries, names: names, profile: profile, top: count.lines)
+    }
+  }
+
+  private func report(_ runner: MachineRunner, _ session: RunSession, _ sharing: SharingReport?) throws {
     runner.query(.digest) { reply in
       session.change {
         if case .digest(let digest, _) = reply { $0.digest = digest }
@@ -59,7 +81,7 @@ struct Run: ParsableCommand {
     guard let end = state.end else { return }
     let report = RunReport(
       exitStatus: end.status, output: String(decoding: state.output, as: UTF8.self), cycles: end.cycles, instructions: end.instructions,
-      hostSeconds: state.hostSeconds, digest: state.digest, counters: end.counters)
+      hostSeconds: state.hostSeconds, digest: state.digest, counters: end.counters, sharing: sharing)
     print(String(decoding: Wire.encode(report), as: UTF8.self))
   }
 }
@@ -76,6 +98,7 @@ final class RunSession: @unchecked Sendable {
     var failure: String?
     var digest: String?
     var hasReply = false
+    var sharing: (entries: [SharingEntry], cycle: UInt64)?
     var console: [UInt8] = []
   }
 
