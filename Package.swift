@@ -82,7 +82,7 @@ let package = Package(
     .testTarget(
       name: "TornadoNodeTests", dependencies: ["NUMAchine", "Profiles", "GuestImages", "GuestCompiler", "TornadoNodeRecords"],
       exclude: ["Programs"]),
-    .testTarget(name: "ClusterTests", dependencies: ["ControlAPI", "NUMAchine", "Runner", "stationd"]),
+    .testTarget(name: "ClusterTests", dependencies: ["ControlAPI", "GuestCompiler", "NUMAchine", "Profiles", "Runner", "stationd"]),
     // The coherence protocol's model in Promela; needs spin and gcc.
     .testTarget(
       name: "ProtocolTests", path: "Tests/Protocol",

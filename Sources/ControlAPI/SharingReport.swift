@@ -47,6 +47,8 @@ public struct SharingReport: Codable, Equatable {
     public var address: String
     /// Whose memory it is in.
     public var station: Int
+    /// The virtual address by which its dearest word was accessed, less the word's place in the line, in hexadecimal.
+    public var virtualAddress: String
     /// In words, whose memory it is.
     public var place: String
     public var processors: [Int]
@@ -124,9 +126,10 @@ extension SharingReport.Line {
       return SharingReport.Word(
         offset: Int(key.word - address), address: hexadecimal(key.virtual), symbol: symbol?.name, symbolOffset: symbol?.offset,
         processors: entries.map { Int($0.processor) }.sorted(), instruction: hexadecimal(most.instruction),
-        code: code.map { "\($0.name) + \(hexadecimal($0.offset))" }, cost: entries.reduce(SharingReport.Cost()) { $0 + SharingReport.Cost($1, profile) })
+        code: code?.name, cost: entries.reduce(SharingReport.Cost()) { $0 + SharingReport.Cost($1, profile) })
     }
     let most = entries.max { ($0.ticks, $1.word) < ($1.ticks, $0.word) }!
+    virtualAddress = hexadecimal(most.virtual & ~UInt64(profile.secondaryLineBytes - 1))
     place = names.place(most.virtual, asid: most.asid)
   }
 }

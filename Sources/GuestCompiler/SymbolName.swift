@@ -5,6 +5,49 @@ public enum SymbolName {
     symbol.hasPrefix("_Se") ? "$e" + symbol.dropFirst(3) : symbol
   }
 
+  /// The name without types, parameters and what the compiler has made of it: `Team.measure` for
+  /// `generic specialization <main.Quiet> of main.Team.measure<A>(_: A) -> Swift.Int`. What it was specialised for follows in angle brackets.
+  public static func short(_ symbol: String) -> String {
+    var name = Substring(readable(symbol))
+    var specialised = ""
+    while let prefix = ["function signature specialization <", "generic specialization <", "generic not re-abstracted specialization <"]
+      .first(where: name.hasPrefix), let end = closing(name.dropFirst(prefix.count)), name[end...].hasPrefix("> of ")
+    {
+      if prefix.hasPrefix("generic"), specialised.isEmpty { specialised = "<\(name[name.index(name.startIndex, offsetBy: prefix.count)..<end])>" }
+      name = name[end...].dropFirst("> of ".count)
+    }
+    for word in ["merged ", "@objc ", "static ", "partial apply forwarder for ", "protocol witness for "] where name.hasPrefix(word) {
+      name = name.dropFirst(word.count)
+    }
+    var short = ""
+    var rest = name
+    while let character = rest.first {
+      // A private name is written `(name in _0123)`.
+      if character == "(", let inner = rest.firstRange(of: " in _"), !rest[..<inner.lowerBound].dropFirst().contains("("),
+        let end = rest[inner.upperBound...].firstIndex(of: ")"), rest[inner.upperBound..<end].allSatisfy(\.isHexDigit)
+      {
+        short += rest[..<inner.lowerBound].dropFirst()
+        rest = rest[rest.index(after: end)...]
+        continue
+      }
+      if character == "(" || character == "<" || rest.hasPrefix(" -> ") || rest.hasPrefix(" : ") { break }
+      short.append(character)
+      rest = rest.dropFirst()
+    }
+    return short.isEmpty ? String(name) : short + specialised
+  }
+
+  /// Where the angle bracket closes that has been opened before the text.
+  private static func closing(_ text: Substring) -> Substring.Index? {
+    var depth = 1
+    for index in text.indices {
+      if text[index] == "<" { depth += 1 }
+      if text[index] == ">", index == text.startIndex || text[text.index(before: index)] != "-" { depth -= 1 }
+      if depth == 0 { return index }
+    }
+    return nil
+  }
+
   /// The name as it stands in the source, as far as the Swift runtime can tell.
   public static func readable(_ symbol: String) -> String {
     let name = mangled(symbol)

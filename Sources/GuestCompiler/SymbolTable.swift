@@ -45,7 +45,7 @@ public struct SymbolTable: Sendable {
   /// Whether the file puts something at this address.
   public func holds(_ address: UInt64) -> Bool { loaded.contains { $0.contains(address) } }
 
-  /// What is at an address: the name as people write it (`SymbolName.readable`), and the distance from its start in bytes.
+  /// What is at an address: the name as people write it (`SymbolName.short`), and the distance from its start in bytes.
   public subscript(address: UInt64) -> (name: String, offset: UInt64)? {
     guard holds(address) else { return nil }
     var (low, high) = (0, symbols.count)
@@ -56,12 +56,12 @@ public struct SymbolTable: Sendable {
     var label: Symbol?
     for symbol in symbols[..<low].reversed().prefix(64) {
       if symbol.size > 0 {
-        if address - symbol.address < symbol.size { return (SymbolName.readable(symbol.name), address - symbol.address) }
+        if address - symbol.address < symbol.size { return (SymbolName.short(symbol.name), address - symbol.address) }
       } else if label == nil, address - symbol.address < Self.labelReach {
         label = symbol
       }
     }
-    return label.map { (SymbolName.readable($0.name), address - $0.address) }
+    return label.map { (SymbolName.short($0.name), address - $0.address) }
   }
 
   /// Reads what is in the file; what is not is zero.
@@ -70,7 +70,9 @@ public struct SymbolTable: Sendable {
 
     func integer(_ offset: UInt64, _ count: UInt64) -> UInt64 {
       guard offset < UInt64(bytes.count), count <= UInt64(bytes.count) - offset else { return 0 }
-      return bytes[Int(offset)..<Int(offset + count)].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+      var value: UInt64 = 0
+      for index in 0..<Int(count) { value |= UInt64(bytes[Int(offset) + index]) << UInt64(8 * index) }
+      return value
     }
 
     func text(_ offset: UInt64) -> String {

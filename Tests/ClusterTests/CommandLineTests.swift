@@ -83,7 +83,7 @@ struct CommandLineTests {
   @Test("says in one line that a cluster is not there, with status 70")
   func noCluster() throws {
     let home = try TestHome()
-    for arguments in [["down"], ["status"], ["jobs"], ["counters"], ["digest"], ["kill", "1"], ["submit", "hello"], ["down", "other"]] {
+    for arguments in [["down"], ["status"], ["jobs"], ["counters"], ["sharing"], ["digest"], ["kill", "1"], ["submit", "hello"], ["down", "other"]] {
       expectRefusal(try Tool.Running(arguments, environment: home.environment).finish(), "no cluster is called", status: 70)
     }
     home.environment["TORNADO_CLUSTER"] = "127.0.0.1:1"

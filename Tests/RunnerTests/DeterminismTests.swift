@@ -7,6 +7,7 @@ import Testing
     #expect(alone.failure == nil)
     #expect(alone.status == 0)
     #expect(alone.digest.count == 64)
+    #expect(alone.sharing.contains { $0.trueSharing > 0 } && alone.sharing.contains { $0.falseSharing > 0 })
     #expect(try TestCluster.run(program, arguments, profile: profile, threads: 2) == alone, "two threads")
     #expect(try TestCluster.run(program, arguments, profile: profile, daemons: 2) == alone, "two daemons")
     #expect(try TestCluster.run(program, arguments, profile: profile, daemons: 4) == alone, "four daemons")

@@ -13,6 +13,8 @@ final class TestCluster: @unchecked Sendable {
     var status = -1
     var cycles: UInt64 = 0
     var digest = ""
+    /// What processors lost by sharing over the program.
+    var sharing: [SharingEntry] = []
     var failure: String?
   }
 
@@ -103,6 +105,9 @@ final class TestCluster: @unchecked Sendable {
         lock.withLock { submission = nil }
         machine?.submit(next)
       } else if lock.withLock({ outcome.status >= 0 }) {
+        machine?.query(.jobSharing) { reply in
+          if case .sharing(let entries, _) = reply { self.lock.withLock { self.outcome.sharing = entries } }
+        }
         machine?.query(.digest) { reply in
           if case .digest(let digest, _) = reply { self.lock.withLock { self.outcome.digest = digest } }
           machine?.stop()

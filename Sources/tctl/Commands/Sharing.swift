@@ -66,7 +66,7 @@ struct SharingView {
       table.add(row(line.cost, line.processors, "\(name(line)), \(line.place), home in station \(line.station)"))
       for word in line.words.prefix(Self.words) {
         let code = word.code ?? word.instruction
-        table.add(row(word.cost, word.processors, "  \(word.offset > 0 ? "+" : " ")\(word.offset) \(self.name(word, in: line))by \(code)"))
+        table.add(row(word.cost, word.processors, "  \(word.offset > 0 ? "+" : "")\(word.offset) \(self.name(word, in: line))by \(code)"))
       }
       if line.words.count > Self.words { table.add(["", "", "", "", "", "", "  and \(line.words.count - Self.words) further words"]) }
     }
@@ -84,8 +84,9 @@ struct SharingView {
 
   private func name(_ line: SharingReport.Line) -> String {
     let word = line.dearest
-    guard let symbol = word.symbol else { return "line at \(line.words[0].address)" }
-    return Self.name(symbol, word.symbolOffset ?? 0)
+    guard let symbol = word.symbol, let offset = word.symbolOffset else { return "line at \(line.virtualAddress)" }
+    // By what the line begins with, where that is the same thing.
+    return Self.name(symbol, offset >= UInt64(word.offset) ? offset - UInt64(word.offset) : offset)
   }
 
   /// A word's own name, where it has another than its line.
