@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @Suite(.serialized) struct LibraryTests {
@@ -107,5 +108,47 @@ import Testing
       """#)
     let outcome = try runOnQEMU(build(scratch, [source]), ["argument"])
     #expect(outcome.output == "abc|   42|42   |000ff|-1|x|%|31\n1 0 0 argument\nx" && outcome.errors == "errors 2\n" && outcome.status == 5)
+  }
+
+  /// A double for each number, of all sizes, with many halves among them.
+  private func sample(_ index: Int) -> Double {
+    var bits = UInt64(index + 1) &* 0x9E37_79B9_7F4A_7C15
+    bits = (bits ^ bits >> 29) &* 0xBF58_476D_1CE4_E5B9
+    switch index % 4 {
+    case 0: return Double(bitPattern: bits & ~(1 << 62) | bits >> 1 & 1 << 61)
+    case 1: return Double(Int32(truncatingIfNeeded: bits)) / 8
+    case 2: return Double(bits % 100_000) / 1000
+    default: return Double(bitPattern: bits & 0x800F_FFFF_FFFF_FFFF)
+    }
+  }
+
+  @Test func `C programs print doubles as correctly rounded as elsewhere`() throws {
+    let formats = ["%f", "%.0f", "%.17g", "%g", "%e", "%.3e", "%012.4f", "%-14.6g"]
+    let numbers = (0..<120).map(sample) + [0, -0.0, 0.5, 1.5, 2.5, 9.5, 99999.95, 999_999.5, 1e22, 1e23, .infinity, -.infinity]
+    let scratch = try Scratch()
+    let bits = numbers.map { "0x\(String($0.bitPattern, radix: 16))ul" }.joined(separator: ",")
+    let prints = formats.map { "printf(\"\($0)\\n\", value);" }.joined(separator: " ")
+    let source = try scratch.write(
+      "main.c",
+      """
+      #include <stdio.h>
+      #include <string.h>
+      static const unsigned long numbers[] = {\(bits)};
+      int main(void) {
+        for (unsigned i = 0; i < sizeof numbers / 8; i++) {
+          double value;
+          memcpy(&value, numbers + i, 8);
+          \(prints)
+        }
+        printf("%.3s|%5.1s|%05d|%-6.2f|\\n", "abcdef", "xy", -42, -0.125);
+        return 0;
+      }
+      """)
+    let outcome = try runOnQEMU(build(scratch, [source]), [])
+    var expected = numbers.flatMap { number in formats.map { String(format: $0, number) } }
+    expected.append("abc|    x|-0042|-0.12 |")
+    let found = outcome.output.split(separator: "\n").map(String.init)
+    #expect(found.count == expected.count && outcome.status == 0)
+    #expect(zip(found, expected).first { $0 != $1 } == nil)
   }
 }

@@ -33,7 +33,7 @@ int puts(const char *text) {
   return putchar('\n');
 }
 
-// %d %u %x %c %s %p %%, with l and ll, a width, a zero before it, and a minus.
+// %d %u %x %c %s %p %f %e %g %%, with l and ll, a width, a zero before it, a minus, and the precision of strings and doubles.
 static int print(int stream, const char *format, va_list arguments) {
   char text[256];
   size_t count = 0;
@@ -50,11 +50,14 @@ static int print(int stream, const char *format, va_list arguments) {
       continue;
     }
     int left = 0, longs = 0, width = 0;
-    char pad = ' ', digits[24];
+    int precision = -1;
+    char pad = ' ', digits[TORNADO_DECIMAL_BYTES];
     const char *piece = digits + sizeof digits;
     long length = 0;
     for (format++; *format == '-' || *format == '0'; format++) *format == '-' ? (left = 1) : (pad = '0');
     for (; *format >= '0' && *format <= '9'; format++) width = width * 10 + *format - '0';
+    if (*format == '.')
+      for (precision = 0, format++; *format >= '0' && *format <= '9'; format++) precision = precision * 10 + *format - '0';
     for (; *format == 'l' || *format == 'z'; format++) longs = 1;
     uint64_t value = 0, base = *format == 'x' || *format == 'p' ? 16 : 10;
     int negative = 0;
@@ -72,7 +75,15 @@ static int print(int stream, const char *format, va_list arguments) {
       case 's':
         piece = va_arg(arguments, const char *);
         if (!piece) piece = "(null)";
-        length = (long)strlen(piece);
+        while (length != precision && piece[length]) length++;
+        break;
+      case 'f':
+      case 'e':
+      case 'g':
+        piece = digits;
+        length = (long)tornado_decimal(digits, va_arg(arguments, double), *format, precision);
+        // What is no number is not filled up with zeros.
+        if (digits[length - 1] > '9') pad = ' ';
         break;
       case 'c':
         digits[0] = (char)va_arg(arguments, int);
@@ -92,6 +103,13 @@ static int print(int stream, const char *format, va_list arguments) {
       if (negative) *--next = '-';
       piece = next;
       length = digits + sizeof digits - next;
+    }
+    // A sign stands before zeros.
+    if (!left && pad == '0' && length && *piece == '-') {
+      EMIT('-');
+      piece++;
+      length--;
+      width--;
     }
     if (!left)
       for (long i = length; i < width; i++) EMIT(pad);

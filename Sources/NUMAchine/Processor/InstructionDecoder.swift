@@ -1,6 +1,7 @@
 /// An instruction as the interpreter reads it, 8 bytes.
 struct Instruction: BitwiseCopyable {
-  private var code: UInt8
+  /// Number of the operation (`operation`).
+  var code: UInt8
   /// Cycles that it takes when its predecessors in the line came before it: 1, and the stall for what they load.
   var cycles: UInt8 = 1
   /// First source register, or shift amount.
@@ -13,13 +14,6 @@ struct Instruction: BitwiseCopyable {
   init(operation: Operation = .reserved, cycles: UInt8 = 1, a: UInt8 = 0, b: UInt8 = 0, immediate: Int32 = 0) {
     code = UInt8(truncatingIfNeeded: operation.rawValue)
     (self.cycles, self.a, self.b, self.immediate) = (cycles, a, b, immediate)
-  }
-
-  /// One of the first 256. (An enumeration of that many cases is their number, in two bytes.)
-  @inline(__always)
-  var operation: Operation {
-    get { unsafeBitCast(UInt16(code), to: Operation.self) }
-    set { code = UInt8(truncatingIfNeeded: newValue.rawValue) }
   }
 }
 

@@ -19,6 +19,15 @@ extension LineGeometry {
   @inline(__always) static func index(_ address: UInt64) -> Int { Int(truncatingIfNeeded: (address >> shift) & (HitTable.entries &- 1)) }
 }
 
+extension Instruction {
+  /// One of the first 256. (An enumeration of that many cases is their number, in two bytes.)
+  @inline(__always)
+  var operation: Operation {
+    get { unsafeBitCast(UInt16(code), to: Operation.self) }
+    set { code = UInt8(truncatingIfNeeded: newValue.rawValue) }
+  }
+}
+
 /// The interpreter's inner loop.
 ///
 /// One `switch` over decoded operations. What it needs on most instructions is in local variables; the rest of the state is where the slow

@@ -27,6 +27,12 @@ _Noreturn void tornado_exit(int status);
 // Writes all the bytes to stream 1 (output) or 2 (error).
 void tornado_write(int stream, const void *bytes, size_t count);
 
+// A double as printf writes it in style 'f', 'e' or 'g' with so many digits (fewer than none: 6): correctly rounded.
+// Writes at most TORNADO_DECIMAL_BYTES to `text`, no zero behind them; returns how many.
+#define TORNADO_DECIMAL_PRECISION 100
+#define TORNADO_DECIMAL_BYTES (TORNADO_DECIMAL_PRECISION + 320)
+size_t tornado_decimal(char *text, double value, char style, int precision);
+
 // A system call: the result, or the negative errno. Arguments that a call does not have are ignored.
 long tornado_call(long number, long a, long b, long c, long d, long e, long f);
 
