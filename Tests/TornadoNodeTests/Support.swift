@@ -149,6 +149,7 @@ final class TestMachine {
 enum TestPrograms {
   static let exercise: Result<[UInt8], Error> = Result { try compile("exercise.c") }
   static let objects: Result<[UInt8], Error> = Result { try compile("objects.swift") }
+  static let heap: Result<[UInt8], Error> = Result { try compile("heap.c") }
 
   /// The assembly listing of a program of one Swift file.
   static func listing(_ name: String) throws -> String {

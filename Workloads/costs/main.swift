@@ -50,10 +50,25 @@ enum Costs {
   }
 }
 
+/// What the program does itself, between marks of its own (marks.c).
+@_silgen_name("costs_call") func costsCall() -> Int
+@_silgen_name("costs_malloc") func costsMalloc() -> Int
+@_silgen_name("costs_free") func costsFree() -> Int
+
+extension Costs {
+  /// What a function of the program costs over and above a call of a null function, which is how the paper measures (footnotes 10 and 12); nil where there is no counter.
+  static func programOperation(_ measure: () -> Int) -> Int? {
+    guard tornado_program.monitor_page != nil, let call = median(costsCall), let all = median(measure) else { return nil }
+    return all - call
+  }
+}
+
 printLine("# operation instructions paper")
 Costs.report("object_call_extra", Costs.difference(.objectCall, .pointerCall), paper: "1")
 Costs.report("translation_miss", Costs.difference(.translationMiss, .objectCall), paper: "150")
 Costs.report("allocate", KernelOperation.allocate.instructions, paper: "16")
 Costs.report("free", KernelOperation.free.instructions, paper: "21")
+Costs.report("user_allocate", Costs.programOperation(costsMalloc), paper: "16")
+Costs.report("user_free", Costs.programOperation(costsFree), paper: "21")
 Costs.report("home_check", Costs.difference(.free, .freeUnchecked), paper: "3")
 Costs.report("lock_unlock", KernelOperation.lockUnlock.instructions, paper: "20")

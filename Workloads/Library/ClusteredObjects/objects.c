@@ -2,22 +2,22 @@
 #include "tornado.h"
 
 enum { call_mmap = 5009, call_objects = 9020, no_system_call = -89 };
-enum { private_start = 0x70000000, private_bytes = 0x200000, shared_start = 0x72000000, shared_bytes = 0x200000 };
+enum { table_start = 0x70000000, table_bytes = 0x100000, shared_start = 0x72000000, shared_bytes = 0x200000 };
 
 extern uint64_t translation_miss_record[];
 extern void swift_release(void *);
 
 // Where there is no Tornado: one processor, and everything at once.
 static void make_everything(void) {
-  long result = tornado_call(call_mmap, private_start, private_bytes, 3, 0x812, -1, 0);
-  if (result == private_start) result = tornado_call(call_mmap, shared_start, shared_bytes, 3, 0x812, -1, 0);
+  long result = tornado_call(call_mmap, table_start, table_bytes, 3, 0x812, -1, 0);
+  if (result == table_start) result = tornado_call(call_mmap, shared_start, shared_bytes, 3, 0x812, -1, 0);
   if (result != shared_start) __builtin_trap();
-  uint64_t *table = (uint64_t *)private_start;
+  uint64_t *table = (uint64_t *)table_start;
   for (long entry = 0; entry < 65536; entry++) {
     table[2 * entry] = (uint64_t)(table + 2 * entry + 1);
     table[2 * entry + 1] = (uint64_t)translation_miss_record;
   }
-  uint64_t *own = (uint64_t *)(private_start + 0x100000);
+  uint64_t *own = (uint64_t *)(table_start + table_bytes);
   own[2] = own[3] = 1;
   own[4] = shared_start + 0x103000;
   own[5] = 16;

@@ -1,0 +1,33 @@
+import GuestImages
+import Testing
+
+@Suite("Memory allocation")
+struct HeapTests {
+  @Test(
+    "blocks that change hands between sixteen processors, and between threads of one, stay whole",
+    arguments: [["exchange", "400"], ["exchange-slices", "4000", "300"], ["exchange", "20", "70000"]])
+  func exchange(arguments: [String]) throws {
+    let outcome = try TestMachine().run(TestPrograms.heap.get(), ["heap"] + arguments)
+    #expect(outcome.output == "ok\n" && outcome.errors.isEmpty && outcome.status == 0, "\(outcome)")
+  }
+
+  @Test("who asks for more memory than there is is told, and all that is freed can be had again", arguments: ["48", "500", "4000"])
+  func exhaustion(bytes: String) throws {
+    let machine = try TestMachine(stations: 1, memoryBytes: 16 << 20)
+    let outcome = try machine.run(TestPrograms.heap.get(), ["heap", "exhaust", bytes])
+    #expect(outcome.output == "ok\n" && outcome.errors.isEmpty && outcome.status == 0, "\(outcome)")
+    #expect(try machine.run(TestPrograms.exercise.get(), ["exercise", "brk"]).status == 0)
+  }
+
+  @Test("no operation takes more instructions than in the paper")
+  func costs() throws {
+    let outcome = try TestMachine(stations: 1).run(#require(GuestImages.program("costs")), ["costs"])
+    #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
+    let rows = outcome.output.split(separator: "\n").dropFirst().map { $0.split(separator: " ") }
+    #expect(outcome.output.hasPrefix("# operation instructions paper\n") && rows.count >= 8)
+    for row in rows {
+      let instructions = try #require(Int(row[1])), paper = try #require(Int(row[2]))
+      #expect(instructions > 0 && instructions <= paper, "\(row[0]): \(instructions) instructions, in the paper \(paper)")
+    }
+  }
+}
