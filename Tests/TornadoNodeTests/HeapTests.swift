@@ -11,7 +11,7 @@ struct HeapTests {
     #expect(outcome.output == "ok\n" && outcome.errors.isEmpty && outcome.status == 0, "\(outcome)")
   }
 
-  @Test("who asks for more memory than there is is told, and all that is freed can be had again", arguments: ["48", "500", "4000"])
+  @Test("who asks for more memory than there is is told, and all that is freed can be had again", arguments: ["100", "500", "4000"])
   func exhaustion(bytes: String) throws {
     let machine = try TestMachine(stations: 1, memoryBytes: 16 << 20)
     let outcome = try machine.run(TestPrograms.heap.get(), ["heap", "exhaust", bytes])

@@ -150,6 +150,7 @@ enum TestPrograms {
   static let exercise: Result<[UInt8], Error> = Result { try compile("exercise.c") }
   static let objects: Result<[UInt8], Error> = Result { try compile("objects.swift") }
   static let heap: Result<[UInt8], Error> = Result { try compile("heap.c") }
+  static let locks: Result<[UInt8], Error> = Result { try compile("locks.c") }
 
   /// The assembly listing of a program of one Swift file.
   static func listing(_ name: String) throws -> String {

@@ -11,6 +11,21 @@ public struct SharedWord {
   }
 }
 
+/// A spin-then-block lock in the two lowest bits of any word; the other bits stay what they are.
+public struct Lock {
+  public let pointer: UnsafeMutablePointer<UInt64>
+  /// The word must not have its two lowest bits set.
+  public init(at pointer: UnsafeMutablePointer<UInt64>) { self.pointer = pointer }
+
+  /// Does `body` while no other thread does something with the same lock.
+  @inline(__always) public func locked<R>(_ body: () -> R) -> R {
+    tornado_lock(pointer)
+    let result = body()
+    tornado_unlock(pointer)
+    return result
+  }
+}
+
 /// Holds threads until all of them have come, again and again. They wait by spinning on a line that changes only when
 /// the last one comes.
 public struct Barrier {

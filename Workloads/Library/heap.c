@@ -36,6 +36,8 @@ struct own_data {
   char *next, *end;
   // Of each pool: the next block of the page that is being cut up, or null.
   char *fresh[pools];
+  // Of each small pool: the blocks that it had no room for, a list through first words.
+  uint64_t kept[small_pools];
   // Blocks for other stations: a list through first words, and how many.
   struct leaving {
     uint64_t first, count;
@@ -186,7 +188,7 @@ static int prepare(struct pool *pool) {
 static void put_back(struct pool *pool, void *block) {
   prepare(pool);  // its station's memory is there: the block comes from it
   while (!put(pool, block)) {
-    // Half of them: to the station, or for small ones, which stay, onto the list of what has been returned.
+    // Half of them: to the station, or for small ones, which stay, to what is kept.
     uint64_t *first = take(pool), *last = first;
     for (int count = 1; last && count < batch; count++) {
       uint64_t *next = take(pool);
@@ -197,7 +199,8 @@ static void put_back(struct pool *pool, void *block) {
     if (!first) continue;
     *last = 0;
     if (is_small(pool)) {
-      push(&own_shared()->own_returned[own_index].word, first, last);
+      *last = own->kept[pool - own->small];
+      own->kept[pool - own->small] = (uint64_t)first;
     } else {
       push_batch(pool, first);
     }
@@ -270,7 +273,19 @@ void *heap_allocate_slowly(size_t bytes) {
   if (prepare(pool)) {
     struct station *station = own_shared();
     block = take(pool);
-    if (!block && !is_small(pool)) {
+    if (!block && is_small(pool)) {
+      uint64_t *kept = &own->kept[pool - own->small];
+      for (int count = 0; *kept && count < batch; count++) {
+        uint64_t *first = (uint64_t *)*kept;
+        *kept = *first;
+        if (!put(pool, first)) {
+          *first = *kept;
+          *kept = (uint64_t)first;
+          break;
+        }
+      }
+      block = take(pool);
+    } else if (!block) {
       uint64_t *first = pop(&station->batches[pool - own->lines].word, 8);
       block = first;
       if (first) put_back_all(*first);

@@ -5,7 +5,7 @@
 
 // Kept until the line ends or the buffer is full: one system call a line. Swift's own print() comes here too.
 static struct {
-  _Alignas(TORNADO_LINE) struct tornado_lock lock;
+  _Alignas(TORNADO_LINE) uint64_t lock;
   size_t count;
   char bytes[512];
 } kept;

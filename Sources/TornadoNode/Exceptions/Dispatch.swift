@@ -116,7 +116,10 @@ private func kernelFault(_ frame: UnsafeMutablePointer<TrapFrame>, _ address: Ad
     if TranslationTable.contains(address) { return TranslationTable.makePage(address) }
     if isUserAccess(frame) {
       let access: Access = frame.pointee.code == .translationLoad ? .load : .store
-      if address < PageTable.end, currentThread.process.call({ $0.handleFault(address, access) }) == .served { return }
+      processor.pointee.isMending = true
+      let isServed = address < PageTable.end && currentThread.process.call { $0.handleFault(address, access) } == .served
+      processor.pointee.isMending = false
+      if isServed { return }
       frame.pointee.epc = address_of_user_access_failed()
       return
     }

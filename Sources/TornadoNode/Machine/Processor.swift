@@ -10,6 +10,8 @@ import CMachine
 
 /// The rest of what only the own processor uses.
 struct ProcessorState {
+  /// The kernel touched memory of the current thread's program that was not there, and is getting it.
+  var isMending = false
   var frames = FramePool()
   var heap = KernelHeap()
   var addressSpaces = AddressSpaceIdentifiers()

@@ -3,6 +3,9 @@
 
 import CMachine
 
+/// The lock that all want, and in the word behind it its holder.
+private var contended = PaddedWord()
+
 enum MeasuredOperation: UInt {
   /// The marks alone: to be taken off from all others.
   case nothing = 0
@@ -16,6 +19,8 @@ enum MeasuredOperation: UInt {
   case lockUnlock = 6
   /// `free` compiled without the home check: what it has less is the check.
   case freeUnchecked = 7
+  /// Not for a row of the table: takes a lock that all who do this take, for some 2000 cycles, and stops the kernel if it is not alone then.
+  case contendedLock = 8
 
   /// Does it `times` times; returns the instructions between all pairs of marks, or a negative error.
   static func measure(_ number: UInt, times: UInt) -> Int {
@@ -41,6 +46,7 @@ enum MeasuredOperation: UInt {
     case .translationMiss: return Self.translationMiss(&marks)
     case .allocate, .free, .freeUnchecked: return Self.allocation(&marks, self)
     case .lockUnlock: return Self.lockUnlock(&marks)
+    case .contendedLock: return Self.contendedLock()
     }
   }
 
@@ -94,11 +100,23 @@ enum MeasuredOperation: UInt {
   }
 
   @inline(never) private static func lockUnlock(_ marks: inout Marks) -> Bool {
-    var lock = PaddedLock()
+    var lock = PaddedWord()
+    let address = UnsafeMutableRawPointer(withUnsafeMutablePointer(to: &lock) { $0 }).assumingMemoryBound(to: Lock.self)
     marks.begin()
-    SpinLock.acquire(&lock.lock)
-    SpinLock.release(&lock.lock)
+    Lock.acquire(address)
+    Lock.release(address)
     marks.end()
+    return true
+  }
+
+  @inline(never) private static func contendedLock() -> Bool {
+    let lock = UnsafeMutableRawPointer(withUnsafeMutablePointer(to: &contended) { $0 }).assumingMemoryBound(to: Lock.self)
+    Lock.acquire(lock)
+    let holder = UnsafeMutableRawPointer(lock).word(1)
+    holder.pointee = currentThread.word
+    pause_processor(500)
+    if holder.pointee != currentThread.word { panic("two threads hold one lock", holder.pointee) }
+    Lock.release(lock)
     return true
   }
 }

@@ -17,6 +17,8 @@ struct StationData {
   /// Held while a processor of the station writes a piece of output, so that pieces do not interleave.
   var console = PaddedLock()
   var heap: StationHeap
+  /// Threads that wait for locks in this station's memory.
+  var waiters: InlineArray<16, Waiters>
 
   /// Fills up a line whose first word is in use.
   struct Padding {

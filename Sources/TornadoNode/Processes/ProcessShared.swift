@@ -103,8 +103,8 @@ final class ProcessShared: Clustered {
     (lines + Int(bitPattern: (Line.firstBucket.rawValue &+ number) &* lineBytes)).assumingMemoryBound(to: FutexBucket.self)
   }
 
-  @inline(__always) func lockRegions() { SpinLock.acquireAnswering(line(.regionLock).assumingMemoryBound(to: SpinLock.self)) }
-  @inline(__always) func unlockRegions() { SpinLock.release(line(.regionLock).assumingMemoryBound(to: SpinLock.self)) }
+  @inline(__always) func lockRegions() { Lock.acquire(line(.regionLock).assumingMemoryBound(to: Lock.self)) }
+  @inline(__always) func unlockRegions() { Lock.release(line(.regionLock).assumingMemoryBound(to: Lock.self)) }
 
   /// A representative for the processor that asks.
   override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer { Unmanaged.passRetained(ProcessRepresentative(self)).toOpaque() }

@@ -25,6 +25,9 @@ public struct Thread {
   var ownStack: Address = 0
   /// The address whose waking it waits for.
   var waitsFor: Address = 0
+  /// The next thread in the list of those that wait for locks, and whether this one has been told to look.
+  var nextWaiter: UInt = 0
+  var isWoken = false
   /// Its floating-point registers, while it does not own the unit.
   var float = FloatRegisters()
   /// Overwritten when the kernel stack has come down to here.

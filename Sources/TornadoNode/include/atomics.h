@@ -84,6 +84,44 @@ static inline unsigned long atomic_try_lock(void *address) {
   return held;
 }
 
+/// As `atomic_try_lock`, where threads may wait for the lock: then (bit 1) it is not free either.
+static inline unsigned long atomic_try_lock_behind_waiters(void *address) {
+  unsigned long taken, value;
+  __asm__ volatile(
+      ".set push\n\t.set noreorder\n\t.set noat\n"
+      "1:\tlld %1, 0(%2)\n\t"
+      "andi %0, %1, 3\n\t"
+      "bnez %0, 2f\n\t"
+      "ori %1, %1, 1\n\t"
+      "scd %1, 0(%2)\n\t"
+      "beqz %1, 1b\n\t"
+      "nop\n"
+      "2:\t.set pop"
+      : "=&r"(taken), "=&r"(value)
+      : "r"(address)
+      : "memory");
+  return taken;
+}
+
+/// Opens the lock in bits 0 and 1 of a word if nobody waits for it (bit 1), leaving the other bits alone. Returns 0 when it has.
+static inline unsigned long atomic_try_unlock(void *address) {
+  unsigned long waiters, value;
+  __asm__ volatile(
+      ".set push\n\t.set noreorder\n\t.set noat\n"
+      "1:\tlld %1, 0(%2)\n\t"
+      "andi %0, %1, 2\n\t"
+      "bnez %0, 2f\n\t"
+      "xori %1, %1, 1\n\t"
+      "scd %1, 0(%2)\n\t"
+      "beqz %1, 1b\n\t"
+      "nop\n"
+      "2:\t.set pop"
+      : "=&r"(waiters), "=&r"(value)
+      : "r"(address)
+      : "memory");
+  return waiters;
+}
+
 /// Passes four cycles a turn without touching memory.
 static inline void pause_processor(unsigned long turns) {
   __asm__ volatile(

@@ -165,12 +165,40 @@ static inline uint64_t tornado_compare_exchange(uint64_t *word, uint64_t expecte
 static inline uint64_t tornado_load(const uint64_t *word) { return *(const volatile uint64_t *)word; }
 static inline void tornado_store(uint64_t *word, uint64_t value) { *(volatile uint64_t *)word = value; }
 
-// A lock that is granted in the order of asking, so that no processor starves however many want it.
-struct tornado_lock {
-  uint64_t next, serving;
-};
-void tornado_lock(struct tornado_lock *lock);
-void tornado_unlock(struct tornado_lock *lock);
+// A spin-then-block lock in two bits of any word (Tornado, Section 5.1): bit 0 says that it is held, bit 1 that threads may wait for it; the other bits
+// are the program's own, which may change them while it holds the lock, by LL/SC. Who waits is known to the kernel. Threads that wait get the lock in
+// the order in which they came.
+void tornado_lock_slowly(uint64_t *word);
+void tornado_unlock_slowly(uint64_t *word);
+
+// Takes the lock if it is free. Returns 0 when it has it.
+static inline uint64_t tornado_try_lock(uint64_t *word) {
+  uint64_t held, value;
+  __asm__ volatile(
+      ".set push\n\t.set noat\n\t.set noreorder\n"
+      "1:\tlld %1, 0(%2)\n\tandi %0, %1, 1\n\tbnez %0, 2f\n\tori %1, %1, 1\n\tscd %1, 0(%2)\n\tbeqz %1, 1b\n\tnop\n2:\n\t.set pop"
+      : "=&r"(held), "=&r"(value)
+      : "r"(word)
+      : "memory");
+  return held;
+}
+// Opens the lock if nobody waits for it. Returns 0 when it has.
+static inline uint64_t tornado_try_unlock(uint64_t *word) {
+  uint64_t waiting, value;
+  __asm__ volatile(
+      ".set push\n\t.set noat\n\t.set noreorder\n"
+      "1:\tlld %1, 0(%2)\n\tandi %0, %1, 2\n\tbnez %0, 2f\n\txori %1, %1, 1\n\tscd %1, 0(%2)\n\tbeqz %1, 1b\n\tnop\n2:\n\t.set pop"
+      : "=&r"(waiting), "=&r"(value)
+      : "r"(word)
+      : "memory");
+  return waiting;
+}
+static inline void tornado_lock(uint64_t *word) {
+  if (tornado_try_lock(word)) tornado_lock_slowly(word);
+}
+static inline void tornado_unlock(uint64_t *word) {
+  if (tornado_try_unlock(word)) tornado_unlock_slowly(word);
+}
 
 // --- Time -------------------------------------------------------------------------------------------------------------
 
