@@ -7,10 +7,10 @@ private final class NameTable: NamesObject {
     var object: ExternalReference
   }
   private var entries: [Entry] = []
-  private let lock = UnsafeMutablePointer<tornado_lock>.allocate(capacity: 1)
+  private let lock = UnsafeMutablePointer<UInt64>.allocate(capacity: 1)
 
   override init() {
-    lock.initialize(to: tornado_lock())
+    lock.initialize(to: 0)
     super.init()
   }
 
