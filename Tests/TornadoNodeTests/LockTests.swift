@@ -13,7 +13,7 @@ struct LockTests {
 
   @Test("every processor gets at least half of its fair share of a lock that all want", arguments: ["kernel-fair", "program-fair"])
   func fairness(kind: String) throws {
-    let outcome = try TestMachine().run(TestPrograms.locks.get(), ["locks", kind, "2000000"])
+    let outcome = try TestMachine().run(TestPrograms.locks.get(), ["locks", kind, "4000000"])
     #expect(outcome.output.hasSuffix("ok\n") && outcome.errors.isEmpty && outcome.status == 0, "\(outcome)")
   }
 
