@@ -19,6 +19,25 @@ struct HeapTests {
     #expect(try machine.run(TestPrograms.exercise.get(), ["exercise", "brk"]).status == 0)
   }
 
+  /// The paper's Figure 8, and what keeps it flat.
+  @Test("allocation on sixteen processors takes as long as on one, and no two of them share a line")
+  func independence() throws {
+    let program = try #require(GuestImages.program("malloc"))
+    let machine = try TestMachine()
+    func row(_ arguments: [String]) throws -> [Double] {
+      let outcome = try machine.run(program, ["malloc"] + arguments)
+      #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
+      return try #require(outcome.output.split(separator: "\n").last).split(separator: " ").compactMap { Double($0) }
+    }
+    for bytes in ["64", "1000"] {
+      let alone = try row(["--processors", "1", "--bytes", bytes]), all = try row(["--processors", "16", "--bytes", bytes])
+      #expect(alone.count == 4 && all.count == 4 && all[1] <= 1.5 * alone[1], "\(alone) \(all)")
+      // Of a thousand operations.
+      let misses = try row(["--processors", "16", "--misses", "--bytes", bytes])
+      #expect(misses.count == 4 && misses[1] < 10 && misses[2] < 10 && misses[3] < 10, "\(misses)")
+    }
+  }
+
   @Test("no operation takes more instructions than in the paper")
   func costs() throws {
     let outcome = try TestMachine(stations: 1).run(#require(GuestImages.program("costs")), ["costs"])

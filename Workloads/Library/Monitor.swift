@@ -28,6 +28,9 @@ public struct Monitor {
   /// Instructions that the calling processor has executed since reset.
   @inline(__always) public var instructions: UInt64 { tornado_load(page + 1) }
 
+  /// Any counter of the calling processor, by its index in docs/counters.md.
+  @inline(__always) public func counter(_ index: Int) -> UInt64 { tornado_load(page + index) }
+
   /// The cycles since `start` without those that reading them takes.
   @inline(__always) public func cycles(since start: UInt64) -> UInt64 {
     let spent = cycles &- start
