@@ -11,6 +11,15 @@ struct HeapTests {
     #expect(outcome.output == "ok\n" && outcome.errors.isEmpty && outcome.status == 0, "\(outcome)")
   }
 
+  /// The kernel looks at the blocks, the program at how many frames there are afterwards.
+  @Test(
+    "blocks of the kernel's heap that sixteen processors free for each other stay whole and come home",
+    arguments: [("kernel", "3"), ("kernel-watched", "2")])
+  func kernel(kind: String, rounds: String) throws {
+    let outcome = try TestMachine().run(TestPrograms.heap.get(), ["heap", kind, rounds])
+    #expect(outcome.output.hasSuffix("ok\n") && outcome.errors.isEmpty && outcome.status == 0, "\(outcome)")
+  }
+
   @Test("who asks for more memory than there is is told, and all that is freed can be had again", arguments: ["100", "500", "4000"])
   func exhaustion(bytes: String) throws {
     let machine = try TestMachine(stations: 1, memoryBytes: 16 << 20)

@@ -30,13 +30,18 @@ extension ProcessShared {
     _ = atomic_compare_exchange(line(.ending), 0, 1 << 32 | status & 0xFF)
     lockFamily()
     isFamilyClosed = true
-    var child = children
-    while let c = child {
-      c.beginEnding(status: 128 &+ Signal.kill.rawValue)
-      child = c.nextChild
-    }
     unlockFamily()
+    // A child that has been found is there until this operation ends: it is told without the lock.
+    while let child = childNotEnding() { child.beginEnding(status: 128 &+ Signal.kill.rawValue) }
     leaveFamily()
+  }
+
+  private func childNotEnding() -> ProcessShared? {
+    lockFamily()
+    var child = children
+    while let c = child, c.isEnding { child = c.nextChild }
+    unlockFamily()
+    return child
   }
 
   /// Of the first process: another one has no threads any more.

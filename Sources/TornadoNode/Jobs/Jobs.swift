@@ -1,10 +1,8 @@
 // Jobs: programs that came from outside. Carried out at station 0's first processor; the list of the jobs that live is needed only to end one
-// from outside.
+// from outside. It has no lock: who comes takes a free place by compare-exchange.
 
 import CMachine
 
-/// The jobs that live: lock, and how many.
-private var jobList = PaddedWord()
 private var jobs = Jobs()
 
 struct Jobs {
@@ -15,14 +13,8 @@ struct Jobs {
   static let statusRejected: UInt = 126
   static let statusKilled: UInt = 128 + 9
 
-  private static func locked<R>(_ body: () -> R) -> R {
-    withUnsafeMutablePointer(to: &jobList) { lock in
-      let lock = UnsafeMutableRawPointer(lock).assumingMemoryBound(to: SpinLock.self)
-      SpinLock.acquire(lock)
-      let result = body()
-      SpinLock.release(lock)
-      return result
-    }
+  private static func place(_ number: Int) -> UnsafeMutableRawPointer {
+    withUnsafeMutablePointer(to: &jobs) { UnsafeMutableRawPointer($0) } + number * MemoryLayout<UInt>.stride
   }
 
   /// Does what a record from outside says.
@@ -74,7 +66,7 @@ struct Jobs {
     // A process that has been found is there until this operation ends, whatever happens to it meanwhile.
     var i = 0
     while i < atMost {
-      if let pointer = UnsafeMutableRawPointer(bitPattern: locked { jobs.processes[i] }) {
+      if let pointer = UnsafeMutableRawPointer(bitPattern: atomic_load(place(i))) {
         let shared = Unmanaged<ProcessShared>.fromOpaque(pointer)
         shared._withUnsafeGuaranteedRef {
           if $0.job == job {
@@ -89,28 +81,21 @@ struct Jobs {
 
   private static func add(_ shared: ProcessShared) -> Bool {
     let pointer = UInt(bitPattern: Unmanaged.passUnretained(shared).toOpaque())
-    return locked {
-      var i = 0
-      while i < atMost {
-        if jobs.processes[i] == 0 {
-          jobs.processes[i] = pointer
-          return true
-        }
-        i &+= 1
-      }
-      return false
+    var i = 0
+    while i < atMost {
+      if atomic_compare_exchange(place(i), 0, pointer) == 0 { return true }
+      i &+= 1
     }
+    return false
   }
 
   /// From now on the job cannot be ended from outside: it has ended.
   static func remove(_ shared: ProcessShared) {
     let pointer = UInt(bitPattern: Unmanaged.passUnretained(shared).toOpaque())
-    locked {
-      var i = 0
-      while i < atMost {
-        if jobs.processes[i] == pointer { jobs.processes[i] = 0 }
-        i &+= 1
-      }
+    var i = 0
+    while i < atMost {
+      _ = atomic_compare_exchange(place(i), pointer, 0)
+      i &+= 1
     }
   }
 

@@ -21,10 +21,18 @@ enum MeasuredOperation: UInt {
   case freeUnchecked = 7
   /// Not for a row of the table: takes a lock that all who do this take, for some 2000 cycles, and stops the kernel if it is not alone then.
   case contendedLock = 8
+  /// Nor these: a block of the heap that changes hands; the end of that; and how many frames are free, instead of instructions.
+  case exchangedBlock = 9
+  case noExchangedBlocks = 10
+  case freeFrames = 11
+  /// Whether the own processor's heap watches what has been freed.
+  case watchHeap = 12
+  case watchHeapNoMore = 13
 
   /// Does it `times` times; returns the instructions between all pairs of marks, or a negative error.
   static func measure(_ number: UInt, times: UInt) -> Int {
     guard let operation = MeasuredOperation(rawValue: number), times > 0, times <= 1000 else { return -Errno.invalid }
+    if operation == .freeFrames { return HeapExercise.freeFrames }
     var marks = Marks()
     var i: UInt = 0
     while i < times {
@@ -47,7 +55,12 @@ enum MeasuredOperation: UInt {
     case .allocate, .free, .freeUnchecked: return Self.allocation(&marks, self)
     case .lockUnlock: return Self.lockUnlock(&marks)
     case .contendedLock: return Self.contendedLock()
+    case .exchangedBlock: return HeapExercise.exchange()
+    case .noExchangedBlocks: HeapExercise.finish()
+    case .watchHeap, .watchHeapNoMore: HeapWatch.set(self == .watchHeap)
+    case .freeFrames: break
     }
+    return true
   }
 
   @inline(never) private static func pointerCall(_ marks: inout Marks) -> Bool {

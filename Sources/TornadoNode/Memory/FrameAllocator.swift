@@ -49,7 +49,7 @@ struct FrameAllocator {
   private var next: UInt
   private var end: UInt
   /// Frames that can be had.
-  private var free: UInt
+  private(set) var free: UInt
   private var padding: (UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt) = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
   init(station: UInt, bytes: UInt, reserved: UInt) {

@@ -23,8 +23,10 @@ extension ProcessRepresentative {
   func futexWait(_ address: Address, _ expected: UInt) -> Int {
     let bucket = shared.bucket(address)
     let thread = currentThread
-    SpinLock.acquire(&bucket.pointee.lock)
     var value: UInt = 0
+    // So that the word is there when it is read with the list locked: to get it would call other objects.
+    if load_user_word(address, &value) != 0 { return -Errno.fault }
+    SpinLock.acquire(&bucket.pointee.lock)
     let fault = load_user_word(address, &value)
     if fault != 0 || UInt32(truncatingIfNeeded: value) != UInt32(truncatingIfNeeded: expected) || shared.isEnding {
       SpinLock.release(&bucket.pointee.lock)

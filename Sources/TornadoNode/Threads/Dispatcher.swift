@@ -12,17 +12,46 @@ import CMachine
 open class Dispatcher {
   private var first: ThreadPointer?
   private var last: ThreadPointer?
-  /// The thread that runs has used up its time.
+  /// The last of the threads at the front that were woken and go first, and how many have done so one after the other: others may wait for what they
+  /// hold, and should not wait for a slice of a thread that computes; nor may the latter be kept from running at all.
+  private var lastHurried: ThreadPointer?
+  private var hurried: UInt = 0
+  private static let hurriedAtMost: UInt = 8
+  /// The thread that runs has used up its time, or is to give way.
   private var isSliceOver = false
 
   init() {}
 
   /// Makes a thread of this processor ready to run.
   open func makeReady(_ thread: ThreadPointer) {
+    let hurries = thread.pointee.hurries && hurried < Dispatcher.hurriedAtMost
+    thread.pointee.hurries = false
+    if hurries {
+      putFirst(thread)
+      if local.pointee.current != local.pointee.idle {
+        isSliceOver = true
+        local.pointee.attention = 1
+      }
+      return
+    }
     thread.pointee.next = 0
     if let last { last.pointee.next = thread.word } else { first = thread }
     last = thread
     if local.pointee.current != local.pointee.idle { TimeSlice.begin() }
+  }
+
+  /// Before all threads but those that came this way.
+  private func putFirst(_ thread: ThreadPointer) {
+    hurried &+= 1
+    if let before = lastHurried {
+      thread.pointee.next = before.pointee.next
+      before.pointee.next = thread.word
+    } else {
+      thread.pointee.next = first?.word ?? 0
+      first = thread
+    }
+    if thread.pointee.next == 0 { last = thread }
+    lastHurried = thread
   }
 
   /// Takes in what other processors have made ready.
@@ -96,6 +125,7 @@ open class Dispatcher {
       next = ready
       first = ThreadPointer(word: ready.pointee.next)
       if first == nil { last = nil }
+      if lastHurried == nil { hurried = 0 } else if lastHurried == next { lastHurried = nil }
     } else {
       next = local.pointee.idle.unsafelyUnwrapped.assumingMemoryBound(to: Thread.self)
     }

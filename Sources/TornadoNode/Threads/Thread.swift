@@ -28,6 +28,8 @@ public struct Thread {
   /// The next thread in the list of those that wait for locks, and whether this one has been told to look.
   var nextWaiter: UInt = 0
   var isWoken = false
+  /// It is to run before threads that compute: others may wait for what it holds (`Dispatcher.makeReady`).
+  var hurries = false
   /// Its floating-point registers, while it does not own the unit.
   var float = FloatRegisters()
   /// Overwritten when the kernel stack has come down to here.

@@ -68,6 +68,35 @@ static void run_exchange(int threads) {
     if (slots[i]) check((char *)slots[i]), free((void *)slots[i]);
 }
 
+// --- The kernel's heap: operations of `measure` (docs/programs.md) --------------------------------------------------------------
+
+enum { measure = 9030, exchanged_block = 9, no_exchanged_blocks = 10, free_frames = 11, watch = 12, watch_no_more = 13 };
+static long kernel(long operation, long times) {
+  long result = tornado_call(measure, operation, times, 0, 0, 0, 0);
+  if (result < 0) fail("measure", operation, result);
+  return result;
+}
+static int watching;
+static void kernel_exchanger(void *argument) {
+  if (watching) kernel(watch, 1);
+  for (long i = 0; i < rounds; i++) kernel(exchanged_block, 100);
+  if (watching) kernel(watch_no_more, 1);
+  tornado_finish(&finished[(long)argument]);
+}
+static void run_kernel(void) {
+  long frames[3];
+  for (int round = 0; round < 3; round++) {
+    memset(finished, 0, sizeof finished);
+    for (int i = 0; i < tornado_processors(); i++) start(i, kernel_exchanger, i);
+    join((int)tornado_processors());
+    kernel(no_exchanged_blocks, 1);
+    frames[round] = kernel(free_frames, 1);
+  }
+  // By then each processor has what it needs; some frames may be at hand here rather than there.
+  if (frames[2] < frames[1] - 64) fail("the kernel's memory has gone", frames[1], frames[2]);
+  printf("%ld %ld %ld\n", frames[0], frames[1], frames[2]);
+}
+
 // --- All memory ------------------------------------------------------------------------------------------------------
 
 // Takes blocks until there are none, and gives them back; how many there were.
@@ -93,6 +122,8 @@ int main(int argc, char **argv) {
   largest = argc > 3 ? atoi(argv[3]) : 6000;
   if (!strcmp(what, "exchange")) run_exchange(1);
   else if (!strcmp(what, "exchange-slices")) run_exchange(3);
+  else if (!strcmp(what, "kernel")) run_kernel();
+  else if (!strcmp(what, "kernel-watched")) watching = 1, run_kernel();
   else if (!strcmp(what, "exhaust")) exhaust((size_t)rounds);
   else fail("what?", 0, 0);
   printf("ok\n");
