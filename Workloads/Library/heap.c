@@ -46,7 +46,7 @@ struct own_data {
 #define own ((struct own_data *)HEAP_BASE)
 _Static_assert(offsetof(struct own_data, small) == SMALL_POOLS - (HEAP_BASE & 0xffff), "layout");
 _Static_assert(offsetof(struct own_data, lines) == LINE_POOLS - (HEAP_BASE & 0xffff), "layout");
-_Static_assert(sizeof(struct own_data) <= HEAP_PAGE, "size");
+_Static_assert(sizeof(struct own_data) <= HEAP_PAGE / 2, "size");
 
 // What the kernel says of the own processor (docs/programs.md); zeros elsewhere.
 #define own_number (((const uint64_t *)0x70100000)[0])

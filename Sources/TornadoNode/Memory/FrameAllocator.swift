@@ -1,8 +1,11 @@
 // Page frames. Each station's memory has an allocator of its own, in its own memory; each processor keeps a few frames at hand, so that
 // the common case touches nothing that another processor writes (paper, Section 4: pools per processor, clusters by station).
 //
-// A station hands out frames that were never used in the order of their addresses and keeps returned ones in a list through their first words:
+// A station hands out frames that were never used in the order of their addresses and keeps returned ones in lists through their first words:
 // nothing of its memory is touched before it is needed. After reset memory is zero (docs/machine.md), so the former need no zeroing.
+//
+// The secondary caches are direct-mapped, so two pages whose frames have the same colour (the part of their address that finds a place in the cache)
+// throw each other's lines out. Frames that are taken one after the other have one colour after the other, also when they have been used before.
 
 import CMachine
 
@@ -43,14 +46,18 @@ struct FrameAllocator {
   static let kernelReserve: UInt = 64
 
   private var lock = SpinLock()
-  /// First frame of the list of returned ones; its first word is the next one's address.
-  private var returned: UInt = 0
+  /// By colour: the first frame of the list of returned ones; its first word is the next one's address.
+  private var returned = InlineArray<64, UInt>(repeating: 0)
+  /// How many there are, and the colour of the next one.
+  private var returnedCount: UInt = 0
+  private var colour: UInt = 0
+  private static let colours: UInt = 64
   /// The next frame that was never used, and where they end.
   private var next: UInt
   private var end: UInt
   /// Frames that can be had.
   private(set) var free: UInt
-  private var padding: (UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt) = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+  private var padding: (UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt) = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
   init(station: UInt, bytes: UInt, reserved: UInt) {
     next = PhysicalAddress(station: station, offset: UInt(FRAMES_OFFSET)).raw
@@ -70,9 +77,8 @@ struct FrameAllocator {
     var taken: UInt = 0
     while taken < count {
       let frame: UInt
-      if allocator.pointee.returned != 0 {
-        frame = allocator.pointee.returned
-        allocator.pointee.returned = PhysicalAddress(raw: frame).pointer.word(0).pointee
+      if allocator.pointee.returnedCount != 0 {
+        frame = allocator.pointee.takeReturned()
       } else if allocator.pointee.next < allocator.pointee.end {
         frame = allocator.pointee.next | isZero
         allocator.pointee.next &+= pageBytes
@@ -87,14 +93,26 @@ struct FrameAllocator {
     return taken
   }
 
+  /// The next colour's, or the next one's that has any. There is one.
+  private mutating func takeReturned() -> UInt {
+    while returned[Int(bitPattern: colour)] == 0 { colour = (colour &+ 1) & (FrameAllocator.colours &- 1) }
+    let frame = returned[Int(bitPattern: colour)]
+    returned[Int(bitPattern: colour)] = PhysicalAddress(raw: frame).pointer.word(0).pointee
+    returnedCount &-= 1
+    colour = (colour &+ 1) & (FrameAllocator.colours &- 1)
+    return frame
+  }
+
   /// Takes frames back.
   static func give(_ allocator: UnsafeMutablePointer<FrameAllocator>, _ frames: UnsafeMutablePointer<UInt>, _ count: UInt) {
     SpinLock.acquire(&allocator.pointee.lock)
     var i: UInt = 0
     while i < count {
       let frame = frames[Int(bitPattern: i)] & ~isZero
-      PhysicalAddress(raw: frame).pointer.word(0).pointee = allocator.pointee.returned
-      allocator.pointee.returned = frame
+      let colour = Int(bitPattern: frame >> pageShift & (colours &- 1))
+      PhysicalAddress(raw: frame).pointer.word(0).pointee = allocator.pointee.returned[colour]
+      allocator.pointee.returned[colour] = frame
+      allocator.pointee.returnedCount &+= 1
       i &+= 1
     }
     allocator.pointee.free &+= count

@@ -4,7 +4,9 @@
 // putting a block atomic against the other threads of the same processor, for an exception breaks the link.
 #pragma once
 
-#define HEAP_BASE 0x70104000
+// (In the middle of a page: pages of blocks begin with a line that every `free` reads, and in a direct-mapped cache two pages of one colour would
+// fight for it.)
+#define HEAP_BASE 0x70106000
 #define HEAP_UPPER 0x7010
 
 // A pool is two words. The first: the first free block's address, and in its low four bits how many more blocks there is room for; a free block's
@@ -16,10 +18,10 @@
 // Blocks of 16 … 112 bytes, which stay with their processor: no line of theirs is another processor's.
 #define SMALL_UNIT 16
 #define SMALL_LARGEST 112
-#define SMALL_POOLS 0x4000  // offset from HEAP_UPPER << 16
+#define SMALL_POOLS 0x6000  // offset from HEAP_UPPER << 16
 // Blocks of 1 … 32 lines, which any processor of the station may use.
 #define LINE_LARGEST 4096
-#define LINE_POOLS 0x4080
+#define LINE_POOLS 0x6080
 
 // A page of blocks begins with a line that says: the pool's address, whose blocks they are, their size. It is written once.
 #define PAGE_POOL 0
