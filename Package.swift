@@ -30,7 +30,10 @@ let package = Package(
     // The machines that ship, as readable files.
     .target(
       name: "Profiles", dependencies: ["NUMAchine"],
-      resources: [.embedInCode("numachine.profile"), .embedInCode("decade-ago.profile"), .embedInCode("mips64r2.profile")]),
+      resources: [
+        .embedInCode("numachine.profile"), .embedInCode("decade-ago.profile"), .embedInCode("mips64r2.profile"),
+        .embedInCode("simos-4way.profile"),
+      ]),
 
     // The ring between daemons.
     .systemLibrary(name: "CLibuv", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),

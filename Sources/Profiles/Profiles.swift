@@ -7,6 +7,7 @@ public enum Profiles {
     ("numachine", String(decoding: PackageResources.numachine_profile, as: UTF8.self)),
     ("decade-ago", String(decoding: PackageResources.decade_ago_profile, as: UTF8.self)),
     ("mips64r2", String(decoding: PackageResources.mips64r2_profile, as: UTF8.self)),
+    ("simos-4way", String(decoding: PackageResources.simos_4way_profile, as: UTF8.self)),
   ]
 
   /// The shipped machine of this name, or nil.

@@ -11,6 +11,7 @@ processor_cycle               = 4
 primary_instruction_bytes     = 16384
 primary_data_bytes            = 16384
 primary_line_bytes            = 16
+primary_ways                  = 1
 secondary_bytes               = 131072
 secondary_line_bytes          = 16
 secondary_ways                = 1

@@ -12,6 +12,7 @@ processor_cycle               = 4
 primary_instruction_bytes     = 16384
 primary_data_bytes            = 16384
 primary_line_bytes            = 32
+primary_ways                  = 1
 secondary_bytes               = 1048576
 secondary_line_bytes          = 128
 secondary_ways                = 1

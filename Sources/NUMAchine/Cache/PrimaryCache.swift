@@ -1,4 +1,4 @@
-/// Tags of a primary cache: direct-mapped, indexed and tagged by physical address.
+/// Tags of a primary cache, indexed and tagged by physical address; direct-mapped, or set-associative, where the line goes that came first.
 ///
 /// The data of the data cache live in the secondary cache's lines, which include it; the instruction cache keeps words of its own, because it does
 /// not see the stores of its processor.
@@ -6,23 +6,51 @@ struct PrimaryCache {
   static let invalid: UInt64 = .max
   let lines: Int
   let lineBytes: Int
-  /// Physical line address for each index.
+  let ways: Int
+  /// Physical line address for each slot.
   let tag: UnsafeMutablePointer<UInt64>
+  /// Hits leave no trace, so what is known is the order of arrival.
+  let order: WayOrder
   private let shift: UInt64
 
-  init(_ state: StateSpace, bytes: Int, lineBytes: Int) {
+  init(_ state: StateSpace, bytes: Int, lineBytes: Int, ways: Int) {
     self.lineBytes = lineBytes
+    self.ways = ways
     lines = bytes / lineBytes
     shift = UInt64(lineBytes.trailingZeroBitCount)
     tag = state.buffer("tags", count: lines).base
+    order = WayOrder(state, slots: lines, ways: ways)
     clear()
   }
 
-  func clear() { tag.update(repeating: Self.invalid, count: lines) }
+  func clear() {
+    tag.update(repeating: Self.invalid, count: lines)
+    order.clear()
+  }
 
   @inline(__always) func line(_ physical: UInt64) -> UInt64 { physical & ~UInt64(lineBytes - 1) }
 
-  @inline(__always) func index(_ physical: UInt64) -> Int { Int(truncatingIfNeeded: physical >> shift) & (lines - 1) }
+  /// The slot that an index operation of the CACHE instruction names: bits above those of the set number the way.
+  @inline(__always) func indexed(_ address: UInt64) -> Int { Int(truncatingIfNeeded: address >> shift) & (lines - 1) }
+
+  /// The slot that holds the line of this address, or the one that it will take.
+  @inline(__always) func index(_ physical: UInt64) -> Int {
+    if ways == 1 { return indexed(physical) }
+    let line = line(physical)
+    let set = order.set(of: indexed(physical))
+    return order.first(set) { tag[$0] == line } ?? order.first(set) { tag[$0] == Self.invalid } ?? order.oldest(set)
+  }
 
   @inline(__always) func holds(_ physical: UInt64) -> Bool { tag[index(physical)] == line(physical) }
+
+  /// Puts the line of this address in a slot.
+  func put(_ physical: UInt64, slot: Int) {
+    tag[slot] = line(physical)
+    if ways > 1 { order.touch(slot) }
+  }
+
+  func state(_ body: (UnsafeRawBufferPointer) -> Void) {
+    body(UnsafeRawBufferPointer(start: tag, count: lines * 8))
+    if ways > 1 { body(order.bytes) }
+  }
 }

@@ -1,25 +1,31 @@
-/// The secondary cache: unified, direct-mapped, with the data.
+/// The secondary cache: unified, with the data; direct-mapped, or set-associative, where the line goes whose last access that the primary caches did
+/// not serve is the longest ago.
 struct SecondaryCache {
   let bytes: Int
   let lineBytes: Int
   let slots: Int
+  let ways: Int
+  private let order: WayOrder
   let data: UnsafeMutableRawPointer
   /// A byte for each word of `data`: written since the line became this processor's to write (`settle`).
   let marks: UnsafeMutablePointer<UInt8>
   /// The mark of the word at a host address in `data` is at a quarter of that address plus this.
   let markBias: UInt64
-  /// Physical line address and, in the low bits, the `LineState`; 0 for an empty slot.
+  /// Physical line address and, in the low bits, the `LineState`; 0 for an empty slot. Where there are several ways, a slot whose line has been given up
+  /// keeps its address, so that the line can still be found there.
   private let tags: UnsafeMutablePointer<UInt64>
   private let provenances: UnsafeMutableRawPointer
   private let shift: UInt64
 
-  init(_ state: StateSpace, bytes: Int, lineBytes: Int) {
+  init(_ state: StateSpace, bytes: Int, lineBytes: Int, ways: Int) {
     self.bytes = bytes
     self.lineBytes = lineBytes
+    self.ways = ways
     slots = bytes / lineBytes
     shift = UInt64(lineBytes.trailingZeroBitCount)
     data = UnsafeMutableRawPointer(state.buffer("data", count: bytes, of: UInt8.self).base)
     tags = state.buffer("tags", count: slots).base
+    order = WayOrder(state, slots: slots, ways: ways)
     marks = state.buffer("marks", count: bytes / LineRecord.wordBytes).base
     markBias = UInt64(UInt(bitPattern: marks)) &- UInt64(UInt(bitPattern: data)) >> 2
     let provenanceBytes = LineRecord.provenanceBytes(lineBytes: lineBytes)
@@ -28,12 +34,27 @@ struct SecondaryCache {
 
   func clear() {
     tags.update(repeating: 0, count: slots)
+    order.clear()
     marks.update(repeating: 0, count: bytes / LineRecord.wordBytes)
   }
 
   @inline(__always) func line(_ physical: UInt64) -> UInt64 { physical & ~UInt64(lineBytes - 1) }
 
-  @inline(__always) func slot(_ physical: UInt64) -> Int { Int(truncatingIfNeeded: physical >> shift) & (slots - 1) }
+  /// The slot that an index operation of the CACHE instruction names: bits above those of the set number the way.
+  @inline(__always) func indexed(_ address: UInt64) -> Int { Int(truncatingIfNeeded: address >> shift) & (slots - 1) }
+
+  /// The slot that holds the line of this address, or has held it last, or else the one that it will take.
+  @inline(__always) func slot(_ physical: UInt64) -> Int {
+    if ways == 1 { return indexed(physical) }
+    let line = line(physical)
+    let set = order.set(of: indexed(physical))
+    return order.first(set) { tags[$0] & ~3 == line } ?? order.first(set) { tags[$0] & 3 == 0 } ?? order.oldest(set)
+  }
+
+  /// An access that the primary caches did not serve has come to this address's line, which is held.
+  @inline(__always) func touch(_ physical: UInt64) {
+    if ways > 1 { order.touch(slot(physical)) }
+  }
 
   /// State in which the line of this address is held.
   @inline(__always) func state(_ physical: UInt64) -> LineState {
@@ -45,11 +66,14 @@ struct SecondaryCache {
   @inline(__always) func held(slot: Int) -> (line: UInt64, state: LineState) { (tags[slot] & ~3, Self.state(tags[slot])) }
 
   @inline(__always) func set(_ physical: UInt64, _ state: LineState) {
-    tags[slot(physical)] = state == .invalid ? 0 : line(physical) | UInt64(state.rawValue)
+    tags[slot(physical)] = state == .invalid && ways == 1 ? 0 : line(physical) | UInt64(state.rawValue)
   }
 
   /// Where the byte of this address is if its line is held.
-  @inline(__always) func pointer(_ physical: UInt64) -> UnsafeMutableRawPointer { data + Int(truncatingIfNeeded: physical) & (bytes - 1) }
+  @inline(__always) func pointer(_ physical: UInt64) -> UnsafeMutableRawPointer {
+    if ways == 1 { return data + Int(truncatingIfNeeded: physical) & (bytes - 1) }
+    return data + slot(physical) &* lineBytes + Int(truncatingIfNeeded: physical) & (lineBytes - 1)
+  }
 
   /// When the words of this address's line, if it is held, were written; not yet of those that bear a mark.
   func provenance(_ physical: UInt64) -> Provenance {
@@ -75,13 +99,14 @@ struct SecondaryCache {
     }
   }
 
-  /// Puts a line's data into its slot.
+  /// Puts a line's data into the slot that it takes.
   ///
   /// - Parameter provenance: where the line's `Provenance` is; nil for that of a line which no processor has taken from another.
   func store(_ physical: UInt64, data source: UnsafeRawPointer, provenance: UnsafeRawPointer?) {
-    pointer(line(physical)).copyMemory(from: source, byteCount: lineBytes)
+    let slot = slot(physical)
+    (data + slot &* lineBytes).copyMemory(from: source, byteCount: lineBytes)
     let bytes = LineRecord.provenanceBytes(lineBytes: lineBytes)
-    let place = provenances + slot(physical) &* bytes
+    let place = provenances + slot &* bytes
     if let provenance {
       place.copyMemory(from: provenance, byteCount: bytes)
     } else {
@@ -99,6 +124,7 @@ struct SecondaryCache {
   /// Hands over tags, states, and the lines that are held with marks and provenance, in order.
   func state(_ body: (UnsafeRawBufferPointer) -> Void) {
     body(UnsafeRawBufferPointer(start: tags, count: slots * 8))
+    if ways > 1 { body(order.bytes) }
     let words = lineBytes / LineRecord.wordBytes
     let provenanceBytes = LineRecord.provenanceBytes(lineBytes: lineBytes)
     for slot in 0..<slots where tags[slot] & 3 != 0 {

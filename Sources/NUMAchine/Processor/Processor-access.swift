@@ -68,10 +68,11 @@ extension Processor {
     }
     if !inPrimary {
       if !answered { stallForSecondary() }
+      secondary.touch(physical)
       let index = dataCache.index(physical)
       let old = dataCache.tag[index]
       if old != PrimaryCache.invalid { dropFromTables(old) }
-      dataCache.tag[index] = dataCache.line(physical)
+      dataCache.put(physical, slot: index)
     }
     return true
   }
@@ -190,6 +191,7 @@ extension Processor {
           return nil
         }
         stallForSecondary()
+        secondary.touch(physical)
         install(instructionLine: physical)
       }
       if wideUse[index] != .irrelevant && (wideUse[index] == .reserved) != isNarrow { decode(index) }
@@ -228,7 +230,7 @@ extension Processor {
     if instructionCache.tag[index] != PrimaryCache.invalid { dropInstructionLine(index) }
     let words = instructionWords + index * lineInstructions
     UnsafeMutableRawPointer(words).copyMemory(from: secondary.pointer(instructionCache.line(physical)), byteCount: lineBytes)
-    instructionCache.tag[index] = instructionCache.line(physical)
+    instructionCache.put(physical, slot: index)
     decode(index)
   }
 

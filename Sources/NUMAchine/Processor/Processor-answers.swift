@@ -14,6 +14,7 @@ extension Processor {
     let line = core.pointee.request.address
     secondary.store(line, data: data, provenance: provenance)
     secondary.set(line, state)
+    secondary.touch(line)
     countKind(ofMissOn: line, resumeAt: resumeAt)
     history[line] = .replaced
     if state == .dirtyExclusive && !takesFromNobody { secondary.provenance(line).epoch &+= 1 }

@@ -17,6 +17,8 @@ extension Processor {
     /// Fill for the instruction cache.
     case hitWriteBackInvalidate
     case hitWriteBack, hitSetVirtual
+
+    var isIndexed: Bool { rawValue <= Self.indexStoreTag.rawValue }
   }
 
   /// - Returns: false when the instruction faults or has to wait.
@@ -39,7 +41,7 @@ extension Processor {
 
   private func instructionCacheOperation(_ place: Place, _ action: CacheAction) -> Bool {
     let physical = place.physical
-    let index = instructionCache.index(physical)
+    let index = action.isIndexed ? instructionCache.indexed(physical) : instructionCache.index(physical)
     let isHit = instructionCache.holds(physical)
     switch action {
     case .indexInvalidate, .indexStoreTag: dropInstructionLine(index)
@@ -55,7 +57,7 @@ extension Processor {
 
   private func dataCacheOperation(_ place: Place, _ action: CacheAction) -> Bool {
     let physical = place.physical
-    let index = dataCache.index(physical)
+    let index = action.isIndexed ? dataCache.indexed(physical) : dataCache.index(physical)
     switch action {
     case .indexInvalidate, .indexStoreTag: dropDataLine(index)
     case .indexLoadTag:
@@ -72,8 +74,8 @@ extension Processor {
     let physical = place.physical
     let state = secondary.state(physical)
     switch action {
-    case .indexInvalidate, .indexStoreTag: dropCleanLine(secondary.held(slot: secondary.slot(physical)))
-    case .indexLoadTag: setSecondaryTag(secondary.held(slot: secondary.slot(physical)))
+    case .indexInvalidate, .indexStoreTag: dropCleanLine(secondary.held(slot: secondary.indexed(physical)))
+    case .indexLoadTag: setSecondaryTag(secondary.held(slot: secondary.indexed(physical)))
     case .createDirtyExclusive where isData:
       // Asked for as by a store: other processors may hold the line.
       if core.pointee.answer != .line { setHit(state != .invalid) }

@@ -23,21 +23,22 @@ extension Processor {
     return secondaryLine << 22 | size(instructionCache) << 9 | size(dataCache) << 6 | longLine << 5 | longLine << 4 | cached
   }
 
-  /// Bits of Config1 and Config2 for a cache: sets and line size as powers of two, less one way.
-  private func geometry(lines: Int, lineBytes: Int) -> (sets: UInt32, line: UInt32) {
-    (UInt32(max(lines.trailingZeroBitCount - 6, 0)), UInt32(lineBytes.trailingZeroBitCount - 1))
+  /// Bits of Config1 and Config2 for a cache: sets and line size as powers of two, ways less one.
+  private func geometry(lines: Int, lineBytes: Int, ways: Int) -> (sets: UInt32, line: UInt32, ways: UInt32) {
+    (UInt32(max((lines / ways).trailingZeroBitCount - 6, 0)), UInt32(lineBytes.trailingZeroBitCount - 1), UInt32(ways - 1))
   }
 
   private var configuration1: UInt32 {
     let (more, float): (UInt32, UInt32) = (1 << 31, 1)
-    let instruction = geometry(lines: instructionCache.lines, lineBytes: lineBytes)
-    let data = geometry(lines: dataCache.lines, lineBytes: lineBytes)
-    return more | UInt32(TLB.size - 1) << 25 | instruction.sets << 22 | instruction.line << 19 | data.sets << 13 | data.line << 10 | float
+    let instruction = geometry(lines: instructionCache.lines, lineBytes: lineBytes, ways: instructionCache.ways)
+    let data = geometry(lines: dataCache.lines, lineBytes: lineBytes, ways: dataCache.ways)
+    let (first, second) = (instruction.sets << 22 | instruction.line << 19 | instruction.ways << 16, data.sets << 13 | data.line << 10 | data.ways << 7)
+    return more | UInt32(TLB.size - 1) << 25 | first | second | float
   }
 
   private var configuration2: UInt32 {
-    let second = geometry(lines: secondary.slots, lineBytes: secondary.lineBytes)
-    return 1 << 31 | second.sets << 8 | second.line << 4
+    let second = geometry(lines: secondary.slots, lineBytes: secondary.lineBytes, ways: secondary.ways)
+    return 1 << 31 | second.sets << 8 | second.line << 4 | second.ways
   }
 
   /// UserLocal is there.

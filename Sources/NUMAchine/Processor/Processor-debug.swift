@@ -57,8 +57,8 @@ extension Processor {
     body(UnsafeRawBufferPointer(start: registers, count: 32 * 8))
     body(float.state)
     body(UnsafeRawBufferPointer(start: tlb.entry, count: TLB.size * MemoryLayout<TLB.Entry>.stride))
-    body(UnsafeRawBufferPointer(start: instructionCache.tag, count: instructionCache.lines * 8))
-    body(UnsafeRawBufferPointer(start: dataCache.tag, count: dataCache.lines * 8))
+    instructionCache.state(body)
+    dataCache.state(body)
     for index in 0..<instructionCache.lines where instructionCache.tag[index] != PrimaryCache.invalid {
       body(UnsafeRawBufferPointer(start: instructionWords + index * lineInstructions, count: lineBytes))
     }

@@ -64,10 +64,11 @@ public final class Processor {
     registers = state.buffer("registers", count: 33).base
     float = FloatUnit(state)
     tlb = TLB(state.within("TLB"))
-    instructionCache = PrimaryCache(state.within("instruction cache"), bytes: profile.primaryInstructionBytes, lineBytes: lineBytes)
+    instructionCache = PrimaryCache(state.within("instruction cache"), bytes: profile.primaryInstructionBytes, lineBytes: lineBytes, ways: profile.primaryWays)
     instructionWords = state.buffer("instruction words", count: profile.primaryInstructionBytes / 4).base
-    dataCache = PrimaryCache(state.within("data cache"), bytes: profile.primaryDataBytes, lineBytes: lineBytes)
-    secondary = SecondaryCache(state.within("secondary cache"), bytes: profile.secondaryBytes, lineBytes: profile.secondaryLineBytes)
+    dataCache = PrimaryCache(state.within("data cache"), bytes: profile.primaryDataBytes, lineBytes: lineBytes, ways: profile.primaryWays)
+    secondary = SecondaryCache(
+      state.within("secondary cache"), bytes: profile.secondaryBytes, lineBytes: profile.secondaryLineBytes, ways: profile.secondaryWays)
     history = MissHistory(state, profile: profile)
     sharing = SharingTable(state, processor: number)
 

@@ -18,6 +18,8 @@ public struct MachineProfile: Equatable, Sendable {
   public var primaryLineBytes = 0
   public var secondaryBytes = 0
   public var secondaryLineBytes = 0
+  /// Of both primary caches; 1 is direct-mapped.
+  public var primaryWays = 0
   public var secondaryWays = 0
   public var readFillsExclusive = 0
 
@@ -71,7 +73,8 @@ extension MachineProfile {
     ("primary_line_bytes", \.primaryLineBytes, 16...32),
     ("secondary_bytes", \.secondaryBytes, 16384...(16 << 20)),
     ("secondary_line_bytes", \.secondaryLineBytes, 16...128),
-    ("secondary_ways", \.secondaryWays, 1...1),
+    ("primary_ways", \.primaryWays, 1...16),
+    ("secondary_ways", \.secondaryWays, 1...16),
     ("read_fills_exclusive", \.readFillsExclusive, 0...1),
     ("load_delay_cycles", \.loadDelayCycles, 1...3),
     ("secondary_hit", \.secondaryHit, 1...100_000),
@@ -154,7 +157,7 @@ extension MachineProfile {
     for (name, value) in [
       ("primary_instruction_bytes", primaryInstructionBytes), ("primary_data_bytes", primaryDataBytes),
       ("primary_line_bytes", primaryLineBytes), ("secondary_bytes", secondaryBytes), ("secondary_line_bytes", secondaryLineBytes),
-      ("bus_beat_bytes", busBeatBytes), ("memory_banks", memoryBanks),
+      ("bus_beat_bytes", busBeatBytes), ("memory_banks", memoryBanks), ("primary_ways", primaryWays), ("secondary_ways", secondaryWays),
     ] where value & (value - 1) != 0 {
       throw Problem(description: "'\(name)' must be a power of two, not \(value)")
     }
@@ -163,6 +166,13 @@ extension MachineProfile {
     }
     guard max(primaryInstructionBytes, primaryDataBytes) <= secondaryBytes else {
       throw Problem(description: "'secondary_bytes' (\(secondaryBytes)) must be at least the size of each primary cache, which it includes")
+    }
+    let ways = [
+      ("primary_ways", primaryWays, min(primaryInstructionBytes, primaryDataBytes) / primaryLineBytes),
+      ("secondary_ways", secondaryWays, secondaryBytes / secondaryLineBytes),
+    ]
+    for (name, value, lines) in ways where value > lines {
+      throw Problem(description: "'\(name)' (\(value)) must not exceed the cache's lines (\(lines))")
     }
     guard busBeatBytes <= secondaryLineBytes else {
       throw Problem(description: "'bus_beat_bytes' (\(busBeatBytes)) must not exceed 'secondary_line_bytes' (\(secondaryLineBytes))")

@@ -72,6 +72,12 @@ import Testing
     check(tiny("numachine"), stations: stations, lines: 1024, rounds: 3000)
   }
 
+  @Test(arguments: [(4, 1), (1, 4), (4, 4), (2, 8)]) func noUpdateIsLostInSetAssociativeCaches(ways: (primary: Int, secondary: Int)) {
+    var profile = tiny("numachine")
+    (profile.primaryWays, profile.secondaryWays) = ways
+    check(profile, stations: 2, lines: 512, rounds: 1500)
+  }
+
   @Test func noUpdateIsLostWithReadsThatFillShared() {
     var profile = tiny("numachine")
     profile.readFillsExclusive = 0
