@@ -52,6 +52,9 @@ let package = Package(
       dependencies: ["NUMAchine", "ringbus", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: machineSettings),
 
+    // GDB's remote protocol for a machine in this process. What clients send passes through it, so it keeps all checks.
+    .target(name: "DebugServer", dependencies: ["NUMAchine", "Runner"]),
+
     // What users meet.
     .target(name: "ControlAPI", dependencies: ["NUMAchine", "GuestCompiler"]),
     .executableTarget(
@@ -67,13 +70,14 @@ let package = Package(
     .executableTarget(
       name: "tctl",
       dependencies: [
-        "Runner", "ringbus", "NUMAchine", "Profiles", "GuestImages", "GuestCompiler", "ControlAPI",
+        "Runner", "ringbus", "NUMAchine", "Profiles", "GuestImages", "GuestCompiler", "ControlAPI", "DebugServer",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     .testTarget(name: "NUMAchineTests", dependencies: ["NUMAchine", "Profiles"]),
     .testTarget(name: "ringbusTests", dependencies: ["ringbus", "ring-bench"]),
     .testTarget(name: "GuestCompilerTests", dependencies: ["GuestCompiler", "GuestImages"]),
+    .testTarget(name: "DebugServerTests", dependencies: ["DebugServer", "Runner", "NUMAchine", "Profiles", "GuestImages", "ringbus"]),
     .testTarget(name: "RunnerTests", dependencies: ["Runner", "NUMAchine", "Profiles", "GuestImages", "ringbus"]),
     // What of the kernel needs no machine, as an ordinary target: its tests check it without one.
     .target(

@@ -22,6 +22,8 @@ struct ControlRecord: BitwiseCopyable {
     case jobCounters
     /// The machine ends in order after this round.
     case stop
+    /// A part of a station's section for the checkpoint `id`; `detail` is 1 in the last.
+    case checkpoint
   }
   var kind: Kind
   var detail: UInt8 = 0

@@ -6,6 +6,7 @@ final class Inbox: @unchecked Sendable {
   enum Wish {
     case input([UInt8])
     case query(Query, @Sendable (QueryReply) -> Void)
+    case pause(@Sendable () -> Void)
     case stop
   }
 
@@ -25,6 +26,16 @@ final class Inbox: @unchecked Sendable {
         hasWishes.store(true, ordering: .releasing)
       }
       return closed
+    }
+  }
+
+  /// Records that have not entered the machine yet.
+  var inputs: [[UInt8]] {
+    lock.withLock {
+      wishes.compactMap { wish in
+        if case .input(let record) = wish { return record }
+        return nil
+      }
     }
   }
 

@@ -19,6 +19,22 @@ struct JobLedger {
   /// What each local station's processors lost by sharing over the job that ended last.
   private(set) var lastSharing: [[SharingEntry]] = []
 
+  /// The jobs that run, as they concern one local station, in order of their numbers.
+  func running(station index: Int) -> [StationSection.RunningJob] {
+    running.sorted { $0.key < $1.key }.map {
+      StationSection.RunningJob(job: $0.key, start: $0.value.start, counters: $0.value.counters[index], sharing: $0.value.sharing[index])
+    }
+  }
+
+  /// Goes on with what the local stations' sections say of jobs.
+  mutating func resume(_ sections: [StationSection]) {
+    for (place, job) in (sections.first?.running ?? []).enumerated() {
+      running[job.job] = Running(
+        start: job.start, counters: sections.map { $0.running[place].counters }, sharing: sections.map { $0.running[place].sharing })
+    }
+    lastSharing = sections.map(\.lastSharing)
+  }
+
   mutating func start(_ job: Int, cycle: UInt64, _ counters: [StationCounters], sharing: [[SharingEntry]]) {
     running[job] = Running(start: cycle, counters: counters, sharing: sharing)
   }

@@ -10,7 +10,8 @@ public final class MachineRunner: @unchecked Sendable {
   let profile: MachineProfile
   let window: UInt64
   let ring: Ring
-  let stations: [Station]
+  /// The local stations. To be touched only while the machine waits.
+  public let stations: [Station]
   private let onEvent: @Sendable (RunnerEvent) -> Void
   var frames: [[UInt8]]
   /// A writer for each local station's next frame, and what it has put into this one.
@@ -22,9 +23,25 @@ public final class MachineRunner: @unchecked Sendable {
   var isStopping = false
   /// Some station has yet to answer something that all have seen.
   var answersDue = false
+  /// A job's counters are on their way to station 0: the ledger is not complete.
+  var jobCountersDue = false
   var desk = QueryDesk()
   var jobs = JobLedger()
+  /// Checkpoints that all have been asked for and that are not taken yet.
+  var checkpointsDue: [UInt64] = []
+  var courier: CheckpointCourier
+  var hostParts: [UInt64: [UInt8]] = [:]
+  let image: [UInt8]
+  /// When something is due first.
+  private var firstDue: UInt64 = 0
+  /// What a checkpoint is to keep of the host's side; called on the runner's thread, where station 0 is local.
+  ///
+  /// It must call its argument, which notes the programs that were submitted and have not entered the machine, at a moment when none can be
+  /// submitted.
+  public var hostPart: ((_ noteInputs: () -> Void) -> [UInt8])?
   private let inbox = Inbox()
+  /// Records that have not entered the machine.
+  var waitingInputs: [[UInt8]] { inbox.inputs }
   private let bank: StationBank
   private let windowStart: UnsafeMutablePointer<UInt64>
   /// The threads that run the local stations' windows.
@@ -50,8 +67,10 @@ public final class MachineRunner: @unchecked Sendable {
     self.ring = ring
     self.onEvent = onEvent
     let image = try BootImage(configuration.image, memoryBytes: profile.memoryBytes)
+    self.image = configuration.image
     stations = ring.local.map { Station(profile: configuration.profile, number: $0, stations: configuration.stations) }
-    for station in stations {
+    courier = CheckpointCourier(stations: stations.count, isWhole: stations.count == ring.stations)
+    for station in stations where configuration.checkpoint == nil {
       if station.number == 0 {
         for segment in image.segments {
           image.file.withUnsafeBytes { station.load(UnsafeRawBufferPointer(rebasing: $0[segment.bytes]), at: segment.address) }
@@ -73,6 +92,34 @@ public final class MachineRunner: @unchecked Sendable {
         bank.with(index) { $0.run(from: windowStart.pointee, to: windowStart.pointee + window) }
       }
     }
+    if let checkpoint = configuration.checkpoint {
+      do throws(RunnerError) {
+        try resume(checkpoint)
+      } catch {
+        crew.disband()
+        throw error
+      }
+    }
+  }
+
+  /// Becomes what the checkpoint says.
+  private func resume(_ checkpoint: CheckpointFile) throws(RunnerError) {
+    var sections: [StationSection] = []
+    for station in stations {
+      let section = try StationSection(try checkpoint.section(station.number))
+      do throws(CheckpointProblem) {
+        try station.restore(section.state)
+      } catch {
+        let part = error.region.isEmpty ? "" : ", which has another '\(error.region)'"
+        throw RunnerError("is a checkpoint of another version of the machine\(part)")
+      }
+      sections.append(section)
+    }
+    jobs.resume(sections)
+    guard let first = sections.first else { return }
+    now = first.now
+    firstDue = first.next
+    for input in first.inputs { _ = inbox.post(.input(input)) }
   }
 
   deinit {
@@ -101,6 +148,9 @@ public final class MachineRunner: @unchecked Sendable {
   /// - Parameter reply: called once, on the runner's thread.
   public func query(_ query: Query, _ reply: @escaping @Sendable (QueryReply) -> Void) { post(.query(query, reply)) }
 
+  /// Calls `body` on the runner's thread between two windows: the machine waits for it.
+  public func pause(_ body: @escaping @Sendable () -> Void) { post(.pause(body)) }
+
   /// Ends the machine in order: all its daemons where station 0 is local, else this one, which the others will report.
   public func stop() { post(.stop) }
 
@@ -117,7 +167,7 @@ public final class MachineRunner: @unchecked Sendable {
   private func run() {
     var end = "the cluster has been stopped"
     do {
-      var next: UInt64 = 0
+      var next = firstDue
       while !isStopping {
         if next != .max {
           isIdle = false
@@ -126,6 +176,7 @@ public final class MachineRunner: @unchecked Sendable {
           try standStill()
         }
         collectWishes()
+        courier.fill(&control)
         for index in control.indices where !control[index].bytes.isEmpty || !outgoing[index].isEmpty {
           outgoing[index] = control[index].bytes
           control[index].removeAll()
@@ -135,6 +186,7 @@ public final class MachineRunner: @unchecked Sendable {
           try ring.exchange(&frames, patience: isIdle && !answersDue ? .idle : .busy)
         }
         next = try readFrames()
+        if !checkpointsDue.isEmpty && !jobCountersDue { takeCheckpoints(next: next) }
       }
       onEvent(.stopped)
     } catch let error as RingError {
@@ -187,6 +239,7 @@ public final class MachineRunner: @unchecked Sendable {
       switch wish {
       case .input(let record): control[0].append(.input, record)
       case .query(let query, let reply): control[0].append(.query, detail: query.rawValue, id: desk.open(query, stations: ring.stations, reply))
+      case .pause(let body): body()
       case .stop: control[0].append(.stop)
       }
     }
@@ -214,6 +267,7 @@ public final class MachineRunner: @unchecked Sendable {
     var next = UInt64.max
     var hasInput = false
     answersDue = false
+    jobCountersDue = false
     var records: [Publication] = []
     for number in 0..<ring.stations {
       if ring.local.contains(number) {
@@ -271,6 +325,10 @@ public final class MachineRunner: @unchecked Sendable {
       return true
     case .query:
       answersDue = true
+      if Query(rawValue: record.detail) == .checkpoint {
+        checkpointsDue.append(record.id)
+        break
+      }
       for (index, station) in stations.enumerated() {
         control[index].append(
           .reply, detail: record.detail, id: record.id, desk.answer(Query(rawValue: record.detail)!, station, lastJob: jobs.lastSharing, index))
@@ -281,6 +339,9 @@ public final class MachineRunner: @unchecked Sendable {
       if holdsStation0, let event = jobs.take(Array(payload), job: Int(record.id), station: number, profile: profile, stations: ring.stations) {
         onEvent(event)
       }
+    case .checkpoint:
+      if record.detail & CheckpointCourier.nothingFollows == 0 { answersDue = true }
+      if holdsStation0 { takePart(record, payload, from: number) }
     case .stop: isStopping = true
     }
     return false
@@ -304,6 +365,7 @@ public final class MachineRunner: @unchecked Sendable {
         if holdsStation0 { onEvent(.started(job: job, cycle: cycle)) }
       case .exited:
         answersDue = true
+        jobCountersDue = true
         let differences = jobs.end(
           job, status: Int(record.value), cycle: cycle, stations.map(StationCounters.init), sharing: stations.map(\.sharing))
         for (index, difference) in differences.enumerated() { control[index].append(.jobCounters, id: UInt64(job), difference.bytes) }

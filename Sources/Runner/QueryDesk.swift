@@ -6,6 +6,8 @@ struct QueryDesk {
   private struct Open {
     var query: Query
     var answers: [[UInt8]?]
+    /// Sections as far as they have come.
+    var parts: [[UInt8]] = []
     var reply: @Sendable (QueryReply) -> Void
   }
   private var open: [UInt64: Open] = [:]
@@ -29,10 +31,22 @@ struct QueryDesk {
       var hash = SHA256()
       station.state { hash.update(bufferPointer: $0) }
       return Array(hash.finalize())
-    case .cycle: return []
+    case .cycle, .checkpoint: return []
     case .sharing: return SharingRecord.bytes(station.sharing)
     case .jobSharing: return index < lastJob.count ? SharingRecord.bytes(lastJob[index]) : []
     }
+  }
+
+  /// A part of a station's section; the checkpoint is complete with the last part of the last.
+  mutating func take(part: UnsafeRawBufferPointer, isLast: Bool, query id: UInt64, station: Int, complete: ([[UInt8]]) -> CheckpointParts) {
+    guard let stations = open[id]?.answers.count else { return }
+    if open[id]!.parts.isEmpty { open[id]!.parts = Array(repeating: [], count: stations) }
+    open[id]!.parts[station].append(contentsOf: part)
+    guard isLast else { return }
+    open[id]!.answers[station] = []
+    guard let question = open[id], question.answers.allSatisfy({ $0 != nil }) else { return }
+    open[id] = nil
+    question.reply(.checkpoint(complete(question.parts)))
   }
 
   mutating func take(_ answer: [UInt8], query id: UInt64, station: Int, cycle: UInt64, isIdle: Bool) {
@@ -48,6 +62,7 @@ struct QueryDesk {
       question.reply(.digest(hash.finalize().map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined(), cycle: cycle))
     case .cycle: question.reply(.cycle(cycle, idle: isIdle))
     case .sharing, .jobSharing: question.reply(.sharing(answers.flatMap(SharingRecord.entries), cycle: cycle))
+    case .checkpoint: break
     }
   }
 

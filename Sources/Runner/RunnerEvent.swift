@@ -13,6 +13,8 @@ public struct RunnerConfiguration: Sendable {
   public var stations: Int
   /// The boot image, an ELF file.
   public var image: [UInt8]
+  /// A machine to go on with instead of booting one; its profile, number of stations and image must be the same.
+  public var checkpoint: CheckpointFile?
 
   public init(profile: MachineProfile, stations: Int, image: [UInt8]) {
     self.profile = profile
@@ -99,6 +101,8 @@ public enum Query: UInt8, Sendable {
   /// What processors lost by sharing, by word: since reset, and over the job that ended last.
   case sharing = 16
   case jobSharing
+  /// The whole machine, for a file.
+  case checkpoint = 32
 }
 
 public enum QueryReply: Sendable {
@@ -108,6 +112,7 @@ public enum QueryReply: Sendable {
   case cycle(UInt64, idle: Bool)
   /// The dearest entries of all stations.
   case sharing([SharingEntry], cycle: UInt64)
+  case checkpoint(CheckpointParts)
   /// The machine has ended: one line.
   case refused(String)
 }

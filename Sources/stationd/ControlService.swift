@@ -54,10 +54,12 @@ struct ControlService: HTTPHandler, @unchecked Sendable {
     case (.GET, "counters", 1): return try await counters(since: request.query["since"] ?? "boot")
     case (.GET, "sharing", 1): return try await sharing(since: request.query["since"] ?? "job", top: request.query["top"] ?? "10")
     case (.GET, "digest", 1): return try await digest()
+    case (.GET, "checkpoint", 1): return try await checkpoint()
     case (.POST, "stop", 1):
       stop()
       return HTTPResponse(statusCode: .accepted)
-    case (_, "status", 1), (_, "jobs", 1...3), (_, "counters", 1), (_, "sharing", 1), (_, "digest", 1), (_, "stop", 1):
+    case (_, "status", 1), (_, "jobs", 1...3), (_, "counters", 1), (_, "sharing", 1), (_, "digest", 1), (_, "checkpoint", 1),
+      (_, "stop", 1):
       return problem(.methodNotAllowed, "\(request.path) does not understand \(request.method.rawValue)")
     default: return problem(.notFound, "no such path: \(request.path)")
     }
@@ -161,6 +163,14 @@ struct ControlService: HTTPHandler, @unchecked Sendable {
     guard try await status().state == .idle else { return problem(.conflict, "the cluster is busy: a digest is of an idle machine") }
     switch await ask(.digest) {
     case .digest(let digest, let cycle)?: return json(DigestMessage(digest: digest, cycle: cycle))
+    case .refused(let reason)?: return problem(.conflict, reason)
+    default: return problem(.serviceUnavailable, "the machine does not answer; see 'tctl status'")
+    }
+  }
+
+  private func checkpoint() async throws -> HTTPResponse {
+    switch await ask(.checkpoint) {
+    case .checkpoint(let parts)?: return HTTPResponse(statusCode: .ok, headers: [.contentType: "application/octet-stream"], body: Data(parts.file))
     case .refused(let reason)?: return problem(.conflict, reason)
     default: return problem(.serviceUnavailable, "the machine does not answer; see 'tctl status'")
     }

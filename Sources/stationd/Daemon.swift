@@ -16,7 +16,11 @@ struct DaemonConfiguration {
   var stations: Int
   var local: Range<Int>
   var image: [UInt8]
+  /// A machine to go on with.
+  var checkpoint: CheckpointFile?
   var token: [UInt8]
+  /// Threads for its stations; nil for as many as the host has cores.
+  var threads: Int?
 }
 
 /// A reason not to start, as one line.
@@ -43,11 +47,28 @@ final class Daemon: @unchecked Sendable {
     self.doorkeeper = doorkeeper
     self.logger = logger
     jobs = JobTable(processors: configuration.stations * configuration.profile.processorsPerStation)
-    runner = try MachineRunner(
-      configuration: RunnerConfiguration(profile: configuration.profile, stations: configuration.stations, image: configuration.image), ring: ring,
-      onEvent: { [unowned self] in handle($0) })
+    var machine = RunnerConfiguration(profile: configuration.profile, stations: configuration.stations, image: configuration.image)
+    machine.checkpoint = configuration.checkpoint
+    runner = try MachineRunner(configuration: machine, ring: ring, threads: configuration.threads, onEvent: { [unowned self] in handle($0) })
+    runner.hostPart = { [unowned self] in hostPart($0) }
+    if let checkpoint = configuration.checkpoint, configuration.local.contains(0) { try restore(checkpoint) }
     jobs.enter = { [unowned self] in runner.submit($0) }
     jobs.interrupt = { [unowned self] in runner.kill(job: $0) }
+  }
+
+  /// On the runner's thread.
+  private func hostPart(_ noteInputs: () -> Void) -> [UInt8] {
+    var saved = jobs.saved(noteInputs)
+    saved.console = Data(console)
+    return Array(Wire.encode(saved))
+  }
+
+  private func restore(_ checkpoint: CheckpointFile) throws {
+    guard let saved = try? Wire.decode(CheckpointHost.self, from: Data(try checkpoint.host())) else {
+      throw DaemonError(station: 0, description: "the checkpoint's host part is another version's: use the version that wrote it")
+    }
+    console = Array(saved.console)
+    jobs.restore(saved)
   }
 
   /// Starts the machine; returns when the control service listens.

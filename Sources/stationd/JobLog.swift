@@ -29,6 +29,29 @@ final class JobLog: @unchecked Sendable {
   private var endEvent: JobEvent?
   private var readers: [CheckedContinuation<Void, Never>] = []
 
+  init() {}
+
+  /// The log as a checkpoint kept it.
+  init(_ saved: CheckpointHost.Log) {
+    entries = saved.entries.map { Entry(stream: $0.stream, start: $0.start, bytes: Array($0.bytes)) }
+    kept = entries.reduce(0) { $0 + $1.bytes.count }
+    written = saved.written
+    startEvent = saved.started
+    endEvent = saved.ended
+  }
+
+  /// For a checkpoint.
+  var saved: CheckpointHost.Log {
+    lock.withLock {
+      var saved = CheckpointHost.Log()
+      saved.entries = entries[first...].map { .init(stream: $0.stream, start: $0.start, bytes: Data($0.bytes)) }
+      saved.written = written
+      saved.started = startEvent
+      saved.ended = endEvent
+      return saved
+    }
+  }
+
   /// Bytes of output held.
   var size: Int { lock.withLock { kept } }
 

@@ -23,6 +23,8 @@ final class JobTable: @unchecked Sendable {
     var startedAt: ContinuousClock.Instant?
     /// Of the program, from when it enters the machine until another one has ended after it.
     var symbols: SymbolTable?
+    /// The file that they are from, for checkpoints.
+    var symbolFile: [UInt8]?
   }
 
   private let lock = NSLock()
@@ -48,6 +50,44 @@ final class JobTable: @unchecked Sendable {
     case wrong(String)
     case busy(String)
     case failed(String)
+  }
+
+  // MARK: Checkpoints
+
+  /// Everything to keep.
+  ///
+  /// - Parameter noteInputs: called while no program can be given to the machine.
+  func saved(_ noteInputs: () -> Void) -> CheckpointHost {
+    lock.withLock {
+      noteInputs()
+      var saved = CheckpointHost()
+      saved.jobs = jobs.map { job in
+        .init(
+          message: job.message, log: job.log.saved, image: job.image.map { Data($0) }, symbols: job.symbolFile.map { Data($0) },
+          hostSeconds: job.startedAt.map { (ContinuousClock.now - $0) / .seconds(1) })
+      }
+      saved.nextJob = nextJob
+      saved.ready = ready.sorted()
+      saved.lastDifference = lastDifference
+      saved.lastEnded = lastEnded
+      return saved
+    }
+  }
+
+  /// Goes on with what a checkpoint kept.
+  func restore(_ saved: CheckpointHost) {
+    lock.withLock {
+      jobs = saved.jobs.map { job in
+        let symbolFile = job.symbols.map { Array($0) }
+        return Job(
+          message: job.message, log: JobLog(job.log), image: job.image.map { Array($0) }, startedAt: job.hostSeconds.map { .now - .seconds($0) },
+          symbols: symbolFile.map { SymbolTable($0) }, symbolFile: symbolFile)
+      }
+      nextJob = saved.nextJob
+      ready = Set(saved.ready)
+      lastDifference = saved.lastDifference
+      lastEnded = saved.lastEnded
+    }
   }
 
   // MARK: Requests
@@ -139,7 +179,7 @@ final class JobTable: @unchecked Sendable {
         event.hostSeconds = (ContinuousClock.now - startedAt) / .seconds(1)
       }
       lastDifference = event.counters
-      if let before = lastEnded.flatMap(self.index) { jobs[before].symbols = nil }
+      if let before = lastEnded.flatMap(self.index) { (jobs[before].symbols, jobs[before].symbolFile) = (nil, nil) }
       lastEnded = number
       end(index, event)
       dispatch()
@@ -170,7 +210,7 @@ final class JobTable: @unchecked Sendable {
       guard isIdle || jobs.contains(where: { $0.message.state == .running }), let image = jobs[index].image else { return }
       isIdle = false
       jobs[index].image = nil
-      jobs[index].symbols = SymbolTable(image)
+      (jobs[index].symbols, jobs[index].symbolFile) = (SymbolTable(image), image)
       jobs[index].message.state = .running
       let message = jobs[index].message
       enter(Submission(job: message.job, processors: message.processors, arguments: [message.program] + message.arguments, image: image))

@@ -6,6 +6,7 @@ import GuestImages
 import Logging
 import NUMAchine
 import Profiles
+import Runner
 import ringbus
 
 /// The daemon of one station, or of several that follow each other on the ring.
@@ -25,6 +26,8 @@ struct StationdCommand: AsyncParsableCommand {
   var profile: String
   @Option(help: ArgumentHelp("File with the Tornado image (default: the one that ships).", valueName: "file"))
   var kernel: String?
+  @Option(help: ArgumentHelp("A checkpoint to go on with; profile, stations and image must be those of it.", valueName: "file"))
+  var from: String?
   @Option(help: ArgumentHelp("Where the predecessor on the ring reaches this daemon: unix:/path or tcp:host:port.", valueName: "address"))
   var listen: String?
   @Option(help: ArgumentHelp("Where the successor on the ring listens.", valueName: "address"))
@@ -38,6 +41,8 @@ struct StationdCommand: AsyncParsableCommand {
   var control = "127.0.0.1:0"
   @Option(help: "File with the token that clients of the control service must show.")
   var tokenFile: String?
+  @Option(help: ArgumentHelp("Threads that run the stations (default: as many as the host has cores).", valueName: "n"))
+  var threads: Int?
   @Option(help: "trace, debug, info, notice, warning, error or critical.")
   var logLevel: String = "info"
 
@@ -96,7 +101,17 @@ struct StationdCommand: AsyncParsableCommand {
       image = Array(data)
     }
     return DaemonConfiguration(
-      name: name, folder: cluster, profile: machine, stations: stations, local: local, image: image, token: token)
+      name: name, folder: cluster, profile: machine, stations: stations, local: local, image: image, checkpoint: try checkpoint(of: machine, image: image),
+      token: token, threads: threads.map { max(1, $0) })
+  }
+
+  private func checkpoint(of machine: MachineProfile, image: [UInt8]) throws -> CheckpointFile? {
+    guard let from else { return nil }
+    let checkpoint = try CheckpointFile(path: from)
+    guard checkpoint.profile == machine.text, checkpoint.stations == stations, try checkpoint.image() == image else {
+      throw DaemonError(description: "\(from) is a checkpoint of another machine: its profile, number of stations or Tornado image differs")
+    }
+    return checkpoint
   }
 }
 
@@ -117,8 +132,10 @@ extension StationdCommand {
     // The secret of the ring follows from the control token without telling it: the ring's travels in the clear.
     let secret = SHA256.hash(data: Array("ring ".utf8) + configuration.token).map { String($0, radix: 16) }.joined()
     let profile = SHA256.hash(data: Array("\(configuration.profile)".utf8))
+    // Daemons that go on with different checkpoints are no machine.
+    let image = SHA256.hash(data: configuration.image + (configuration.checkpoint?.identity ?? []))
     var ringConfiguration = RingConfiguration(
-      cluster: secret, profileHash: Array(profile), imageHash: Array(SHA256.hash(data: configuration.image)), stations: stations,
+      cluster: secret, profileHash: Array(profile), imageHash: Array(image), stations: stations,
       local: configuration.local, listen: try RingAddress(listen), successor: try RingAddress(successor))
     ringConfiguration.report = { logger.warning("ring: \($0)") }
     if let ringDelay {

@@ -43,6 +43,19 @@ struct ControlClient {
     return answer
   }
 
+  /// Passes on the bytes of the answer as they come.
+  func download(_ path: String, _ body: (Data) throws -> Void) throws {
+    let connection = try Connection(host: host, port: port, timeout: 600)
+    defer { connection.end() }
+    try connection.request("GET", "/\(controlVersion)/\(path)", token: token, body: [])
+    let status = try connection.readHead()
+    var refusal = Data()
+    while let chunk = try connection.readBody() {
+      if status == 200 { try body(chunk) } else { refusal += chunk }
+    }
+    try check(status, refusal)
+  }
+
   /// Passes on the lines of the answer as they come.
   func stream(_ path: String, _ body: (Data) throws -> Void) throws {
     let connection = try Connection(host: host, port: port, timeout: 0)

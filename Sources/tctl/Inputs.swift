@@ -10,10 +10,26 @@ import Runner
 struct MachineOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Stations of the machine (default: as the profile says).", valueName: "n"))
   var stations: Int?
-  @Option(help: ArgumentHelp("The machine: a profile that ships ('tctl profiles') or a file.", valueName: "profile"))
-  var profile = "numachine"
+  @Option(
+    name: .customLong("profile"),
+    help: ArgumentHelp("The machine: a profile that ships ('tctl profiles') or a file (default: numachine).", valueName: "profile"))
+  var givenProfile: String?
   @Option(help: ArgumentHelp("A Tornado image of your own ('tctl build --kernel'); default: the one that ships.", valueName: "file"))
   var kernel: String?
+
+  @Option(help: ArgumentHelp("A checkpoint to go on with instead of booting ('tctl checkpoint').", valueName: "file"))
+  var from: String?
+
+  var profile: String { givenProfile ?? "numachine" }
+
+  /// The checkpoint to start from, which settles all else.
+  func checkpoint() throws(Problem) -> CheckpointSource? {
+    guard let from else { return nil }
+    for (option, isGiven) in [("--profile", givenProfile != nil), ("--stations", stations != nil), ("--kernel", kernel != nil)] where isGiven {
+      throw .usage("\(option) and --from contradict each other: a checkpoint is of its own machine and Tornado image")
+    }
+    return try CheckpointSource(path: from)
+  }
 
   /// The image to boot.
   func image(for machine: MachineProfile) throws(Problem) -> [UInt8] {

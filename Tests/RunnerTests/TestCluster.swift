@@ -24,6 +24,17 @@ final class TestCluster: @unchecked Sendable {
   private let finished = DispatchSemaphore(value: 0)
   private var submission: Submission?
   private var killAfterOutput = false
+  /// A checkpoint is asked for at the event of this number; the run ends when it has come.
+  private var checkpointAt: Int?
+  private var events = 0
+  private var parts: CheckpointParts?
+
+  /// What the tests keep of the host's side in a checkpoint.
+  struct HostPart: Codable {
+    var isSubmitted: Bool
+    var output: String
+    var status: Int
+  }
 
   /// Boots, runs one program, asks for the digest and stops.
   ///
@@ -50,10 +61,50 @@ final class TestCluster: @unchecked Sendable {
     return cluster.lock.withLock { cluster.outcome }
   }
 
-  private func start(_ configuration: RunnerConfiguration, daemons: Int, delay: Int, seed: UInt64, threads: Int) throws {
+  /// Runs until the event of number `event`, counted from the machine's start, and takes a checkpoint there.
+  ///
+  /// - Returns: nil where the machine has come to its end before.
+  static func checkpoint(_ program: String, _ arguments: [String] = [], atEvent event: Int, daemons: Int = 1) throws -> CheckpointFile? {
+    let cluster = TestCluster()
+    cluster.checkpointAt = event
+    cluster.submission = Submission(job: 1, processors: 0, arguments: [program] + arguments, image: GuestImages.program(program) ?? [])
+    try cluster.start(RunnerConfiguration(profile: try Profiles.named("numachine")!, stations: 4, image: GuestImages.kernel), daemons: daemons)
+    guard cluster.finished.wait(timeout: .now() + 240) == .success else { return nil }
+    return try cluster.lock.withLock { cluster.parts }.map { try CheckpointFile(Data($0.file)) }
+  }
+
+  /// Goes on with a checkpoint to the end.
+  static func resume(
+    _ checkpoint: CheckpointFile, _ program: String, _ arguments: [String] = [], daemons: Int = 1
+  ) throws -> Outcome {
+    let cluster = TestCluster()
+    let host = try JSONDecoder().decode(HostPart.self, from: Data(try checkpoint.host()))
+    cluster.outcome.output = host.output
+    cluster.outcome.status = host.status
+    if !host.isSubmitted {
+      cluster.submission = Submission(job: 1, processors: 0, arguments: [program] + arguments, image: GuestImages.program(program) ?? [])
+    }
+    var configuration = RunnerConfiguration(profile: try MachineProfile(text: checkpoint.profile), stations: 4, image: try checkpoint.image())
+    configuration.checkpoint = checkpoint
+    try cluster.start(configuration, daemons: daemons)
+    guard cluster.finished.wait(timeout: .now() + 240) == .success else { throw RunnerError("not finished after 240 seconds") }
+    return cluster.lock.withLock { cluster.outcome }
+  }
+
+  private var hostPart: [UInt8] {
+    lock.withLock {
+      Array(try! JSONEncoder().encode(HostPart(isSubmitted: submission == nil, output: outcome.output, status: outcome.status)))
+    }
+  }
+
+  private func start(_ configuration: RunnerConfiguration, daemons: Int, delay: Int = 0, seed: UInt64 = 1, threads: Int = 1) throws {
     guard daemons > 1 else {
       let runner = try MachineRunner(configuration: configuration, ring: SoloRing(stations: configuration.stations), threads: threads) {
         self.take($0)
+      }
+      runner.hostPart = { note in
+        note()
+        return self.hostPart
       }
       runners = [runner]
       return runner.start()
@@ -74,6 +125,10 @@ final class TestCluster: @unchecked Sendable {
           let runner = try MachineRunner(configuration: configuration, ring: ring, threads: threads) { event in
             if daemon == 0 { self.take(event) } else if case .failed(let reason, _) = event { self.fail(reason) }
           }
+          runner.hostPart = { note in
+            note()
+            return self.hostPart
+          }
           lock.withLock { if daemon == 0 { runners.insert(runner, at: 0) } else { runners.append(runner) } }
           runner.start()
         } catch { fail("\(error)") }
@@ -88,6 +143,13 @@ final class TestCluster: @unchecked Sendable {
 
   private func take(_ event: RunnerEvent) {
     let machine = lock.withLock { runners.first }
+    events += 1
+    if events == checkpointAt {
+      machine?.query(.checkpoint) { reply in
+        if case .checkpoint(let parts) = reply { self.lock.withLock { self.parts = parts } }
+        machine?.stop()
+      }
+    }
     switch event {
     case .output(let job, let stream, let bytes):
       let text = String(decoding: bytes, as: UTF8.self)

@@ -84,6 +84,9 @@ struct MemoryModule {
     for word in 0..<(lineRecord.lineBytes / LineRecord.wordBytes) { provenance[word] = epoch }
   }
 
+  /// The same, and leaves no trace.
+  func peek(_ address: UInt64) -> UnsafeMutableRawPointer { UnsafeMutableRawPointer(bytes.base + Int(address & offsetMask)) }
+
   /// Takes the line's bank for `length` ticks, at `earliest` or as soon as it is free.
   func occupy(_ address: UInt64, earliest: UInt64, length: UInt64) -> UInt64 {
     let bank = Int(address >> lineShift) & (banks.count &- 1)

@@ -26,6 +26,8 @@ public enum Operation: UInt16, BitwiseCopyable, CaseIterable, Sendable {
   case coprocessor
   /// Not an instruction: the end of a decoded line.
   case nextLine
+  /// Not an instruction: a debugger has a breakpoint here.
+  case debugStop
   /// As what the decoder hands on the arithmetic of the floating-point unit, which has its fields to tell what it is: of the R4400, of `mips64r2`
   /// alone, with three operands.
   case floatArithmetic, laterFloatArithmetic, multiplyAdd

@@ -573,6 +573,11 @@ extension Processor {
             frame.pointee.afterBranch = i.a == Interlock.branch
             continue loop
 
+          case .debugStop:
+            publish()
+            meetsBreakpoint()
+            return
+
           default:
             // What is left belongs to the floating-point unit.
             publish()

@@ -20,6 +20,7 @@ extension Processor {
       addressError(address, access)
       return 0
     }
+    if debugger != nil, meetsWatchpoint(address, bytes: alignment &+ 1, access) { return 0 }
     switch translate(address, access) {
     case .cached(let physical, let entry, let writable):
       if isWatched(physical, access) && !watchAdmits() { return 0 }
@@ -27,6 +28,7 @@ extension Processor {
       guard makeAvailable(place, access, conditional: false) else { return 0 }
       let data = UInt64(UInt(bitPattern: secondary.pointer(physical)))
       if access == .store { secondary.mark(host: data, doubleword: place.isDoubleword) }
+      if debugger != nil, isWatched(lineOf: address) { return data }
       let base = data &- address
       // Every access to a watched line must come here.
       if isWatchedLine(physical) { return data }
@@ -140,6 +142,7 @@ extension Processor {
       addressError(address, .store)
       return false
     }
+    if debugger != nil, meetsWatchpoint(address, bytes: doubleword ? 8 : 4, .store) { return false }
     let translation = translate(address, .store)
     switch translation {
     case .cached(let physical, _, _):
@@ -196,6 +199,7 @@ extension Processor {
       }
       if wideUse[index] != .irrelevant && (wideUse[index] == .reserved) != isNarrow { decode(index) }
       let line = decoded + index * (lineInstructions + 2)
+      if let debugger, !debugger.breakpoints.isEmpty { markBreakpoints(line, of: address, debugger) }
       fetchTable.set(address, context: contexts.current, base: UInt64(UInt(bitPattern: line)))
       if entry >= 0 { tlb.touched[entry] |= 1 << UInt64(fetchTable.index(address) >> 3) }
       return UnsafePointer(line + Int(address >> 2) & (lineInstructions - 1))

@@ -43,6 +43,10 @@ public final class Processor {
   let storeTable: HitTable
   var contexts: AddressingContexts
 
+  /// Who looks over its shoulder, and how far that is.
+  var debugger: Debugger?
+  var debugging = DebugProgress()
+
   /// - Parameters:
   ///   - number: global number, for debugging only; the guest reads it from its station.
   ///   - counters: one word for each `ProcessorCounter`, owned by the station.
@@ -132,6 +136,7 @@ public final class Processor {
   ///
   /// What happens does not depend on how the time is divided among calls. Interrupt lines and snoops act between calls.
   public func run(until limit: UInt64) {
+    if let debugger { return run(until: limit, under: debugger) }
     while core.pointee.status == .running && core.pointee.time < limit {
       if core.pointee.time >= core.pointee.timer { timerMatches() }
       if core.pointee.watchIsPending { takeDeferredWatch() }

@@ -48,6 +48,13 @@ struct TLB {
     return candidate.high & Self.global != 0 || candidate.high & 0xFF == asid
   }
 
+  /// As `find`, and leaves no trace.
+  func peek(_ address: UInt64, asid: UInt64) -> Int {
+    let hinted = Int(hint[Int(truncatingIfNeeded: address >> 13) & 63])
+    if matches(hinted, address, asid) { return hinted }
+    return (0..<Self.size).first { matches($0, address, asid) } ?? -1
+  }
+
   /// Writes an entry.
   ///
   /// - Returns: whether some address matches it and another.

@@ -148,6 +148,12 @@ extension MachineProfile {
     try checkAgreement()
   }
 
+  /// A text that gives the same profile.
+  public var text: String {
+    let words = ["name = \(name)", "processor = \(processor.rawValue)"] + (summary.isEmpty ? [] : ["summary = \(summary)"])
+    return (words + Self.fields.map { "\($0.name) = \(self[keyPath: $0.path])" }).joined(separator: "\n") + "\n"
+  }
+
   private static func trim(_ text: some StringProtocol) -> String {
     String(text.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
   }

@@ -113,6 +113,14 @@ struct RingSimulation {
     for index in 0..<count { waiting[index] = waiting[index &+ done] }
   }
 
+  /// The packets that have not been delivered, with their lines.
+  func forEachWaiting(_ body: (Packet, UnsafeMutableRawPointer) -> Void) {
+    for index in 0..<count {
+      let slot = Int(waiting[index].slot)
+      body(packets[slot], UnsafeMutableRawPointer(lines.base + slot &* recordBytes))
+    }
+  }
+
   private static func precedes(_ a: Waiting, _ b: Waiting) -> Bool {
     if a.ready != b.ready { return a.ready < b.ready }
     if a.source != b.source { return a.source < b.source }

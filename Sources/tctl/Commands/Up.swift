@@ -22,8 +22,9 @@ struct Up: ParsableCommand {
   var ringDelay: String?
 
   func run() throws {
-    let (text, profile) = try machine.read()
-    let image = machine.kernel == nil ? nil : try machine.image(for: profile)
+    let checkpoint = try machine.checkpoint()
+    let (text, profile) = try checkpoint.map { ($0.profile.text, $0.profile) } ?? machine.read()
+    let image = checkpoint != nil ? checkpoint?.image : machine.kernel == nil ? nil : try machine.image(for: profile)
     let count = daemons ?? profile.stations
     guard (1...profile.stations).contains(count) else {
       throw Problem.usage("\(profile.stations) stations need 1 to \(profile.stations) daemons, not \(count)")
@@ -39,7 +40,7 @@ struct Up: ParsableCommand {
       try folder.write(Data(text.utf8), to: folder.profile)
       if let image { try folder.write(Data(image), to: folder.kernel) }
       let sockets = try Self.socketFolder(folder, &record)
-      try start(stationd, folder, sockets, stations: profile.stations, count, &record)
+      try start(stationd, folder, sockets, stations: profile.stations, count, checkpoint, &record)
       try waitUntilReady(folder, record, processors: profile.processors, interrupts)
     } catch {
       Progress.shared.clear()
@@ -81,7 +82,7 @@ struct Up: ParsableCommand {
   }
 
   private func start(
-    _ stationd: String, _ folder: ClusterFolder, _ sockets: String, stations: Int, _ count: Int, _ record: inout ClusterRecord
+    _ stationd: String, _ folder: ClusterFolder, _ sockets: String, stations: Int, _ count: Int, _ checkpoint: CheckpointSource?, _ record: inout ClusterRecord
   ) throws {
     let ranges = (0..<count).map { $0 * stations / count..<($0 + 1) * stations / count }
     let addresses = ranges.map { "unix:\(sockets)/ring-\($0.lowerBound)" }
@@ -90,8 +91,11 @@ struct Up: ParsableCommand {
         "--folder", folder.path, "--name", name, "--stations", "\(stations)", "--local", "\(range.lowerBound)-\(range.upperBound - 1)",
         "--profile", folder.profile, "--sockets", sockets, "--control", control, "--log-level", logLevel,
       ]
+      // Daemons poll: more threads than cores would wait for each other.
+      arguments += ["--threads", "\(max(1, ProcessInfo.processInfo.activeProcessorCount / count))"]
       if count > 1 { arguments += ["--listen", addresses[index], "--successor", addresses[(index + 1) % count]] }
-      if machine.kernel != nil { arguments += ["--kernel", folder.kernel] }
+      if let checkpoint { arguments += ["--from", checkpoint.path] }
+      if machine.kernel != nil || checkpoint != nil { arguments += ["--kernel", folder.kernel] }
       if let ringDelay { arguments += ["--ring-delay", ringDelay] }
       let pid = try Launcher.start(stationd, arguments, log: folder.log(station: range.lowerBound))
       let address = count > 1 ? addresses[index] : "-"
@@ -114,7 +118,7 @@ struct Up: ParsableCommand {
         do {
           let status = try cluster.client.get(StatusMessage.self, "status", timeout: 10)
           ready = status.readyProcessors
-          if status.state == .idle { return }
+          if status.state == .idle || (machine.from != nil && status.state == .running) { return }
         } catch is ControlClient.Unreachable {
           // The loop looks for the reason.
         }

@@ -30,7 +30,7 @@ enum Tool {
     private let group = DispatchGroup()
 
     init(_ arguments: [String], environment: [String: String], executable: String = "tctl") throws {
-      process.executableURL = URL(fileURLWithPath: Tool.folder + "/" + executable)
+      process.executableURL = URL(fileURLWithPath: executable.hasPrefix("/") ? executable : Tool.folder + "/" + executable)
       process.arguments = arguments
       var all = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("TORNADO_") }
       all.merge(environment) { $1 }

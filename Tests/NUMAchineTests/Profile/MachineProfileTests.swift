@@ -52,4 +52,16 @@ import Testing
     #expect(problem(with("network_lookup", 526)).contains("must not exceed a line's transfer"))
     #expect(problem(with("memory_bytes", 8_388_609)).contains("multiple of 1048576"))
   }
+
+  @Test func aProfilesTextGivesTheProfile() throws {
+    for shipped in Profiles.shipped {
+      var profile = try MachineProfile(text: shipped.text)
+      #expect(try MachineProfile(text: profile.text) == profile)
+      profile.stations = 3
+      for model in ProcessorModel.allCases {
+        profile.processor = model
+        #expect(try MachineProfile(text: profile.text) == profile)
+      }
+    }
+  }
 }

@@ -1,0 +1,89 @@
+import NUMAchine
+
+/// Sections on their way to station 0's runner: with each round a part of the rest, so that a round stays short and the machine goes on meanwhile.
+struct CheckpointCourier {
+  /// In a record's `detail`: this part is its section's last; the station has no other section to send.
+  static let isLast: UInt8 = 1
+  static let nothingFollows: UInt8 = 2
+
+  private struct Load {
+    var id: UInt64
+    var bytes: [UInt8]
+    var sent = 0
+  }
+  /// For each local station, oldest first.
+  private var loads: [[Load]]
+  /// Bytes of a station in a round.
+  private let part: Int
+
+  /// - Parameter isWhole: nothing leaves this process.
+  init(stations: Int, isWhole: Bool) {
+    loads = Array(repeating: [], count: stations)
+    part = isWhole ? Int.max / 2 : 256 << 10
+  }
+
+  mutating func add(_ bytes: [UInt8], query id: UInt64, station index: Int) { loads[index].append(Load(id: id, bytes: bytes)) }
+
+  /// Puts the next part of each station's load into its frame.
+  mutating func fill(_ control: inout [ControlWriter]) {
+    for index in loads.indices where !loads[index].isEmpty {
+      let load = loads[index][0]
+      let end = min(load.bytes.count, load.sent + part)
+      let isLast = end == load.bytes.count
+      let detail = (isLast ? Self.isLast : 0) | (isLast && loads[index].count == 1 ? Self.nothingFollows : 0)
+      control[index].append(.checkpoint, detail: detail, id: load.id, Array(load.bytes[load.sent..<end]))
+      if isLast { loads[index].removeFirst() } else { loads[index][0].sent = end }
+    }
+  }
+}
+
+extension MachineRunner {
+  /// Takes the checkpoints that all runners have been asked for; they do it after the same window.
+  ///
+  /// - Parameter next: when something is due next in the machine.
+  func takeCheckpoints(next: UInt64) {
+    answersDue = true
+    for id in checkpointsDue {
+      var inputs: [[UInt8]] = []
+      if holdsStation0 {
+        let note = { inputs = self.waitingInputs }
+        if let hostPart { hostParts[id] = hostPart(note) } else { note() }
+      }
+      for (index, station) in stations.enumerated() {
+        var section = StationSection()
+        section.now = now
+        section.next = next
+        section.running = jobs.running(station: index)
+        if index < jobs.lastSharing.count { section.lastSharing = jobs.lastSharing[index] }
+        if station.number == 0 { section.inputs = inputs }
+        section.state = station.checkpoint
+        courier.add(section.bytes, query: id, station: index)
+      }
+    }
+    checkpointsDue = []
+  }
+
+  /// A part of a station's section has come.
+  func takePart(_ record: ControlRecord, _ payload: UnsafeRawBufferPointer, from station: Int) {
+    desk.take(part: payload, isLast: record.detail & CheckpointCourier.isLast != 0, query: record.id, station: station) { sections in
+      CheckpointParts(
+        profile: profile.text, processorCycle: UInt64(profile.processorCycle), image: image, host: hostParts.removeValue(forKey: record.id) ?? [],
+        sections: sections)
+    }
+  }
+}
+
+/// A checkpoint as it was gathered; what makes a file of it takes its time, and is not the runner's business.
+public struct CheckpointParts: Sendable {
+  var profile: String
+  var processorCycle: UInt64
+  var image: [UInt8]
+  var host: [UInt8]
+  var sections: [[UInt8]]
+
+  /// A `CheckpointFile`'s bytes.
+  public var file: [UInt8] {
+    let now = (try? StationSection(sections[0]))?.now ?? 0
+    return CheckpointFile.encode(profile: profile, cycle: now / processorCycle, image: image, host: host, sections: sections)
+  }
+}

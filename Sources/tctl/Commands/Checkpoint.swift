@@ -1,0 +1,82 @@
+import ArgumentParser
+import ControlAPI
+import Foundation
+import NUMAchine
+import Runner
+
+/// Writes a cluster's machine to a file.
+struct Checkpoint: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Write the machine of a cluster to a file, idle or busy; it runs on. 'tctl up --from' goes on with the file.")
+
+  @Argument(help: "The cluster's name.")
+  var name: String
+  @Argument(help: "The file.")
+  var file: String
+
+  func run() throws {
+    let cluster = try Cluster(named: name)
+    // Only a whole checkpoint ever has the file's name.
+    let unfinished = file + ".new"
+    let descriptor = open(unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw Problem.usage("cannot write \(file): \(String(cString: strerror(errno)))") }
+    var isComplete = false
+    defer { if !isComplete { unlink(unfinished) } }
+    // Ctrl-C leaves nothing behind.
+    let interrupts = Interrupts()
+    Progress.shared.begin { "tctl: writing \(file)" }
+    do {
+      defer { close(descriptor) }
+      try cluster.ask { client in
+        try client.download("checkpoint") { bytes in
+          if interrupts.count > 0 { throw ExitCode(130) }
+          try write(bytes, to: descriptor)
+        }
+      }
+      guard fsync(descriptor) == 0 else { throw cannotWrite() }
+    }
+    let checkpoint: CheckpointFile
+    do {
+      checkpoint = try CheckpointFile(path: unfinished)
+      try checkpoint.verify()
+    } catch {
+      throw Problem.cluster("what cluster '\(cluster.name)' sent \(error); try again")
+    }
+    guard rename(unfinished, file) == 0 else { throw cannotWrite() }
+    isComplete = true
+    Progress.shared.clear()
+  }
+
+  private func write(_ bytes: Data, to descriptor: Int32) throws {
+    var done = 0
+    while done < bytes.count {
+      let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + done, $0.count - done) }
+      if count > 0 { done += count } else if errno != EINTR { throw cannotWrite() }
+    }
+  }
+
+  private func cannotWrite() -> Problem { .cluster("cannot write \(file): \(String(cString: strerror(errno)))") }
+}
+
+/// A checkpoint to start from, checked.
+struct CheckpointSource {
+  var path: String
+  var file: CheckpointFile
+  var profile: MachineProfile
+  var image: [UInt8]
+
+  init(path: String) throws(Problem) {
+    do throws(RunnerError) {
+      file = try CheckpointFile(path: path)
+    } catch { throw .usage("\(error)") }
+    self.path = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+    do throws(RunnerError) {
+      try file.verify()
+      image = try file.image()
+    } catch { throw .usage("\(path) \(error)") }
+    do throws(MachineProfile.Problem) {
+      profile = try MachineProfile(text: file.profile)
+    } catch { throw .usage("\(path) is a checkpoint of another version: its profile: \(error)") }
+    guard profile.stations == file.stations else { throw .usage("\(path) is a damaged checkpoint: it has \(file.stations) stations, not \(profile.stations)") }
+  }
+}

@@ -1,0 +1,98 @@
+import ArgumentParser
+import DebugServer
+import Foundation
+import NUMAchine
+import Runner
+import ringbus
+
+/// A machine in this process with a GDB remote port.
+struct Debug: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run a program on a machine inside this process that waits for gdb-multiarch; docs/debugging.md shows how.",
+    usage: "tctl debug [--port <port>] [--host <address>] [--stations <n>] [--profile <profile>] [--kernel <file>] [--processors <n>] PROGRAM [ARG...]")
+
+  @OptionGroup var machine: MachineOptions
+  @Option(help: ArgumentHelp("Where GDB connects to; 0 for any that is free.", valueName: "port"))
+  var port: UInt16 = 1234
+  @Option(help: ArgumentHelp("The address to listen on. Whoever reaches it can do anything to the machine.", valueName: "address"))
+  var host = "127.0.0.1"
+  @OptionGroup var program: ProgramArguments
+
+  func run() throws {
+    guard machine.from == nil else { throw Problem.usage("tctl debug boots a machine; --from is of 'tctl up'") }
+    let (_, profile) = try machine.read()
+    try program.checkProcessors(machine: profile.processors)
+    let kernel = try machine.image(for: profile)
+    let image = try program.read()
+    let submission = Submission(job: 1, processors: program.processors ?? 0, arguments: program.words, image: image)
+    if let problem = submission.problem(on: profile) { throw Problem.usage("\(program.words[0]): \(problem)") }
+    let session = RunSession(keepsOutput: false)
+    let end = ProgramEnd()
+    let configuration = RunnerConfiguration(profile: profile, stations: profile.stations, image: kernel)
+    let runner = try Self.runner(configuration, session, end)
+    let server = try Self.server(runner, host: host, port: port)
+    end.server = server
+    let symbols = try SymbolFiles(kernel: kernel, program: image)
+    defer { symbols.remove() }
+    say("tctl: the machine waits for gdb: gdb-multiarch -ex 'target remote \(host):\(server.port)' -ex 'add-symbol-file \(symbols.program)' \(symbols.kernel)")
+    Thread.detachNewThread {
+      do {
+        try session.wait { $0.ready.count == profile.processors && $0.isIdle }
+        runner.submit(submission)
+      } catch { /* The event that reports the failure has ended the session. */  }
+    }
+    let status = server.serve()
+    symbols.remove()
+    throw ExitCode(Int32(status & 255))
+  }
+}
+
+extension Debug {
+  /// One thread, so that a processor that stops stops all.
+  private static func runner(_ configuration: RunnerConfiguration, _ session: RunSession, _ end: ProgramEnd) throws -> MachineRunner {
+    do {
+      return try MachineRunner(configuration: configuration, ring: SoloRing(stations: configuration.stations), threads: 1) { event in
+        session.take(event)
+        end.take(event, failure: session.state.failure)
+      }
+    } catch { throw Problem.cluster("the machine does not start: \(error)") }
+  }
+
+  private static func server(_ runner: MachineRunner, host: String, port: UInt16) throws -> DebugServer {
+    do { return try DebugServer(runner: runner, host: host, port: port) } catch { throw Problem.usage("\(error)") }
+  }
+}
+
+/// Tells the server of the program's end.
+private final class ProgramEnd: @unchecked Sendable {
+  /// Set before the machine begins.
+  weak var server: DebugServer?
+
+  func take(_ event: RunnerEvent, failure: String?) {
+    if case .exited(_, let status, _, _, _, _) = event { server?.programEnded(status: status) }
+    guard let failure else { return }
+    say("tctl: \(failure)")
+    server?.programEnded(status: 70)
+  }
+}
+
+/// The ELF files of image and program where GDB can read them.
+private struct SymbolFiles {
+  private let folder: String
+  var kernel: String { folder + "/tornado" }
+  var program: String { folder + "/program" }
+
+  init(kernel: [UInt8], program: [UInt8]) throws {
+    var template = Array("/tmp/tornado-debug-XXXXXX".utf8CString)
+    guard let made = mkdtemp(&template) else { throw Problem.cluster("cannot make a folder in /tmp: \(String(cString: strerror(errno)))") }
+    folder = String(cString: made)
+    for (path, bytes) in [(self.kernel, kernel), (self.program, program)] {
+      guard FileManager.default.createFile(atPath: path, contents: Data(bytes)) else {
+        remove()
+        throw Problem.cluster("cannot write \(path)")
+      }
+    }
+  }
+
+  func remove() { try? FileManager.default.removeItem(atPath: folder) }
+}
