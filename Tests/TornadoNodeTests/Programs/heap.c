@@ -84,6 +84,9 @@ static void kernel_exchanger(void *argument) {
   tornado_finish(&finished[(long)argument]);
 }
 static void run_kernel(void) {
+  long wrong[][2] = {{9999, 1}, {-1, 1}, {exchanged_block, 0}, {exchanged_block, 1001}, {exchanged_block, -1}};
+  for (int i = 0; i < 5; i++)
+    if (tornado_call(measure, wrong[i][0], wrong[i][1], 0, 0, 0, 0) != -22) fail("a wrong measure is accepted", wrong[i][0], wrong[i][1]);
   long frames[3];
   for (int round = 0; round < 3; round++) {
     memset(finished, 0, sizeof finished);
