@@ -12,7 +12,7 @@ UPDATES=${UPDATES:-2000}
 # Emulated cycles, host seconds and instructions of a run's JSON, whose keys are sorted.
 figures() { sed -E 's/.*\},"cycles":([0-9]+),"digest".*"host_seconds":([0-9.eE+-]+),"instructions":([0-9]+),"output".*/\1 \2 \3/'; }
 # From what 'tctl up' printed: the largest resident set of its daemons, for each station.
-resident() { awk 'NR > 2 { print $2 }' "$1" | while read -r pid; do sed -n 's/^VmRSS: *\([0-9]*\).*/\1/p' "/proc/$pid/status"; done | sort -n | tail -n 1 | awk -v n="$2" '{ printf "%.0f MB a station", $1 / 1024 / n }'; }
+resident() { awk 'NR > 2 { print $2 }' "$1" | while read -r pid; do sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\).*/\1/p' "/proc/$pid/status"; done | sort -n | tail -n 1 | awk -v n="$2" '{ printf "%.0f MB a station", $1 / 1024 / n }'; }
 ratio() { awk -v a="$1" -v b="$2" -v unit="$3" 'BEGIN { printf "%.1f %s\n", a / b / 1e6, unit }'; }
 row() { printf '%-58s %s\n' "$1" "$2"; }
 
