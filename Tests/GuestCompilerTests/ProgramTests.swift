@@ -45,7 +45,20 @@ import Testing
 
   @Test func `compute prints the checksum that the same source has on the host`() throws {
     let scratch = try Scratch()
-    let compiled = try run(try Toolchain().clang, ["-O1", packageFolder + "/Workloads/compute/main.c", "-o", scratch.path + "/compute"])
+    // As much of the program library as one thread of it calls, for the host.
+    let library = """
+      #include <stdint.h>
+      #include <stdlib.h>
+      static inline long tornado_processors(void) { return 1; }
+      static inline long tornado_spawn(long n, void (*entry)(void *), void *argument) { return -1; }
+      static inline void tornado_wait_while(const uint32_t *word, uint32_t value) {}
+      static inline void tornado_finish(uint32_t *word) { *word = 1; }
+      static inline void *tornado_map_at(size_t bytes, long n) { return calloc(1, bytes); }
+      static inline _Noreturn void tornado_exit(int status) { exit(status); }
+      """
+    _ = FileManager.default.createFile(atPath: scratch.path + "/tornado.h", contents: Data(library.utf8))
+    let source = packageFolder + "/Workloads/compute/main.c"
+    let compiled = try run(try Toolchain().clang, ["-O1", "-I", scratch.path, source, "-o", scratch.path + "/compute"])
     #expect(compiled.status == 0, "\(compiled.errors)")
     let host = try run(scratch.path + "/compute", ["3"])
     #expect(host.output.hasPrefix("3 rounds, checksum "))
