@@ -10,14 +10,17 @@ public protocol Counter: CaseIterable, RawRepresentable where RawValue == Int {
 /// The counters of one processor, in the order of the `MONITOR` registers.
 public enum ProcessorCounter: Int, Counter {
   case cycles, instructions
-  case idleCycles, stallSecondaryCycles, stallMemoryCycles, stallUncachedCycles
+  case idleCycles, stallSecondaryCycles, stallMemoryCycles, stallUncachedCycles, stallPipelineCycles
   case primaryInstructionMisses, primaryDataMisses
   case secondaryInstructionMisses, secondaryReadMisses, secondaryWriteMisses, upgrades
   case servedByCache, servedByLocalMemory, servedByRemoteMemory
   case missesCold, missesReplacement, missesTrueSharing, missesFalseSharing
+  case missesHome0, missesHome1, missesHome2, missesHome3, missesHome4, missesHome5, missesHome6, missesHome7
+  case missesHome8, missesHome9, missesHome10, missesHome11, missesHome12, missesHome13, missesHome14, missesHome15
   case writeBacks, invalidationsReceived, interventionsReceived
   case linkedLoads, conditionalFailures
   case tlbRefills, exceptionsInterrupt, exceptionsTLB, exceptionsAddress, exceptionsBus, exceptionsSystemCall
+  case exceptionsBreakpoint, exceptionsTrap, exceptionsReserved, exceptionsCoprocessor, exceptionsFloatingPoint, exceptionsWatch
   case exceptionsOther
 
   private var definition: (String, String, String) {
@@ -28,6 +31,8 @@ public enum ProcessorCounter: Int, Counter {
     case .stallSecondaryCycles: ("stall_secondary_cycles", "cycles", "Stalled for primary misses that the secondary cache served.")
     case .stallMemoryCycles: ("stall_memory_cycles", "cycles", "Stalled for secondary misses and upgrades.")
     case .stallUncachedCycles: ("stall_uncached_cycles", "cycles", "Stalled for uncached accesses, idling excepted.")
+    case .stallPipelineCycles:
+      ("stall_pipeline_cycles", "cycles", "Lost in the pipeline: waiting for results of earlier instructions and for units, after taken jumps, to exceptions.")
     case .primaryInstructionMisses: ("primary_instruction_misses", "misses", "Fetches that missed the primary instruction cache.")
     case .primaryDataMisses: ("primary_data_misses", "misses", "Loads and stores that missed the primary data cache.")
     case .secondaryInstructionMisses: ("secondary_instruction_misses", "misses", "Fetches that missed the secondary cache.")
@@ -44,6 +49,22 @@ public enum ProcessorCounter: Int, Counter {
       ("misses_true_sharing", "misses", "Secondary misses on lines that another's write had taken away, at words that another has written since.")
     case .missesFalseSharing:
       ("misses_false_sharing", "misses", "Secondary misses on lines that another's write had taken away, at words that nobody else has written since.")
+    case .missesHome0: Self.home(0)
+    case .missesHome1: Self.home(1)
+    case .missesHome2: Self.home(2)
+    case .missesHome3: Self.home(3)
+    case .missesHome4: Self.home(4)
+    case .missesHome5: Self.home(5)
+    case .missesHome6: Self.home(6)
+    case .missesHome7: Self.home(7)
+    case .missesHome8: Self.home(8)
+    case .missesHome9: Self.home(9)
+    case .missesHome10: Self.home(10)
+    case .missesHome11: Self.home(11)
+    case .missesHome12: Self.home(12)
+    case .missesHome13: Self.home(13)
+    case .missesHome14: Self.home(14)
+    case .missesHome15: Self.home(15)
     case .writeBacks: ("write_backs", "lines", "Dirty lines written back on replacement.")
     case .invalidationsReceived: ("invalidations_received", "lines", "Lines lost to another processor's write.")
     case .interventionsReceived: ("interventions_received", "requests", "Requests of others for a line held exclusively here.")
@@ -55,8 +76,17 @@ public enum ProcessorCounter: Int, Counter {
     case .exceptionsAddress: ("exceptions_address", "exceptions", "Address errors.")
     case .exceptionsBus: ("exceptions_bus", "exceptions", "Bus errors.")
     case .exceptionsSystemCall: ("exceptions_system_call", "exceptions", "SYSCALL instructions.")
+    case .exceptionsBreakpoint: ("exceptions_breakpoint", "exceptions", "BREAK instructions.")
+    case .exceptionsTrap: ("exceptions_trap", "exceptions", "Trap instructions whose condition held, and integer overflows.")
+    case .exceptionsReserved: ("exceptions_reserved", "exceptions", "Reserved instructions.")
+    case .exceptionsCoprocessor: ("exceptions_coprocessor", "exceptions", "Instructions of a coprocessor that was not usable.")
+    case .exceptionsFloatingPoint: ("exceptions_floating_point", "exceptions", "Floating-point exceptions.")
+    case .exceptionsWatch: ("exceptions_watch", "exceptions", "Accesses to the watched address.")
     case .exceptionsOther: ("exceptions_other", "exceptions", "All other exceptions.")
     }
+  }
+  private static func home(_ station: Int) -> (String, String, String) {
+    ("misses_home_\(station)", "misses", "Secondary misses on lines of station \(station)'s memory, whoever served them.")
   }
   public var name: String { definition.0 }
   public var unit: String { definition.1 }

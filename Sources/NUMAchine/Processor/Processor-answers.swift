@@ -38,6 +38,7 @@ extension Processor {
   /// of Useless Misses in Multiprocessors", ISCA 1993).
   private func countKind(ofMissOn line: UInt64, resumeAt: UInt64) {
     let request = core.pointee.request
+    if line >> 32 < 16 { counters[ProcessorCounter.missesHome0.rawValue + Int(line >> 32)] &+= 1 }
     // An upgrade whose line was taken away before it was served has become a miss.
     if request.kind == .upgrade { count(.secondaryWriteMisses) }
     switch history[line] {

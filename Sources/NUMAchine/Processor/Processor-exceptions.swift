@@ -127,6 +127,12 @@ extension Processor {
     case .addressLoad, .addressStore: count(.exceptionsAddress)
     case .busErrorInstruction, .busErrorData: count(.exceptionsBus)
     case .systemCall: count(.exceptionsSystemCall)
+    case .breakpoint: count(.exceptionsBreakpoint)
+    case .trap, .overflow: count(.exceptionsTrap)
+    case .reservedInstruction: count(.exceptionsReserved)
+    case .coprocessorUnusable: count(.exceptionsCoprocessor)
+    case .floatingPoint: count(.exceptionsFloatingPoint)
+    case .watch: count(.exceptionsWatch)
     default: count(.exceptionsOther)
     }
   }

@@ -153,6 +153,10 @@ public final class Processor {
     counters[ProcessorCounter.stallSecondaryCycles.rawValue] = core.pointee.stallSecondary / cycle
     counters[ProcessorCounter.stallMemoryCycles.rawValue] = core.pointee.stallMemory / cycle
     counters[ProcessorCounter.stallUncachedCycles.rawValue] = core.pointee.stallUncached / cycle
+    // What is left of its time: each instruction takes a cycle when nothing holds it up.
+    let stalled = core.pointee.stallSecondary &+ core.pointee.stallMemory &+ core.pointee.stallUncached
+    let used = core.pointee.instructions &+ counters[ProcessorCounter.idleCycles.rawValue] &+ stalled / cycle
+    counters[ProcessorCounter.stallPipelineCycles.rawValue] = max(core.pointee.time / cycle, used) &- used
   }
 }
 

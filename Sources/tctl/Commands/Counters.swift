@@ -72,12 +72,13 @@ struct CountersView {
       ("remote", { "\($0[.servedByRemoteMemory])" }, .servedByRemoteMemory),
       ("cold", { "\($0[.missesCold])" }, .missesCold),
       ("replacement", { "\($0[.missesReplacement])" }, .missesReplacement),
-      ("true sh.", { "\($0[.missesTrueSharing])" }, .missesTrueSharing),
-      ("false sh.", { "\($0[.missesFalseSharing])" }, .missesFalseSharing),
+      ("true sharing", { "\($0[.missesTrueSharing])" }, .missesTrueSharing),
+      ("false sharing", { "\($0[.missesFalseSharing])" }, .missesFalseSharing),
       ("upgrades", { "\($0[.upgrades])" }, .upgrades),
       ("sc failed", { "\($0[.conditionalFailures])" }, .conditionalFailures),
     ])
-    for group in CountersReport.groups { lines += self.group(group) }
+    // What the ring is doing comes before what each station does.
+    for group in ["ring"] + CountersReport.groups.filter({ $0 != "ring" }) { lines += self.group(group) }
     return lines
   }
 

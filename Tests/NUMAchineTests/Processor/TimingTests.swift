@@ -137,6 +137,23 @@ import Testing
     #expect(cycles(later) == 1 + 1 + latency + 3 + 1)
   }
 
+  @Test func theCounterOfPipelineStallsHasWhatTheMultiplierCost() {
+    let harness = ProcessorHarness()
+    harness.put(
+      code {
+        $0.emit(.addiu, 8, 0, 7)
+        for _ in 0..<10 {
+          $0.emit(.div, 8, 8)
+          $0.emit(.mflo, 9)
+        }
+        $0.nop(8)
+      }, at: 0x1000)
+    harness.processor.reset(entry: Self.start, arguments: (0, 0, 0, 0))
+    #expect(harness.run(to: Self.start + 25 * 4))
+    #expect(harness[.instructions] == 25)
+    #expect(harness[.stallPipelineCycles] == 10 * 68)
+  }
+
   /// Period of a chain of dependent loads whose addresses are `stride` apart, over `count` addresses.
   private func chainPeriod(stride: UInt64, count: UInt64, rounds: UInt64) -> Double {
     let harness = ProcessorHarness()

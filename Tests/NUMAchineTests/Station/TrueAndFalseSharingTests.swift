@@ -101,6 +101,7 @@ import Testing
       func value(_ counters: ProcessorCounter...) -> UInt64 { counters.reduce(0) { $0 + own[$1.rawValue] } }
       let misses = value(.secondaryInstructionMisses, .secondaryReadMisses, .secondaryWriteMisses)
       #expect(value(.missesCold, .missesReplacement, .missesTrueSharing, .missesFalseSharing) == misses)
+      #expect(value(.missesHome0, .missesHome1) == misses)
       #expect(value(.servedByCache, .servedByLocalMemory, .servedByRemoteMemory) == misses)
     }
     #expect(sum(counters, .missesTrueSharing) > 0 && sum(counters, .missesFalseSharing) > 0 && sum(counters, .missesReplacement) > 0)
