@@ -12,6 +12,10 @@ struct KernelOperation {
   static let free = KernelOperation(number: 5)
   static let lockUnlock = KernelOperation(number: 6)
   static let freeUnchecked = KernelOperation(number: 7)
+  static let objectCreation = KernelOperation(number: 20)
+  static let objectRemoval = KernelOperation(number: 21)
+  static let objectDestruction = KernelOperation(number: 22)
+  static let operation = KernelOperation(number: 23)
 
   /// Instructions of one time in steady state, the marks' taken off; nil if the kernel does not know the operation.
   var instructions: Int? {
@@ -43,6 +47,12 @@ enum Costs {
     if let instructions { printLine("\(name) \(instructions) \(paper)") }
   }
 
+  /// What both have together.
+  static func sum(_ one: KernelOperation, _ other: KernelOperation) -> Int? {
+    guard let a = one.instructions, let b = other.instructions else { return nil }
+    return a + b
+  }
+
   /// What one has more than the other.
   static func difference(_ more: KernelOperation, _ less: KernelOperation) -> Int? {
     guard let a = more.instructions, let b = less.instructions else { return nil }
@@ -66,6 +76,9 @@ extension Costs {
 printLine("# operation instructions paper")
 Costs.report("object_call_extra", Costs.difference(.objectCall, .pointerCall), paper: "1")
 Costs.report("translation_miss", Costs.difference(.translationMiss, .objectCall), paper: "150")
+Costs.report("create_destroy", Costs.sum(.objectCreation, .objectRemoval), paper: "300")
+Costs.report("destruction", KernelOperation.objectDestruction.instructions, paper: "270")
+Costs.report("operation", KernelOperation.operation.instructions, paper: "-")
 Costs.report("allocate", KernelOperation.allocate.instructions, paper: "16")
 Costs.report("free", KernelOperation.free.instructions, paper: "21")
 Costs.report("user_allocate", Costs.programOperation(costsMalloc), paper: "16")

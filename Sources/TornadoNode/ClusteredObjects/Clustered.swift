@@ -89,9 +89,6 @@ open class Clustered: MissHandler {
     noteUse()
   }
 
-  /// The representative's memory goes. May be overridden for what else belongs to it.
-  open func release(_ representative: UnsafeMutableRawPointer) { Objects.dispose(representative) }
-
   /// The processor's own representative goes where it was made.
   open override func leave() {
     if placement == .perProcessor { releaseRepresentative(Objects.processor) }
@@ -101,11 +98,18 @@ open class Clustered: MissHandler {
     let word = word(place)
     guard let representative = UnsafeMutableRawPointer(bitPattern: atomic_load(word)) else { return }
     atomic_store(word, 0)
-    release(representative)
+    Objects.dispose(representative)
   }
 
   open override func destroyed() {
-    if places == 1 { return releaseRepresentative(0) }
+    if places == 1 {
+      if let representative = UnsafeMutableRawPointer(bitPattern: directory) { Objects.dispose(representative) }
+      return directory = 0
+    }
+    destroyedPlaces()
+  }
+
+  @inline(never) private final func destroyedPlaces() {
     var place: UInt = 0
     while place < places {
       releaseRepresentative(place)

@@ -13,18 +13,19 @@ public enum Objects {
   public static var everyone: UInt { ~0 &>> (64 &- processors) }
 
   /// Entries of a processor's part of the global table: 1024 with 64 processors, 4096 with 16.
-  @inline(__always) static var partEntries: UInt { 1 << local.pointee.partShift }
-  @inline(__always) static var ownFirstSlot: UInt { local.pointee.number << local.pointee.partShift }
-  @inline(__always) static func owner(of slot: UInt) -> UInt { slot >> local.pointee.partShift }
-  static var ownPart: UnsafeMutablePointer<GlobalEntry> { entry(ownFirstSlot) }
+  @inline(__always) static var partEntries: UInt { 1 &<< local.pointee.partShift }
+  @inline(__always) static var ownFirstSlot: UInt { local.pointee.number &<< local.pointee.partShift }
+  @inline(__always) static func owner(of slot: UInt) -> UInt { slot &>> local.pointee.partShift }
+  @inline(__always) static var ownPart: UnsafeMutablePointer<GlobalEntry> { part(local.pointee.number) }
 
-  /// An entry of the global table.
-  static func entry(_ slot: UInt) -> UnsafeMutablePointer<GlobalEntry> {
-    let owner = owner(of: slot)
-    let station = owner / local.pointee.processorsPerStation
-    let index = owner &- station &* local.pointee.processorsPerStation
-    let offset = (index << local.pointee.partShift &+ slot & (partEntries &- 1)) << 4
-    return PhysicalAddress(station: station, offset: UInt(GLOBAL_TABLE_OFFSET) &+ offset).pointer.assumingMemoryBound(to: GlobalEntry.self)
+  /// The beginning of a processor's part of the global table.
+  @inline(__always) private static func part(_ owner: UInt) -> UnsafeMutablePointer<GlobalEntry> {
+    fixed(fixed(UInt(bitPattern: Int(LOCAL_BASE)) &+ UInt(LOCAL_PARTS) &+ owner &<< 3, as: UInt.self).pointee, as: GlobalEntry.self)
+  }
+
+  /// An entry of the global table. `slot` is below 65536.
+  @inline(__always) static func entry(_ slot: UInt) -> UnsafeMutablePointer<GlobalEntry> {
+    part(owner(of: slot)) + Int(bitPattern: slot & (partEntries &- 1))
   }
 
   /// How large parts are: as large as the 65536 entries of the table and the sixteen pages of a station allow.
@@ -33,6 +34,14 @@ public enum Objects {
     while local.pointee.processorsPerStation << shift > 16 << 10 { shift &-= 1 }
     while local.pointee.processors << shift > 64 << 10 { shift &-= 1 }
     local.pointee.partShift = shift
+    let parts = fixed(UInt(bitPattern: Int(LOCAL_BASE)) &+ UInt(LOCAL_PARTS), as: UInt.self)
+    var owner: UInt = 0
+    while owner < local.pointee.processors {
+      let station = local.pointee.station(of: owner)
+      let offset = (owner &- station &* local.pointee.processorsPerStation) &<< (shift &+ 4)
+      parts[Int(bitPattern: owner)] = UInt(bitPattern: PhysicalAddress(station: station, offset: UInt(GLOBAL_TABLE_OFFSET) &+ offset).pointer)
+      owner &+= 1
+    }
   }
 
   @inline(__always) static var block: ObjectBlock { ObjectBlock(base: PublicPage.own.objects) }

@@ -57,23 +57,24 @@ public enum Existence {
   /// By its miss handler, which has not been replaced.
   @discardableResult public static func destroy(_ handler: MissHandler, heldBy holders: UInt) -> Bool { destroy(slot: handler.slot, heldBy: holders) }
 
-  @discardableResult static func destroy(slot: UInt, heldBy holders: UInt) -> Bool {
-    let state = ObjectState.word(slot)
-    if atomic_load(state) & ObjectState.dying != 0 { return false }
+  @inline(__always) private static func destroy(slot: UInt, heldBy holders: UInt) -> Bool {
+    let entry = Objects.entry(slot)
+    let before = atomic_fetch_or(UnsafeMutableRawPointer(entry) + 8, ObjectState.dying)
+    if before & ObjectState.dying != 0 { return false }
     // While a handler that has been replaced is still in use, the destruction waits for it: see `leave`.
-    if atomic_or(state, ObjectState.dying) & ObjectState.changing == 0 { sendDraining(slot, holders) }
+    if before & ObjectState.changing == 0 { sendDraining(entry, holders) }
     return true
   }
 
-  private static func sendDraining(_ slot: UInt, _ holders: UInt) {
-    handler(slot)._withUnsafeGuaranteedRef {
+  @inline(__always) private static func sendDraining(_ entry: UnsafeMutablePointer<GlobalEntry>, _ holders: UInt) {
+    handler(entry)._withUnsafeGuaranteedRef {
       $0.stage = .draining
       send($0, through: holders)
     }
   }
 
-  private static func handler(_ slot: UInt) -> Unmanaged<MissHandler> {
-    Unmanaged.fromOpaque(UnsafeMutableRawPointer(bitPattern: atomic_load(Objects.entry(slot))).unsafelyUnwrapped)
+  @inline(__always) private static func handler(_ entry: UnsafeMutablePointer<GlobalEntry>) -> Unmanaged<MissHandler> {
+    Unmanaged.fromOpaque(UnsafeMutableRawPointer(bitPattern: atomic_load(entry)).unsafelyUnwrapped)
   }
 
   /// Puts another miss handler, with other representatives, in the place of an object's own, under fire: "the specific type of representative can be
@@ -81,15 +82,16 @@ public enum Existence {
   /// called. The two have to agree on where the object's state is meanwhile. Called within an operation. False if the object is being destroyed or changed.
   public static func replace<Interface: AnyObject>(_ reference: Reference<Interface>, with new: MissHandler, heldBy holders: UInt) -> Bool {
     let slot = reference.slot
-    let state = ObjectState.word(slot)
+    let entry = Objects.entry(slot)
+    let state = UnsafeMutableRawPointer(entry) + 8
     let calm = atomic_load(state) & ~(ObjectState.dying | ObjectState.changing)
     if atomic_compare_exchange(state, calm, calm | ObjectState.changing) != calm { return false }
-    handler(slot)._withUnsafeGuaranteedRef { old in
+    handler(entry)._withUnsafeGuaranteedRef { old in
       new.slot = slot
       new.installed = old.users
       old.stage = .replacedDraining
       // From now on misses go to the new handler; those on their way to the old one end with the operations of the token's first round.
-      atomic_store(Objects.entry(slot), UInt(bitPattern: Unmanaged.passRetained(new).toOpaque()))
+      atomic_store(entry, UInt(bitPattern: Unmanaged.passRetained(new).toOpaque()))
       send(old, through: holders)
     }
     return true
@@ -106,10 +108,49 @@ public enum Existence {
   // ---- What there is to do when an operation ends
 
   /// Called outside of operations, on the block's own processor.
+  ///
+  /// In the common case no operation is active here: then what has arrived has nothing to wait for, and what only this processor knows is gone at once.
   @inline(never) static func attend(_ block: ObjectBlock) {
+    var node = atomic_exchange(block.arrived, 0)
+    // An operation that begins after this look finds no reference to what had arrived before it.
+    let word = OperationWord(raw: atomic_and(block.operations, ~OperationWord.attention))
+    if !word.isIdle || atomic_load(block.cleanup) | atomic_load(block.waiting) != 0 { return attendFully(block, node) }
+    let operation = operation_begin(block.operations)
+    var others: UInt = 0
+    while node != 0 {
+      MissHandler.of(node: node)._withUnsafeGuaranteedRef {
+        let this = node
+        node = $0.link
+        if isPrivate($0) {
+          TranslationTable.clear($0.slot)
+          $0.leave()
+          free($0)
+        } else {
+          $0.link = others
+          others = this
+        }
+      }
+    }
+    _ = operation_end(block.operations, operation)
+    if others != 0 { attendFully(block, others) }
+  }
+
+  /// Nobody but the own processor has ever had to do with it.
+  @inline(__always) private static func isPrivate(_ handler: MissHandler) -> Bool {
+    let own = Objects.processor
+    return (handler.remaining | handler.users) & ~(1 &<< own) == 0 && handler.stage == .draining && Objects.owner(of: handler.slot) == own
+  }
+
+  /// `arrived`: a list that was taken from where objects arrive.
+  @inline(never) private static func attendFully(_ block: ObjectBlock, _ arrived: UInt) {
+    var node = arrived
+    while node != 0 {
+      let this = UnsafeMutableRawPointer(bitPattern: node)
+      MissHandler.of(node: node)._withUnsafeGuaranteedRef { node = $0.link }
+      atomic_push(block.arrived, this, this)
+    }
     repeat {
-      let word = OperationWord(raw: atomic_and(block.operations, ~OperationWord.attention))
-      if atomic_load(block.arrived) != 0, word.isIdle { takeAtRest(block) }
+      _ = atomic_and(block.operations, ~OperationWord.attention)
       if atomic_load(block.cleanup) != 0 {
         let operation = operation_begin(block.operations)
         cleanUp(block)
@@ -121,30 +162,6 @@ public enum Existence {
         if atomic_load(block.waiting) != 0 { _ = atomic_or(block.operations, OperationWord.attention) }
       }
     } while atomic_load(block.cleanup) != 0
-  }
-
-  /// The common case: no operation is active here, so what has arrived has nothing to wait for, and what only this processor knows is gone at once.
-  @inline(__always) private static func takeAtRest(_ block: ObjectBlock) {
-    var node = atomic_exchange(block.arrived, 0)
-    let own = Objects.processor
-    // An operation that begins after this look finds no reference to what had arrived before it.
-    let isAtRest = OperationWord(raw: atomic_load(block.operations)).isIdle
-    let operation = operation_begin(block.operations)
-    while node != 0 {
-      MissHandler.of(node: node)._withUnsafeGuaranteedRef {
-        let this = node
-        node = $0.link
-        if isAtRest, ($0.remaining | $0.users) & ~(1 &<< own) == 0, $0.stage == .draining, Objects.owner(of: $0.slot) == own {
-          TranslationTable.clear($0.slot)
-          $0.leave()
-          free($0)
-        } else {
-          let back = UnsafeMutableRawPointer(bitPattern: this)
-          atomic_push(block.arrived, back, back)
-        }
-      }
-    }
-    _ = operation_end(block.operations, operation)
   }
 
   /// Does for each object in the list what this processor has to do.
@@ -174,7 +191,7 @@ public enum Existence {
     let slot = handler.slot
     handler.destroyed()
     Objects.dispose(Unmanaged.passUnretained(handler).toOpaque())
-    if atomic_and(ObjectState.word(slot), ~ObjectState.changing) & ObjectState.dying != 0 { sendDraining(slot, Objects.everyone) }
+    if atomic_and(ObjectState.word(slot), ~ObjectState.changing) & ObjectState.dying != 0 { sendDraining(Objects.entry(slot), Objects.everyone) }
   }
 
   /// The third phase's end, on the processor that made the object.

@@ -3,8 +3,8 @@
 import CMachine
 
 open class MeasuredObject {
-  private let miss: MeasuredMissHandler
-  init(_ miss: MeasuredMissHandler) { self.miss = miss }
+  private let miss: MissHandler
+  init(_ miss: MissHandler) { self.miss = miss }
   open func nothing() {}
 }
 
@@ -32,4 +32,10 @@ final class MeasuredMissHandler: MissHandler {
     KernelHeap.free(representative)
     TornadoNode.destroy(self)
   }
+}
+
+/// The same with the handler that most objects have.
+final class MeasuredClustered: Clustered {
+  init() { super.init(.shared) }
+  override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer { Unmanaged.passRetained(MeasuredObject(self)).toOpaque() }
 }

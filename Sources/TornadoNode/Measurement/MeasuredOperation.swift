@@ -29,6 +29,14 @@ enum MeasuredOperation: UInt {
   case watchHeap = 12
   case watchHeapNoMore = 13
 
+  /// What the clustered-object system adds to the making of an object (20) and to its end (21): miss handler, entries of the tables.
+  case objectCreation = 20
+  case objectRemoval = 21
+  /// From handing an object over for destruction to the return of its last memory: token, tables, representative, handler.
+  case objectDestruction = 22
+  /// The beginning and the end of an operation, which a system call and a fault have each.
+  case operation = 23
+
   /// Does it `times` times; returns the instructions between all pairs of marks, or a negative error.
   static func measure(_ number: UInt, times: UInt) -> Int {
     guard let operation = MeasuredOperation(rawValue: number), times > 0, times <= 1000 else { return -Errno.invalid }
@@ -54,6 +62,15 @@ enum MeasuredOperation: UInt {
     case .translationMiss: return Self.translationMiss(&marks)
     case .allocate, .free, .freeUnchecked: return Self.allocation(&marks, self)
     case .lockUnlock: return Self.lockUnlock(&marks)
+    case .objectCreation, .objectRemoval, .objectDestruction: return Self.objectLife(&marks, self)
+    case .operation:
+      let outer = local.pointee.operation
+      marks.begin()
+      Operation.begin()
+      Operation.end()
+      marks.end()
+      local.pointee.operation = outer
+      return true
     case .contendedLock: return Self.contendedLock()
     case .exchangedBlock: return HeapExercise.exchange()
     case .noExchangedBlocks: HeapExercise.finish()
@@ -109,6 +126,33 @@ enum MeasuredOperation: UInt {
     marks.begin()
     freeBlockUnchecked(block)
     marks.end()
+    return true
+  }
+
+  @inline(never) private static func objectLife(_ marks: inout Marks, _ operation: MeasuredOperation) -> Bool {
+    if operation == .objectCreation { marks.begin() }
+    let handler = MeasuredClustered()
+    let reference = GlobalTable.add(handler, as: MeasuredObject.self)
+    if operation == .objectCreation { marks.end() }
+    guard let reference else {
+      TornadoNode.destroy(handler)
+      return false
+    }
+    if operation == .objectRemoval {
+      marks.begin()
+      TranslationTable.clear(reference.slot)
+      GlobalTable.remove(reference.slot)
+      Objects.dispose(Unmanaged.passUnretained(handler).toOpaque())
+      marks.end()
+      return true
+    }
+    reference.call { $0.nothing() }
+    if operation == .objectDestruction { marks.begin() }
+    Existence.destroy(handler, heldBy: 0)
+    // The system call that measures is an operation itself, and the only one here.
+    Operation.end()
+    if operation == .objectDestruction { marks.end() }
+    Operation.begin()
     return true
   }
 

@@ -74,6 +74,7 @@
 #define LOCAL_STACK_ENTRIES 168
 #define STACKS_AT_MOST 16
 #define LOCAL_TABLE_PAGES 512
+#define LOCAL_PARTS 1024
 #define LOCAL_STATE_OFFSET 0x600        // ProcessorState (Swift) follows
 
 // ---- Protected procedure calls (PPC/ppc.S) ---------------------------------------------------------------------------------
@@ -169,6 +170,8 @@ typedef struct {
   unsigned long unused[64 - 21 - STACKS_AT_MOST];
   /// EntryLo of the 64 pages of the own translation table.
   unsigned long tablePages[64];
+  /// Where each processor's part of the global miss-handling table is.
+  unsigned long parts[64];
 } ProcessorLocal;
 
 _Static_assert(__builtin_offsetof(ProcessorLocal, pageTableRoot) == LOCAL_ROOT, "offset");
@@ -183,6 +186,7 @@ _Static_assert(__builtin_offsetof(ProcessorLocal, generation) == LOCAL_GENERATIO
 _Static_assert(__builtin_offsetof(ProcessorLocal, trim) == LOCAL_TRIM, "offset");
 _Static_assert(__builtin_offsetof(ProcessorLocal, stackEntries) == LOCAL_STACK_ENTRIES, "offset");
 _Static_assert(__builtin_offsetof(ProcessorLocal, tablePages) == LOCAL_TABLE_PAGES, "offset");
+_Static_assert(__builtin_offsetof(ProcessorLocal, parts) == LOCAL_PARTS, "offset");
 _Static_assert(sizeof(ProcessorLocal) <= LOCAL_STATE_OFFSET, "size");
 
 /// What a thread has in the floating-point unit, while another has it.

@@ -62,6 +62,23 @@ static inline unsigned long atomic_and(void *word, unsigned long bits) {
   return value;
 }
 
+/// Sets bits; returns the value before.
+static inline unsigned long atomic_fetch_or(void *word, unsigned long bits) {
+  unsigned long value, flag;
+  __asm__ volatile(
+      ".set push\n\t.set noreorder\n\t.set noat\n"
+      "1:\tlld %0, 0(%2)\n\t"
+      "or %1, %0, %3\n\t"
+      "scd %1, 0(%2)\n\t"
+      "beqz %1, 1b\n\t"
+      "nop\n\t"
+      ".set pop"
+      : "=&r"(value), "=&r"(flag)
+      : "r"(word), "r"(bits)
+      : "memory");
+  return value;
+}
+
 /// Changes bits to their opposite; returns the new value.
 static inline unsigned long atomic_xor(void *word, unsigned long bits) {
   unsigned long value, flag;
