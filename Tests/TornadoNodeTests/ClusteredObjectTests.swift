@@ -15,10 +15,23 @@ struct ClusteredObjectTests {
     #expect(outcome.status == 0 && outcome.output.hasPrefix("ok: "), "\(outcome)")
   }
 
-  @Test("nor are those of threads that take turns on a processor")
-  func existenceInTurns() throws {
-    let outcome = try run("existence", ["--calls", "3000", "--threads", "3"], stations: 1, processors: 2)
+  @Test(
+    "nor are those of four processors and of threads that take turns on one",
+    arguments: [(0, ["--calls", "3000"]), (1, ["--calls", "2000", "--threads", "4"])])
+  func existenceInTurns(processors: Int, arguments: [String]) throws {
+    let outcome = try run("existence", arguments, stations: 1, processors: processors)
     #expect(outcome.status == 0 && outcome.output.hasPrefix("ok: "), "\(outcome)")
+  }
+
+  @Test("an update of a clustered counter costs what one of an own line does, and its sum is right")
+  func counter() throws {
+    let outcome = try run("counter", [])
+    #expect(outcome.status == 0, "\(outcome)")
+    let rows = outcome.output.split(separator: "\n").map { $0.split(separator: " ") }
+    func cycles(_ variant: String) -> Double? { rows.first { $0[0] == variant && $0[1] == "16" }.flatMap { Double($0[2]) } }
+    let clustered = try #require(cycles("clustered"))
+    let padded = try #require(cycles("padded"))
+    #expect(clustered < 1.5 * padded)
   }
 
   @Test("millions of calls, with destruction under fire", .enabled(if: ProcessInfo.processInfo.environment["TORNADO_SOAK"] == "1"))
