@@ -45,10 +45,18 @@ struct ClusteredObjectTests {
 
   @Test(
     "what the program library's clustered objects promise holds on sixteen processors",
-    arguments: ["placements", "discard", "many", "arguments", "external"])
+    arguments: ["placements", "discard", "many", "arguments", "external", "replicas"])
   func holds(kind: String) throws {
     let outcome = try TestMachine().run(try TestPrograms.objects.get(), ["objects", kind])
     #expect(outcome.status == 0 && outcome.output == "ok\n", "\(outcome)")
+  }
+
+  @Test("a program that takes all memory loses the pages of its table before it is ended, and the kernel lives on")
+  func pressure() throws {
+    let machine = try TestMachine(stations: 1, memoryBytes: 48 << 20)
+    let outcome = try machine.run(try TestPrograms.objects.get(), ["objects", "pressure"])
+    #expect(outcome.status == 137 && outcome.errors.contains("no memory for a page"), "\(outcome)")
+    #expect(try machine.run(try TestPrograms.objects.get(), ["objects", "arguments"]).output == "ok\n")
   }
 
   @Test("a call through a reference to no object ends the program with a line that says so")

@@ -52,6 +52,9 @@ public enum Objects {
   @inline(__always) static func countMiss() { SoftwareCounter.translationMisses.add() }
   @inline(__always) static func countDestruction() { SoftwareCounter.objectsDestroyed.add() }
 
+  /// Passes a little time while another processor does something short.
+  @inline(__always) static func pause() { pause_processor(16) }
+
   /// Gives back the memory of a representative or a handler.
   @inline(__always) static func dispose(_ object: UnsafeMutableRawPointer) { KernelHeap.free(object) }
   /// Zeroed memory for words; nil when there is none.

@@ -25,7 +25,7 @@ extension ProcessRepresentative {
       if region.pointee.isMonitor {
         _ = atomic_compare_exchange(entry, 0, PageTableEntry(uncached: LocalWindow.monitorPage).raw)
       } else {
-        guard let frame = FramePool.allocateZeroed() else { return .noMemory }
+        guard let frame = FramePool.allocateZeroed() ?? frameOfTable() else { return .noMemory }
         let new = PageTableEntry(cached: frame, writable: region.pointee.protection.isWritable)
         // Another processor may have been faster. Who unmaps the region meanwhile waits for this processor's answer before it looks for frames.
         if atomic_compare_exchange(entry, 0, new.raw) == 0 { frames &+= 1 } else { FramePool.free(frame) }
@@ -51,6 +51,13 @@ extension ProcessRepresentative {
     if shared.missRecord == 0 { shared.missRecord = record }
     shared.unlockRegions()
     return 0
+  }
+
+  /// A frame of zeros when memory has run out: from the own processor's translation table, which is only a cache (paper, Section 3.3: "our implementation simply
+  /// discards victim pages"). Nil when there is none.
+  @inline(never) private func frameOfTable() -> PhysicalAddress? {
+    _ = discardObjectTable()
+    return FramePool.allocateZeroed()
   }
 
   /// Gives back the own processor's translation table, as the kernel does when memory runs low.

@@ -123,6 +123,79 @@ func external() {
   check(!GlobalTable.acceptsExternalCalls(open.raw), "nor is a stale one")
 }
 
+/// Two words that are always equal, read everywhere and changed here and there.
+final class Pair: Replicated {
+  override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer { Unmanaged.passRetained(PairPart(self, replica(place))).toOpaque() }
+}
+
+open class Equal {
+  init() {}
+  open func value() -> UInt { 0 }
+  open func increase() {}
+}
+
+final class PairPart: Equal {
+  private let pair: Unmanaged<Pair>
+  private let replica: Replica
+  init(_ pair: Pair, _ replica: Replica) {
+    self.pair = .passUnretained(pair)
+    self.replica = replica
+    super.init()
+  }
+  override func value() -> UInt {
+    var first: UInt = 0
+    var second: UInt = 0
+    pair._withUnsafeGuaranteedRef {
+      $0.read(replica) {
+        first = $0[0]
+        second = $0[1]
+      }
+    }
+    check(first == second, "a reader saw half a change")
+    return first
+  }
+  override func increase() {
+    pair._withUnsafeGuaranteedRef {
+      $0.change {
+        $0[0] &+= 1
+        delay(cycles: 50)
+        $0[1] &+= 1
+      }
+    }
+  }
+}
+
+func replicas(_ placement: Placement, _ consistency: Replicated.Consistency) {
+  guard let object = GlobalTable.add(Pair(placement, words: 2, consistency: consistency), as: Equal.self) else { return check(false, "room") }
+  let barrier = Barrier(participants: Processors.count)
+  Processors.run(on: Processors.count) { n in
+    var last: UInt = 0
+    for turn in 0..<100 {
+      if turn % 20 == n { object.call { $0.increase() } }
+      let value = object.call { $0.value() }
+      check(value >= last, "a reader went back in time")
+      last = value
+    }
+    barrier.wait()
+    check(object.call { $0.value() } == UInt(Processors.count * 5), "a change was lost")
+  }
+  Existence.operation { _ = Existence.destroy(object, heldBy: Objects.everyone) }
+}
+
+/// Takes all memory, and calls objects now and then: the table's pages go and come, until there is not even one left.
+func pressure() {
+  let parts = Parts(.perProcessor)
+  let object = add(parts)
+  for _ in 0..<1000 { _ = add(Plain(.shared)) }
+  guard let memory = tornado_map(1 << 30) else { return check(false, "addresses") }
+  for page in 0..<65536 {
+    memory.storeBytes(of: 1, toByteOffset: page * 16384, as: UInt8.self)
+    if page % 512 == 0 {
+      check(object.call { $0.place() } == 0 && parts.made.value == 1, "an object under pressure")
+    }
+  }
+}
+
 @main struct Main {
   static func main() {
     guard let kind = Program.argument(0) else { Program.wrongUsage("objects KIND") }
@@ -131,6 +204,13 @@ func external() {
     if kind == "many" { many() }
     if kind == "arguments" { arguments() }
     if kind == "external" { external() }
+    if kind == "replicas" {
+      replicas(.perProcessor, .update)
+      replicas(.perProcessor, .invalidation)
+      replicas(.perStation, .update)
+      replicas(.shared, .invalidation)
+    }
+    if kind == "pressure" { pressure() }
     if kind == "none" {
       _ = add(Parts(.shared))
       _ = Reference<Target>(raw: 0x7000_4320).call { $0.place() }

@@ -48,6 +48,9 @@ public enum Objects {
   @inline(__always) static func countDestruction() {}
   @inline(__always) static func poke(_ processor: UInt) {}
 
+  /// Lets another thread of the processor go on, which may be the one that is waited for.
+  @inline(never) static func pause() { _ = tornado_call(5023, 0, 0, 0, 0, 0, 0) }
+
   /// Gives back the memory of a representative or a handler: the object's own reference to it.
   @inline(__always) static func dispose(_ object: UnsafeMutableRawPointer) { tornado_release(object) }
   /// Zeroed memory for words in whole lines; nil when there is none.

@@ -1,0 +1,1 @@
+../../../Sources/TornadoNode/ClusteredObjects/Replicated.swift
