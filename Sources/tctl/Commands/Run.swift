@@ -22,6 +22,7 @@ struct Run: ParsableCommand {
   @OptionGroup var program: ProgramArguments
 
   func run() throws {
+    guard machine.from == nil else { throw Problem.usage("tctl run boots a machine; --from is of 'tctl up'") }
     let (_, profile) = try machine.read()
     try program.checkProcessors(machine: profile.processors)
     let kernel = try machine.image(for: profile)
