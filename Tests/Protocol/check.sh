@@ -28,6 +28,7 @@ n_pairs   | numachine | -DVERSIONS=2 -DSTATIONS=2 -DPER_STATION=2 | -DSAFETY -DN
 n_progress| numachine | -DVERSIONS=2 -DLIVENESS                   | -DNOREDUCE -DCOLLAPSE -DNFAIR=6
 n_litmus  | numachine | -DSTATIONS=2 -DLINES=2 -DLITMUS=2         | -DSAFETY -DNOREDUCE -O0
 n_litmus3 | numachine | -DLINES=2 -DLITMUS=3                      | -DSAFETY -DNOREDUCE -DCOLLAPSE -O0
+n_links   | numachine | -DSTATIONS=2 -DLINES=2 -DLITMUS=2 -DHOPS  | -DSAFETY -DNOREDUCE -O0
 '
 # row | verifier | settings | arguments of the verifier | expected: what holds, or what a broken one does
 quick='
@@ -84,6 +85,7 @@ n drop OWNER_TO_HOME           | n_safety | drop=OWNER_TO_HOME                  
 n drop FILL_SHARED             | n_safety | drop=FILL_SHARED                               | -m30000 -w20                     | violation
 numachine: MP SB LB 2+2W CoRR  | n_litmus |                                                | -w20                             | holds
 n the same, lines in one slot  | n_litmus | oneSlot=1 placement=1                          | -w20                             | holds
+n the same, link by link        | n_links  | placement=1                                    | -w20                             | holds
 n MP, drop OWN_INVALIDATION    | n_litmus | drop=OWN_INVALIDATION shape=MP                 | -w20                             | violation
 n SB, drop OWN_INVALIDATION    | n_litmus | drop=OWN_INVALIDATION shape=SB                 | -w20                             | violation
 n MP, drop SEQUENCING          | n_litmus | drop=SEQUENCING shape=MP                       | -w20                             | violation
@@ -111,6 +113,9 @@ n_two_two | numachine | -DVERSIONS=2 -DSTATIONS=2 -DPER_STATION=2 | -DSAFETY -DN
 n_rings   | numachine | -DVERSIONS=2 -DSTATIONS=4 -DINPUTS=8      | -DSAFETY -DNOREDUCE -DBITSTATE
 n_lines   | numachine | -DVERSIONS=2 -DSTATIONS=2 -DLINES=2       | -DSAFETY -DNOREDUCE -DBITSTATE
 n_iriw    | numachine | -DSTATIONS=2 -DPER_STATION=2 -DLINES=2 -DLITMUS=4 | -DSAFETY -DNOREDUCE -DBITSTATE
+n_hops    | numachine | -DVERSIONS=2 -DSTATIONS=2 -DHOPS          | -DSAFETY -DNOREDUCE
+n_hops3   | numachine | -DVERSIONS=2 -DHOPS                       | -DSAFETY -DNOREDUCE -DBITSTATE
+n_links3  | numachine | -DLINES=2 -DLITMUS=3 -DHOPS               | -DSAFETY -DNOREDUCE -DBITSTATE
 n_answers | numachine | -DVERSIONS=2 -DSTATIONS=2 -DLIVENESS      | -DNOREDUCE -DCOLLAPSE -DNFAIR=5
 '
 soak='
@@ -142,6 +147,10 @@ n 2 lines in one slot, bitstate | n_lines | oneSlot=1                           
 numachine: WRC                 | n_litmus3 | shape=WRC ejections=0                         | -w22                             | holds so far
 n 2 stations, lines in one slot | n_litmus | oneSlot=1                                     | -w20                             | holds
 n 2 stations, a device         | n_two    | device=1                                       | -w22                             | holds
+n link by link, 2 stations     | n_hops   |                                                | -w22                             | holds
+n link by link, 3 stations, bitstate | n_hops3 |                                           | -m1000000 -w33 -Q6               | holds so far
+n link by link, MP, 3 stations, bitstate | n_links3 | shape=MP ejections=0                 | -w33                             | holds
+n link by link, WRC, bitstate  | n_links3 | shape=WRC ejections=0                          | -w33 -Q10                        | holds so far
 numachine: IRIW, bitstate      | n_iriw   | ejections=0                                    | -w33 -Q6                         | holds so far
 n some SC succeeds             | n_answers | program=LINKED_LOOPS evictions=0              | -w20 -a -f -N someSucceeds       | holds
 n drop REFUSAL                 | n_progress | program=LINKED_LOOPS evictions=0 ejections=0 drop=REFUSAL | -w20 -a -f -N someSucceeds | cycle

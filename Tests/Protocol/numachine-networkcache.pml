@@ -53,14 +53,21 @@ inline lookUp(aStation, n) {
   :: else ->
      releaseFrame(aStation, n);
      if
+     // The decisions of the code's serveFromNetworkCache, each under the words that it has there.
+     // case (.globalValid, .read), (.localValid, .read):
      :: kind == read && (FRAME(aStation).state == globalValid || FRAME(aStation).state == localValid) -> hit(aStation, n, shared)
+     // case (.localInvalid, .read) where entry.pointee.processors == mask:
      :: kind == read && FRAME(aStation).state == localInvalid && FRAME(aStation).processors == BIT(n) ->
         FRAME(aStation).state = localValid;
         hit(aStation, n, shared)
+     // case (.localInvalid, _) where entry.pointee.processors != mask:
+     // case (.localValid, .upgrade), (.localValid, .conditionalUpgrade):
+     // case (.localValid, _), (.localInvalid, .readExclusive):
      :: FRAME(aStation).state == localInvalid && !(kind == read && FRAME(aStation).processors == BIT(n)) ||
         FRAME(aStation).state == localValid && kind != read ->
         lockFrame(aStation, localPending, n);
         inFlight++
+     // default:
      :: FRAME(aStation).state == notIn || FRAME(aStation).state == globalInvalid || FRAME(aStation).state == globalValid && kind != read ->
         if
         :: FRAME(aStation).state == notIn ->

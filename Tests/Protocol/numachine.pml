@@ -9,6 +9,10 @@
 //   numachine-checks.pml         what must hold at rest; progress
 //   check.sh                     runs all of it, and the broken ones
 //
+// Not in the model: interrupt, halt, resume (HAS_ROOM has what they do), and of the flat protocol invalidated, writeBackComing.
+// Not in the model: none (it is 0), takenFromNobody (it tells kinds of misses apart).
+// Not in the model: tag, retries, issued (frames know their line; age is `older`).
+//
 // Time is left out: whatever two things the protocol does not order, the model does in both orders. Data are version numbers.
 
 // What the verifier is compiled for: sizes.
@@ -130,12 +134,13 @@ mtype = {
 };
 // enum LineState
 mtype = { invalid, shared, cleanExclusive, dirtyExclusive };
-// enum CoherenceState
+// enum State of NetworkCacheEntry; that of HomeEntry has all but notIn
 mtype = { notIn, localValid, localInvalid, globalValid, globalInvalid };
-// enum HomeLock, enum NetworkCacheLock; 0 stands for unlocked.
+// enum HomeLock (0 stands for none)
 mtype = { awaitsInvalidation, awaitsOwner, awaitsLocal };
+// enum Lock of NetworkCacheEntry
 mtype = { readPending, readExclusivePending, upgradePending, localPending };
-// Packet's flags; `invalid` stands for no flags. An exclusive line to be used only with the own invalidation is `awaitInvalidation`.
+// flags of Packet (`invalid` stands for none). An exclusive line to be used only with the own invalidation is `awaitInvalidation`.
 mtype = { awaitInvalidation, dataFollows, stillShared, busy, linkRetained };
 // Instructions.
 mtype = { load, store, loadLinked, storeConditional };
@@ -171,8 +176,9 @@ hidden byte p, s;
 #define IS_REQUEST (kind == read || kind == readExclusive || kind == upgrade || kind == conditionalUpgrade || kind == deviceWrite)
 #define IS_QUESTION (kind == intervene || kind == interveneExclusive)
 
-// Lets the first of a queue go to its end.
-inline toRing(aStations) {
+// A station's packet goes to the stations of its routing mask.
+#ifndef HOPS
+inline toRing(aStation, aStations) {
   s = 0;
   do
   :: s < STATIONS ->
@@ -185,6 +191,41 @@ inline toRing(aStations) {
   od;
   s = 0
 }
+#else
+// Link by link: the ring's one order is only what first-come-first-served links and the sequencing point give.
+#define UNREAD 128
+chan link[STATIONS] = [2 * PROCESSORS * LINES + 2] of { mtype, byte, byte, byte, byte, mtype, byte, byte };
+inline toRing(aStation, aStations) {
+  if
+  :: (aStations) != 0 ->
+     SEND(link[aStation], 2 * PROCESSORS * LINES + 2) ! MESSAGE, (kind == invalidate -> ((aStations) | UNREAD) : (aStations))
+  :: else
+  fi
+}
+#define NEXT ((station + 1) % STATIONS)
+proctype Link(byte station) {
+end:
+  do
+  :: d_step {
+       link[station] ? MESSAGE, stations ->
+       inFlight--;
+       if
+       :: NEXT == 0 -> stations = stations & ~UNREAD
+       :: else
+       fi;
+       if
+       :: !(stations & UNREAD) && stations & BIT(NEXT) -> SEND(input[NEXT], INPUTS) ! MESSAGE; stations = stations & ~BIT(NEXT)
+       :: else
+       fi;
+       if
+       :: stations != 0 -> SEND(link[NEXT], 2 * PROCESSORS * LINES + 2) ! MESSAGE, stations
+       :: else
+       fi;
+       kind = 0
+     }
+  od
+}
+#endif
 
 #include "numachine-processors.pml"
 #include "numachine-networkcache.pml"
@@ -199,6 +240,9 @@ end:
        inFlight--;
        PRINT(HOME(line));
        if
+#ifdef HOPS
+       :: kind == invalidate && stations & ~BIT(HOME(line)) -> toRing(HOME(line), stations)
+#else
        :: kind == invalidate && stations & ~BIT(HOME(line)) ->
           if
           :: DROP_SEQUENCING ->
@@ -215,8 +259,9 @@ end:
              s = 0
           :: else -> SEND(sequencer[line], STATIONS) ! MESSAGE, stations
           fi
+#endif
        :: else ->
-          toRing(stations & ~BIT(HOME(line)));
+          toRing(HOME(line), (stations & ~BIT(HOME(line))));
           if
           :: stations & BIT(HOME(line)) -> onHomesBus(); serveNow(); finish()
           :: else
@@ -241,7 +286,7 @@ end:
 proctype Sequencer(byte aLine) {
 end:
   do
-  :: d_step { len(sequencer[aLine]) > 0 && EVERY_INPUT_HAS_ROOM -> sequencer[aLine] ? MESSAGE, stations; inFlight--; toRing(stations); kind = 0 }
+  :: d_step { len(sequencer[aLine]) > 0 && EVERY_INPUT_HAS_ROOM -> sequencer[aLine] ? MESSAGE, stations; inFlight--; toRing(HOME(line), stations); kind = 0 }
   :: d_step { DROP_SEQUENCING && len(sequencer[aLine]) > 1 -> sequencer[aLine] ? MESSAGE, stations; sequencer[aLine] ! MESSAGE, stations; kind = 0 }
   od
 }
@@ -249,7 +294,7 @@ end:
 proctype Answer(byte station) {
 end:
   do
-  :: d_step { answer[station] ? MESSAGE, stations -> inFlight--; toRing(stations); kind = 0 }
+  :: d_step { answer[station] ? MESSAGE, stations -> inFlight--; toRing(station, stations); kind = 0 }
   :: d_step {
        (DROP_WRITEBACK_AHEAD || DROP_MULTICAST && answer[station] ? [ownerData, _, _, _, _, _, _, _]) && len(answer[station]) > 1 ->
        answer[station] ? MESSAGE, stations; answer[station] ! MESSAGE, stations; kind = 0
@@ -370,7 +415,11 @@ init {
     readSettings();
     s = 0;
     do
+#ifdef HOPS
+    :: s < STATIONS -> run Input(s); run Answer(s); run Link(s); s++
+#else
     :: s < STATIONS -> run Input(s); run Answer(s); s++
+#endif
     :: else -> break
     od;
     p = 0;
