@@ -69,7 +69,7 @@ exception_return:
 // A protected procedure call has paths of its own (PPC/ppc.S).
 system_call_entry:
   daddiu  $26, $2, -PPC_CALL
-  sltiu   $27, $26, 3
+  sltiu   $27, $26, 4
   bnez    $27, 2f
   move    $26, $29
 
@@ -117,6 +117,9 @@ system_call_entry:
   beqz    $27, ppc_call
   xori    $27, $2, PPC_RETURN
   beqz    $27, ppc_return
+  nop
+  xori    $27, $2, PPC_REMOTE_CALL
+  beqz    $27, ppc_remote
   nop
   b       ppc_call_with_data
   nop

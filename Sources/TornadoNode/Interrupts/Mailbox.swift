@@ -26,14 +26,19 @@ enum Mailbox {
   static let poke: UInt = 1
   /// Bit of INTERRUPTS that says: a process is ending that has a representative here.
   static let ending: UInt = 2
+  /// Bit of INTERRUPTS that says: another processor has called one here.
+  static let calls: UInt = 4
   /// Bit 8 + sender: the sender's line holds a request.
   static let firstSender: UInt = 8
 
   /// Tells a processor to look at its incoming threads and at the state of its process.
-  static func poke(_ number: UInt) {
+  static func poke(_ number: UInt) { tell(number, poke) }
+
+  /// Raises bits of another processor's INTERRUPTS.
+  static func tell(_ number: UInt, _ bits: UInt) {
     let station = local.pointee.station(of: number)
     let index = number &- station &* local.pointee.processorsPerStation
-    LocalWindow.interruptSend(stations: 1 << station, processors: 1 << index).write(poke)
+    LocalWindow.interruptSend(stations: 1 << station, processors: 1 << index).write(bits)
   }
 
   /// Tells all processors of a set (bit: global number), but not the own one, station by station.
@@ -77,7 +82,7 @@ enum Mailbox {
   /// Serves the cross-processor interrupt.
   static func answer() {
     let bits = LocalWindow.interrupts.read()
-    if bits & poke != 0 { local.pointee.attention = 1 }
+    if bits & (poke | calls) != 0 { local.pointee.attention = 1 }
     if bits & ending != 0 { Completion.releaseEnding() }
     var senders = bits >> firstSender
     while senders != 0 {

@@ -51,6 +51,8 @@ struct PublicPage {
     (base + Int(PUBLIC_MAILBOX) + Int(bitPattern: sender &* lineBytes)).assumingMemoryBound(to: MailboxLine.self)
   }
   @inline(__always) var objects: UnsafeMutableRawPointer { base + Int(PUBLIC_OBJECTS) }
+  /// List of calls from other processors.
+  @inline(__always) var calls: UnsafeMutableRawPointer { base + Int(PUBLIC_CALLS) }
   /// Where output collects on its way to the host port.
   @inline(__always) var output: UnsafeMutableRawPointer { base + Int(PUBLIC_OUTPUT) }
 }

@@ -8,15 +8,21 @@ import CMachine
 enum Completion {
   /// Lets a thread of this processor go on after its call, with `status` in $2 and nothing in the other registers.
   static func resume(_ caller: ThreadPointer, status: Int) {
-    let frame = fixed(caller.kernelStack &- UInt(FRAME_SIZE), as: TrapFrame.self)
+    let frame = trapFrame(caller, programCounter: caller.pointee.link.pc, stack: caller.pointee.link.stack)
+    UnsafeMutableRawPointer(frame).word(2).pointee = UInt(bitPattern: status)
+    dispatcher.call { $0.makeReady(caller) }
+  }
+
+  /// A trap frame, for a thread that has nothing on its kernel stack, with which its next switch goes to user mode.
+  static func trapFrame(_ thread: ThreadPointer, programCounter: Address, stack: Address) -> UnsafeMutablePointer<TrapFrame> {
+    let frame = fixed(thread.kernelStack &- UInt(FRAME_SIZE), as: TrapFrame.self)
     frame.initialize(to: TrapFrame())
-    frame.pointee.epc = caller.pointee.link.pc
+    frame.pointee.epc = programCounter
     frame.pointee.status = UInt(STATUS_USER)
     let registers = UnsafeMutableRawPointer(frame)
-    registers.word(2).pointee = UInt(bitPattern: status)
-    registers.word(29).pointee = caller.pointee.link.stack
-    setContext(caller, below: registers, address_of_thread_resume())
-    dispatcher.call { $0.makeReady(caller) }
+    registers.word(29).pointee = stack
+    setContext(thread, below: registers, address_of_thread_resume())
+    return frame
   }
 
   /// Where the thread's next switch goes: to `address`, with the stack as it is below `stack`.
@@ -50,7 +56,11 @@ enum Completion {
     }
     if let caller = worker.failed {
       worker.failed = nil
-      resume(caller, status: Errno.fault)
+      if caller != worker { resume(caller, status: Errno.fault) }
+    }
+    if let call = worker.pointee.link.remote?.assumingMemoryBound(to: RemoteCall.self) {
+      worker.pointee.link.remote = nil
+      RemoteCalls.complete(call, status: status)
     }
   }
 
@@ -60,9 +70,9 @@ enum Completion {
     let worker = currentThread
     worker.process.call { $0.report(fault) }
     let entry = worker.withPort { $0.shared.faultEntry }
-    guard entry != 0, let caller = worker.caller else { finish(status: Errno.fault) }
+    if entry == 0 || worker.failed != nil { finish(status: Errno.fault) }
+    worker.failed = worker.caller ?? worker
     worker.caller = nil
-    worker.failed = caller
     Workers.unmapData(worker)
     frame.pointee.epc = entry
     UnsafeMutableRawPointer(frame).word(29).pointee = worker.pointee.link.top
@@ -77,6 +87,7 @@ enum Completion {
   /// Something is ending that has to do with this processor. Threads that wait for a call go on if their process is ending, so that they can leave; the
   /// workers stay with their calls, which go back to nobody. Ports of ending processes are closed, and their idle workers run once more, to leave.
   static func releaseEnding() {
+    RemoteCalls.releaseEnding()
     var port = processor.pointee.calls.ports
     while let p = port {
       var worker = p.workers
@@ -87,8 +98,8 @@ enum Completion {
           w.caller = nil
           resume(caller, status: Errno.interrupted)
         }
-        if let caller = w.failed, caller.process.call({ $0.isEnding() }) {
-          w.failed = nil
+        if let caller = w.failed, caller != w, caller.process.call({ $0.isEnding() }) {
+          w.failed = w
           resume(caller, status: Errno.interrupted)
         }
       }
@@ -113,7 +124,11 @@ public func workerReturns(_ frame: UnsafeMutablePointer<TrapFrame>) -> UInt {
     beforeUserMode()
     return UInt(bitPattern: Errno.invalid)
   }
-  guard let caller = worker.caller else { Completion.finish(status: 0) }
+  guard let caller = worker.caller else {
+    if worker.failed != nil { Completion.finish(status: Errno.fault) }
+    RemoteCalls.finish(worker, frame)
+    Completion.finish(status: 0)
+  }
   let generation = local.pointee.generation
   caller.process.call { $0.renewSpace() }
   if local.pointee.generation != generation { AddressSpaces.reactivate() }

@@ -11,6 +11,8 @@ open class Port {
   init() {}
   /// Makes a worker for the own processor, or sees to it that those there are can run. 0, or an error number.
   open func provideWorker() -> Int { Errno.noSuchProcess }
+  /// The worker that `provideWorker` has provided, with its stack if that is mapped for the call. It is in no list any more.
+  open func takeWorker() -> ThreadPointer? { nil }
 }
 
 /// A port on one processor.
@@ -32,6 +34,7 @@ final class PortRepresentative: Port {
   }
 
   override func provideWorker() -> Int { Workers.provide(self) }
+  override func takeWorker() -> ThreadPointer? { Workers.takeForCall(self) }
 }
 
 /// What a port is everywhere: whose, and where a call of it begins.

@@ -101,6 +101,36 @@ enum Workers {
     return 0
   }
 
+  /// An idle worker of a port that was used on this processor, for a call that begins by way of the dispatcher; nil if there is none, or anything is
+  /// missing that it needs. Touches nothing that other processors write.
+  static func takeIdle(ofPort id: UInt, job: UInt) -> ThreadPointer? {
+    var port = processor.pointee.calls.ports
+    while let p = port {
+      if p.words.id == id {
+        if p.words.idle == nil || p.shared.process.job != job || p.words.mapsStacks != 0 && local.pointee.stacks == 0 { return nil }
+        return takeForCall(p)
+      }
+      port = p.next
+    }
+    return nil
+  }
+
+  /// An idle worker for a call that begins by way of the dispatcher.
+  static func takeForCall(_ port: PortRepresentative) -> ThreadPointer? {
+    guard let worker = takeIdle(port) else { return nil }
+    if port.words.mapsStacks != 0 {
+      worker.pointee.link.even = takeStack()
+      forgetPair(worker)
+    }
+    return worker
+  }
+
+  private static func takeStack() -> UInt {
+    let entries = fixed(UInt(bitPattern: Int(LOCAL_BASE)) &+ UInt(LOCAL_STACK_ENTRIES), as: UInt.self)
+    local.pointee.stacks &-= 1
+    return entries[Int(bitPattern: local.pointee.stacks)]
+  }
+
   private static func giveStack(_ entry: UInt) {
     let entries = fixed(UInt(bitPattern: Int(LOCAL_BASE)) &+ UInt(LOCAL_STACK_ENTRIES), as: UInt.self)
     entries[Int(bitPattern: local.pointee.stacks)] = entry

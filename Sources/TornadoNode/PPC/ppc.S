@@ -362,3 +362,30 @@ ppc_return_slow:
   dmtc0   $14, $14
   b       ppc_return
   move    $29, $25
+
+// ---- A call to a worker on another processor --------------------------------------------------------------------------------------
+  .globl ppc_remote
+ppc_remote:
+  move    $25, $29
+  ld      $29, L(LOCAL_KERNEL_STACK)
+  mfc0    $15, $12
+  dmfc0   $14, $14
+  ori     $15, $15, STATUS_MODE
+  xori    $15, $15, STATUS_MODE
+  mtc0    $15, $12
+  save_call
+  jal     ppc_remote_call           // (frame) -> 0: the results are in it; 1: it is this processor
+  move    $4, $29
+  bnez    $2, 1f
+  ld      $24, L(LOCAL_USER_STATUS)
+  mtc0    $24, $12
+  restore_call
+  ld      $2, 2*8($29)
+  daddiu  $14, $14, 4
+  dmtc0   $14, $14
+  move    $29, $25
+  eret
+1:
+  restore_call
+  b       ppc_call_again
+  daddiu  $29, $29, FRAME_SIZE

@@ -22,9 +22,9 @@ enum SystemCall: UInt {
   case mapAt = 9004
   case stationOf = 9005
   case cycles = 9006
-  case makePort = 9013
-  case start = 9014
-  case nameServer = 9015
+  case makePort = 9014
+  case start = 9015
+  case nameServer = 9016
   case objects = 9020
   case discardTable = 9021
   case measure = 9030

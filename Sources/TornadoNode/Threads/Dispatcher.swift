@@ -54,6 +54,30 @@ open class Dispatcher {
     lastHurried = thread
   }
 
+  /// Makes a thread of this processor ready to run before all others.
+  open func makeReadyFirst(_ thread: ThreadPointer) {
+    thread.pointee.next = first?.word ?? 0
+    first = thread
+    if last == nil { last = thread }
+    if local.pointee.current != local.pointee.idle { TimeSlice.begin() }
+  }
+
+  /// Lets the threads that were made ready first run before the current one, and all others after it.
+  open func giveWay(to count: UInt) {
+    var place = first
+    var left = count
+    while left > 1, let p = place {
+      place = ThreadPointer(word: p.pointee.next)
+      left &-= 1
+    }
+    guard let place else { return }
+    let current = currentThread
+    current.pointee.next = place.pointee.next
+    place.pointee.next = current.word
+    if last == place { last = current }
+    switchToNext()
+  }
+
   /// Takes in what other processors have made ready.
   open func takeIncoming() {
     let list = PublicPage.own.incoming
@@ -173,6 +197,7 @@ enum Dispatch {
     Operation.begin()
     while true {
       local.pointee.attention = 0
+      _ = RemoteCalls.takeIn()
       dispatcher.call { $0.takeIncoming() }
       if dispatcher.call({ $0.hasReady() }) {
         dispatcher.call { $0.block() }
@@ -197,6 +222,8 @@ enum Dispatch {
     local.pointee.attention = 0
     currentThread.process.call { $0.endThreadIfEnding() }
     Workers.trim()
+    let calls = RemoteCalls.takeIn()
+    if calls != 0 { dispatcher.call { $0.giveWay(to: calls) } }
     dispatcher.call { $0.takeIncoming() }
     dispatcher.call { $0.yieldIfSliceIsOver() }
   }

@@ -30,6 +30,9 @@ public struct Thread {
   var isWoken = false
   /// It is to run before threads that compute: others may wait for what it holds (`Dispatcher.makeReady`).
   var hurries = false
+  /// The call to another processor for whose end it sleeps (0: none), and the next thread of this processor that does so.
+  var awaits: UInt = 0
+  var nextSleeper: ThreadPointer?
   /// Its floating-point registers, while it does not own the unit.
   var float = FloatRegisters()
   /// Overwritten when the kernel stack has come down to here.

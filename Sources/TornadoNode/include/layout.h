@@ -81,6 +81,7 @@
 #define PPC_CALL 9010                   // the system calls that have paths of their own
 #define PPC_RETURN 9011
 #define PPC_CALL_WITH_DATA 9012
+#define PPC_REMOTE_CALL 9013
 #define SPACE_IDENTIFIER 0              // SpaceWords
 #define SPACE_ROOT 8
 #define LINK_SPACE 0                    // CallLinkage, by offset in a thread's page
@@ -112,6 +113,7 @@
 #define PUBLIC_MAILBOX 128              // one line of 128 bytes for each sender
 #define PUBLIC_OBJECTS 0x2100           // ObjectBlock: three lines
 #define PUBLIC_RETURNED 0x2600          // list of strictly local blocks that others freed, in a line of its own
+#define PUBLIC_CALLS 0x2680             // list of calls that other processors made to this one, in a line of its own
 #define PUBLIC_OUTPUT 0x2800            // 4 KB through which output passes
 #define PUBLIC_OUTPUT_BYTES 4096
 #define MAX_PROCESSORS 64
@@ -231,7 +233,7 @@ typedef struct {
   void *remote;
   /// Worker: the next worker of the port on this processor.
   void *nextWorker;
-  /// Worker: whose call it served before its first fault in it, while it tidies up after that (null: none).
+  /// Worker: whose call it served before its first fault in it (itself for nobody of this processor), while it tidies up after that; else null.
   void *failed;
 } CallLinkage;
 

@@ -5,6 +5,7 @@
 #define PPC_CALL 9010
 #define PPC_RETURN 9011
 #define PPC_CALL_WITH_DATA 9012
+#define PPC_REMOTE_CALL 9013
 
   .set noreorder
   .set noat
@@ -77,6 +78,25 @@ tornado_ppc_with_data:
   jr      $31
   daddiu  $29, $29, 96
   .end tornado_ppc_with_data
+
+// struct tornado_ppc_result tornado_ppc_on(port, object, method, a, b, c, d, processor)
+  .section .text.tornado_ppc_on, "ax", @progbits
+  .globl tornado_ppc_on
+  .ent tornado_ppc_on
+tornado_ppc_on:
+  save_registers
+  move    $3, $4
+  move    $12, $11
+  li      $2, PPC_REMOTE_CALL
+  syscall
+  restore_registers
+  bnez    $2, 1f
+  move    $3, $4
+  move    $2, $6
+1:
+  jr      $31
+  daddiu  $29, $29, 96
+  .end tornado_ppc_on
 
 // tornado_ppc_return(value, 0, status): the end of a call, in the server.
   .section .text.tornado_ppc_return, "ax", @progbits

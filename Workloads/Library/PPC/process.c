@@ -3,7 +3,7 @@
 // programs that use tornado_start_self.
 #include "tornado.h"
 
-enum { call_start = 9014, argument_error = 22, no_memory = 12 };
+enum { call_start = 9015, argument_error = 22, no_memory = 12 };
 
 extern char __text_start[], __text_end[], __constants_start[], __constants_end[], __data_start[], __data_end[], __bss_end[];
 extern char _start[];

@@ -87,6 +87,9 @@ struct tornado_ppc_result tornado_ppc_5(TORNADO_TARGET, uint64_t a, uint64_t b, 
 // As tornado_ppc; the server finds up to 8 KB of the caller's memory, on one page, in its third and fourth word, for reading and writing until it returns.
 struct tornado_ppc_result tornado_ppc_with_data(TORNADO_TARGET, uint64_t a, uint64_t b, void *data, uint64_t bytes, uint64_t e);
 
+// As tornado_ppc with four words, to a worker on the n-th processor.
+struct tornado_ppc_result tornado_ppc_on(TORNADO_TARGET, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t n);
+
 // The number of a new port of this process, at which its objects can be called, or the negative errno. With mapped_stacks the
 // workers get their stacks, of 16 KB, with each call.
 long tornado_make_port(int mapped_stacks);

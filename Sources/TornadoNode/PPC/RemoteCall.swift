@@ -1,0 +1,207 @@
+// Remote calls: protected procedure calls to a worker on another processor (paper, Section 6.1: "like regular PPCs with a pair of remote interrupts on the
+// call and return to connect the two sides"). Clustered objects ship functions to their other representatives this way.
+//
+// What passes is a record of one line, in memory of the caller's station. It is put into the list of calls of the other processor (one
+// compare-exchange) and that is interrupted; it serves the calls when it would next return to user mode, each in a worker that runs at once. The caller
+// first waits in the kernel, as the paper proposes ("to have the caller spin in the trap handler for a few microseconds before calling the
+// scheduler in case the remote PPC call completes quickly"); then a context switch is as well.
+//
+// The record is the caller's until its state is `abandoned`, which is when the caller has been ended meanwhile; then it is the server's, who frees it.
+
+import CMachine
+
+struct RemoteCall {
+  enum State {
+    static let underWay: UInt = 0
+    /// The caller sleeps and has to be woken.
+    static let awaited: UInt = 1
+    static let done: UInt = 2
+    static let abandoned: UInt = 3
+  }
+
+  var state: UInt = State.underWay
+  /// The next one of the list of calls.
+  var next: UInt = 0
+  let caller: ThreadPointer
+  let port: UInt
+  let job: UInt
+  /// Zero or an error, once it is done.
+  var status: UInt = 0
+  /// $4 … $11: what the server gets, then what the caller gets.
+  var registers: (UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt) = (0, 0, 0, 0, 0, 0, 0, 0)
+
+  init(caller: ThreadPointer, port: UInt, job: UInt) {
+    self.caller = caller
+    self.port = port
+    self.job = job
+  }
+}
+
+typealias RemoteCallPointer = UnsafeMutablePointer<RemoteCall>
+
+enum RemoteCalls {
+  /// How long a caller waits before it sleeps, in units of Count, which advances every second cycle: 8 µs at 150 MHz.
+  static let patience: UInt = 600
+
+  @inline(__always) static func copyRegisters(_ to: UnsafeMutableRawPointer, _ from: UnsafeMutableRawPointer) {
+    var i: UInt = 0
+    while i < 8 {
+      to.word(i).pointee = from.word(i).pointee
+      i &+= 1
+    }
+  }
+
+  @inline(__always) private static func registers(_ call: RemoteCallPointer) -> UnsafeMutableRawPointer { UnsafeMutableRawPointer(call) + 48 }
+
+  // ---- The caller's side
+
+  /// The current thread calls a port on another processor, with $4 … $11 of its frame. 0 with the results in the frame, or an error number.
+  static func call(_ frame: UnsafeMutablePointer<TrapFrame>, _ port: UInt, on target: UInt) -> Int {
+    let thread = currentThread
+    let process = thread.process
+    guard let memory = KernelHeap.allocate(lineBytes) else { return Errno.noMemory }
+    let call = memory.assumingMemoryBound(to: RemoteCall.self)
+    call.initialize(to: RemoteCall(caller: thread, port: port, job: process.call { $0.job() }))
+    let own = UnsafeMutableRawPointer(frame) + 32
+    copyRegisters(registers(call), own)
+    SoftwareCounter.ppcCalls.add()
+    atomic_push(PublicPage(of: target).calls, call, UnsafeMutableRawPointer(call) + 8)
+    // Who found the list empty tells; who did not was told for.
+    if call.pointee.next == 0 { Mailbox.tell(target, Mailbox.calls) }
+    if !waitPatiently(call) && !sleep(call, thread) { return Errno.interrupted }
+    let status = call.pointee.status
+    copyRegisters(own, registers(call))
+    KernelHeap.free(call)
+    return Int(bitPattern: status)
+  }
+
+  /// Whether the call was done before patience ended, or there was something better to do.
+  private static func waitPatiently(_ call: RemoteCallPointer) -> Bool {
+    let start = cp0_count()
+    repeat {
+      if atomic_load(call) == RemoteCall.State.done { return true }
+      if cp0_cause() & InterruptBits.crossProcessor != 0 {
+        Mailbox.answer()
+        // A call from elsewhere, or a thread to run.
+        if local.pointee.attention != 0 { return false }
+      }
+    } while (cp0_count() &- start) & 0xFFFF_FFFF < patience
+    return false
+  }
+
+  /// Sleeps until the call is done. False when the process is ending instead, and the record is no longer the caller's.
+  private static func sleep(_ call: RemoteCallPointer, _ thread: ThreadPointer) -> Bool {
+    if atomic_compare_exchange(call, RemoteCall.State.underWay, RemoteCall.State.awaited) == RemoteCall.State.done { return true }
+    thread.pointee.awaits = UInt(bitPattern: call)
+    thread.pointee.nextSleeper = processor.pointee.calls.sleepers
+    processor.pointee.calls.sleepers = thread
+    // Who ends the process from now on finds the thread; who did before has not.
+    if thread.process.call({ $0.isEnding() }) { abandon(thread) } else { dispatcher.call { $0.block() } }
+    forget(thread)
+    return atomic_load(call) == RemoteCall.State.done
+  }
+
+  private static func forget(_ thread: ThreadPointer) {
+    var before: ThreadPointer?
+    var sleeper = processor.pointee.calls.sleepers
+    while let s = sleeper, s != thread {
+      before = s
+      sleeper = s.pointee.nextSleeper
+    }
+    if let before { before.pointee.nextSleeper = thread.pointee.nextSleeper } else { processor.pointee.calls.sleepers = thread.pointee.nextSleeper }
+    thread.pointee.awaits = 0
+  }
+
+  /// Whether a sleeping thread now need not wait: the record is the server's.
+  @discardableResult private static func abandon(_ thread: ThreadPointer) -> Bool {
+    guard let call = UnsafeMutableRawPointer(bitPattern: thread.pointee.awaits) else { return false }
+    return atomic_compare_exchange(call, RemoteCall.State.awaited, RemoteCall.State.abandoned) == RemoteCall.State.awaited
+  }
+
+  /// Threads of ending processes that sleep here for the end of a call go on.
+  static func releaseEnding() {
+    var sleeper = processor.pointee.calls.sleepers
+    while let s = sleeper {
+      sleeper = s.pointee.nextSleeper
+      if s.process.call({ $0.isEnding() }), abandon(s) { dispatcher.call { $0.makeReady(s) } }
+    }
+  }
+
+  // ---- The server's side
+
+  /// Begins the calls that others have made to this processor, before anything else runs. Called where the current thread can be preempted.
+  /// Returns how many workers were made ready, before all other threads.
+  static func takeIn() -> UInt {
+    let list = PublicPage.own.calls
+    if atomic_load(list) == 0 { return 0 }
+    var begun: UInt = 0
+    var call = RemoteCallPointer(bitPattern: atomic_exchange(list, 0))
+    // The latest is first; each goes before those that are ready already, so the earliest is served first.
+    while let c = call {
+      call = RemoteCallPointer(bitPattern: c.pointee.next)
+      if begin(c) { begun &+= 1 }
+    }
+    return begun
+  }
+
+  private static func begin(_ call: RemoteCallPointer) -> Bool {
+    if atomic_load(call) == RemoteCall.State.abandoned {
+      KernelHeap.free(call)
+      return false
+    }
+    if let worker = Workers.takeIdle(ofPort: call.pointee.port, job: call.pointee.job) {
+      enter(worker, call)
+      return true
+    }
+    // As with a call of this processor, the uncommon case makes what is missing.
+    guard let port = PortDirectory.hold(call.pointee.port, job: call.pointee.job) else {
+      complete(call, status: Errno.noSuchProcess)
+      return false
+    }
+    let generation = local.pointee.generation
+    let failure = port.reference.call { $0.provideWorker() }
+    let worker = failure == 0 ? port.reference.call { $0.takeWorker() } : nil
+    if local.pointee.generation != generation { AddressSpaces.reactivate() }
+    if let worker { enter(worker, call) } else { complete(call, status: failure) }
+    port.process.release()
+    return worker != nil
+  }
+
+  private static func enter(_ worker: ThreadPointer, _ call: RemoteCallPointer) {
+    worker.pointee.link.remote = UnsafeMutableRawPointer(call)
+    let frame = Completion.trapFrame(worker, programCounter: worker.pointee.link.entry, stack: worker.pointee.link.top)
+    copyRegisters(UnsafeMutableRawPointer(frame) + 32, registers(call))
+    UnsafeMutableRawPointer(frame).word(3).pointee = call.pointee.port
+    dispatcher.call { $0.makeReadyFirst(worker) }
+  }
+
+  /// A worker has returned: its registers are the results.
+  static func finish(_ worker: ThreadPointer, _ frame: UnsafeMutablePointer<TrapFrame>) {
+    guard let call = worker.pointee.link.remote?.assumingMemoryBound(to: RemoteCall.self) else { return }
+    copyRegisters(registers(call), UnsafeMutableRawPointer(frame) + 32)
+    worker.pointee.link.remote = nil
+    complete(call, status: 0)
+  }
+
+  /// The caller goes on. The record is touched no more.
+  static func complete(_ call: RemoteCallPointer, status: Int) {
+    let caller = call.pointee.caller
+    call.pointee.status = UInt(bitPattern: status)
+    let before = atomic_exchange(call, RemoteCall.State.done)
+    if before == RemoteCall.State.awaited { Dispatch.makeReady(caller) }
+    if before == RemoteCall.State.abandoned { KernelHeap.free(call) }
+  }
+}
+
+/// From `ppc.S`: the current thread calls a port on the processor in $12. 0: see the frame; 1: on its own, so it is an ordinary call.
+@_silgen_name("ppc_remote_call")
+public func remoteCall(_ frame: UnsafeMutablePointer<TrapFrame>) -> UInt {
+  let registers = UnsafeMutableRawPointer(frame)
+  let target = registers.word(12).pointee
+  if target == local.pointee.number { return 1 }
+  Operation.begin()
+  let isThere = target < currentThread.process.call { $0.processors() }
+  registers.word(2).pointee = UInt(bitPattern: isThere ? RemoteCalls.call(frame, registers.word(3).pointee, on: target) : Errno.invalid)
+  beforeUserMode()
+  return 0
+}
