@@ -51,7 +51,8 @@ long tornado_start_self(long n, const char *arguments, size_t argument_bytes) {
   if (*(void (*const volatile *)(void)) & early != keep_data || (__data_end > __data_start && !first_data)) return -no_memory;
   size_t bytes = sizeof(struct file);
   for (int i = 0; i < 3; i++) bytes += (size_t)(parts[i].end - parts[i].start);
-  struct file *file = tornado_map(bytes);
+  // All of it at once, or none: who has no memory is told, not ended.
+  struct file *file = tornado_map_at(bytes, tornado_processor());
   if (!file) return -no_memory;
   file->header = (struct header){
       .identification = {0x7f, 'E', 'L', 'F', 2, 1, 1},
