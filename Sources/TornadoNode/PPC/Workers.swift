@@ -59,7 +59,7 @@ enum Workers {
     guard top != 0,
       let thread = memory({
         Thread.make(
-          process: reference, number: number, processor: local.pointee.number, entry: port.shared.entry, argument: 0, stack: top)
+          process: reference, number: number, processor: local.pointee.number, entry: port.shared.entry, argument: 0, stack: top, isWorker: true)
       })
     else {
       if stack != 0 { reference.call { $0.keepStack(stack) } }
@@ -70,7 +70,8 @@ enum Workers {
     thread.pointee.ownStack = stack
     thread.pointee.link.space = space
     thread.pointee.link.entry = port.shared.entry
-    thread.pointee.link.top = top
+    // Not where the caller's stack begins: see `Thread.offset`.
+    thread.pointee.link.top = top &- 1024 &- (number & 7) &* lineBytes
     thread.pointee.link.pair = pair
     thread.pointee.link.port = Unmanaged.passUnretained(port).toOpaque()
     thread.pointee.link.nextWorker = UnsafeMutableRawPointer(port.workers)

@@ -88,6 +88,17 @@
   enter_worker
   .endm
 
+// The floating-point unit is somebody's ($27): usable in user mode if it is the thread's that goes there. $26: the status of user mode.
+  .macro  float_status thread
+  lui     $14, STATUS_FLOAT >> 16
+  or      $26, $26, $14
+  beq     $27, \thread, 4f
+  nop
+  xor     $26, $26, $14
+4:
+  sd      $26, L(LOCAL_USER_STATUS)
+  .endm
+
 // Worker $24 of port $1 leaves the port's list, takes the current thread as its caller, and goes to user mode.
   .macro  enter_worker
   ld      $26, LINK_NEXT_IDLE($24)
@@ -100,7 +111,8 @@
   sd      $26, LINK_CALLER($24)
   sd      $14, LINK_PC($26)
   sd      $25, LINK_STACK($26)
-  daddiu  $27, $24, PAGE_SIZE
+  ori     $27, $24, PAGE_SIZE - 1
+  daddiu  $27, $27, 1               // the end of its page
   sd      $24, L(LOCAL_CURRENT)
   sd      $27, L(LOCAL_KERNEL_STACK)
   ld      $26, LINK_PROCESS($24)
@@ -108,11 +120,13 @@
   sd      $26, L(LOCAL_ACTIVE_PROCESS)
   ori     $26, $0, 1
   sd      $26, PPC_CALLS_COUNTER($27)
-  ld      $26, L(LOCAL_FLOAT_OWNER)
+  ld      $27, L(LOCAL_FLOAT_OWNER)
   ld      $2, L(LOCAL_ATTENTION)
-  or      $2, $2, $26
-  bnez    $2, enter_slowly          // somebody's floating-point registers, or something to do first
+  beqz    $27, 3f
   ld      $26, L(LOCAL_USER_STATUS)
+  float_status $24
+3:
+  bnez    $2, enter_slowly          // something to do first
   ld      $27, LINK_ENTRY($24)
   mtc0    $26, $12                  // EXL = 1
   ld      $29, LINK_TOP($24)
@@ -214,18 +228,25 @@ unmapped:
 kept:
   // and the caller goes on.
   ld      $26, LINK_PROCESS($25)
-  daddiu  $27, $25, PAGE_SIZE
+  ori     $27, $25, PAGE_SIZE - 1
+  daddiu  $27, $27, 1
   sd      $25, L(LOCAL_CURRENT)
   sd      $27, L(LOCAL_KERNEL_STACK)
   sd      $26, L(LOCAL_ACTIVE_PROCESS)
+  ld      $27, L(LOCAL_FLOAT_OWNER)
+  ld      $2, L(LOCAL_ATTENTION)
+  bnez    $27, 2f
+1:
   ld      $27, LINK_PC($25)
-  ld      $2, L(LOCAL_FLOAT_OWNER)
-  ld      $26, L(LOCAL_ATTENTION)
-  dmtc0   $27, $14
-  or      $2, $2, $26
   bnez    $2, return_slowly
   ld      $29, LINK_STACK($25)
+  dmtc0   $27, $14
   eret                              // $2 = 0: the call was made
+2:
+  ld      $26, L(LOCAL_USER_STATUS)
+  float_status $25
+  b       1b
+  mtc0    $26, $12                  // (EXL stays 1)
 
 too_many_workers:
   ori     $26, $0, 1

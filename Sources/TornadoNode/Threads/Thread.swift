@@ -1,4 +1,4 @@
-// A thread, and its page: the thread's record at the start, its kernel stack from the end downwards. The page is in memory of the station on
+// A thread, and its page: the thread's record near the start, its kernel stack from the end downwards. The page is in memory of the station on
 // which the thread runs; nobody else touches it while the thread runs (paper, Section 3.2).
 
 import CMachine
@@ -53,8 +53,14 @@ public struct Thread {
 
   static let intact: UInt = 0x544F_524E_4144_4F21
 
+  /// Where the record is in its page: at another offset for each of a few threads, and for the workers of servers at others than for their callers. All
+  /// pages have the same place in the primary cache, so that at one offset a call's two records would throw each other out.
+  private static func offset(_ number: UInt, isWorker: Bool) -> UInt { (isWorker ? 2560 : 512) &+ (number & 15) &* lineBytes }
+
   /// Makes a thread on a page of `processor`'s station. Nil when there is no memory.
-  static func make(process: Reference<Process>, number: UInt, processor: UInt, entry: Address, argument: UInt, stack: Address) -> ThreadPointer? {
+  static func make(
+    process: Reference<Process>, number: UInt, processor: UInt, entry: Address, argument: UInt, stack: Address, isWorker: Bool = false
+  ) -> ThreadPointer? {
     guard let frame = FramePool.allocate(station: local.pointee.station(of: processor)) else { return nil }
     let page = frame.pointer
     let top = UInt(bitPattern: page) &+ pageBytes
@@ -70,7 +76,7 @@ public struct Thread {
       register &+= 1
     }
     saved.word(10).pointee = address_of_thread_start()
-    let thread = page.assumingMemoryBound(to: Thread.self)
+    let thread = (page + Int(bitPattern: offset(number, isWorker: isWorker))).assumingMemoryBound(to: Thread.self)
     thread.initialize(
       to: Thread(
         process: process.raw, number: number, processor: processor, entry: entry, argument: argument, stack: stack,
@@ -79,11 +85,11 @@ public struct Thread {
   }
 
   /// Frees the page of a thread that has ended and will never be switched to again.
-  static func free(_ thread: ThreadPointer) { FramePool.free(PhysicalAddress(of: thread)) }
+  static func free(_ thread: ThreadPointer) { FramePool.free(PhysicalAddress(raw: pageBase(PhysicalAddress(of: thread).raw))) }
 }
 
 extension ThreadPointer {
-  @inline(__always) var kernelStack: UInt { UInt(bitPattern: self) &+ pageBytes }
+  @inline(__always) var kernelStack: UInt { (UInt(bitPattern: self) | (pageBytes &- 1)) &+ 1 }
   @inline(__always) init?(word: UInt) { self.init(bitPattern: word) }
   @inline(__always) var word: UInt { UInt(bitPattern: self) }
   @inline(__always) var process: Reference<Process> { Reference(raw: pointee.process) }
