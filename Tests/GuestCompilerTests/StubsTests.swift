@@ -43,6 +43,7 @@ struct StubsTests {
       """
     let stubs = try Stubs.generate(text, file: "a/Cell.swift")
     #expect(stubs.hasPrefix(expected))
+    #expect(stubs.contains("let result = tornado_ppc_on(target.port, target.object, 1, UInt64(truncatingIfNeeded: place), 0, 0, 0, UInt64(processor))"))
     #expect(stubs.contains("class CellObject: Cell {\n  init() {}\n  func put(_ value: Int, at place: UInt8) { Server.notImplemented() }\n"))
     #expect(stubs.contains("      object.call { $0.put(Int(truncatingIfNeeded: a), at: UInt8(truncatingIfNeeded: b)) }\n"))
     #expect(stubs.contains("      let result = object.call { $0.value(at: UInt8(truncatingIfNeeded: a)) }\n"))
@@ -58,6 +59,8 @@ struct StubsTests {
     #expect(stubs.contains("UInt64(truncatingIfNeeded: data.count), c)"))
     #expect(stubs.contains("$0.f(Int(truncatingIfNeeded: a), Server.buffer(c, d), b: b != 0, c: e)"))
     #expect(stubs.contains("open class PObject: P {"))
+    // A remote call carries no data.
+    #expect(!stubs.contains("PRemote"))
   }
 
   @Test("every type that can pass has a way there and a way back", arguments: StubType.allCases.filter { !$0.isData })
@@ -83,7 +86,8 @@ struct StubsTests {
       ("protocol P {\n  func f() -> UnsafeRawBufferPointer\n}", 2, "'f' returns a buffer"),
       ("protocol P: Equatable {\n  func f()\n}", 1, "'Equatable': an interface inherits from nothing but AnyObject"),
       ("protocol P {\n  func f()\n  func f()\n}", 3, "'f' is declared twice"), ("protocol P {\n}", 2, "'P' has no methods"),
-      ("struct S {}", 1, "'struct': only protocols have stubs"), ("// nothing\n", 1, "no protocol"), ("protocol P {\n  func f(", 2, "the name of a parameter expected"),
+      ("struct S {}", 1, "'struct': only protocols have stubs"), ("// nothing\n", 1, "no protocol"),
+      ("protocol P {\n  func f(", 2, "the name of a parameter expected"),
       ("protocol P {\n  func f()", 2, "'}' expected before the end"), ("protocol P {\n  func (", 2, "the name of a method expected, not '('"),
       ("protocol P { func f() }\n/* never ends", 2, "a comment without an end"), ("protocol", 1, "the name of the protocol expected"),
       ("protocol P { func f() }\nprotocol P { func g() }", 1, "two protocols are called 'P'"),
@@ -104,7 +108,7 @@ struct StubsTests {
     for count in 0..<text.count { _ = try? Stubs.generate(String(text.prefix(count)), file: "P.swift") }
   }
 
-  @Test("the stubs that ship are what their interfaces make", arguments: ["Workloads/Library/Names/Names", "Workloads/ppc/Counters"])
+  @Test("the stubs that ship are what their interfaces make", arguments: ["Workloads/Library/Names/Names", "Workloads/ppc/Counters", "Workloads/rppc/Pile"])
   func current(path: String) throws {
     let file = Self.package.appending(path: path + ".swift")
     let stubs = try String(contentsOf: Self.package.appending(path: path + "Stubs.swift"), encoding: .utf8)

@@ -69,6 +69,10 @@ final class TestMachine {
     stations[0].enter(Self.bytes([0x424F_4A54, 2, UInt32(job), 0]) + [UInt8](repeating: 0, count: 24))
   }
 
+  /// A counter's sum over all processors, or stations.
+  func total(_ counter: ProcessorCounter) -> UInt64 { stations.reduce(0) { $0 + $1.counters.processors.reduce(0) { $0 + $1[counter.rawValue] } } }
+  func total(_ counter: StationCounter) -> UInt64 { stations.reduce(0) { $0 + $1.counters.station[counter.rawValue] } }
+
   /// Enters a record as it is.
   func enter(_ record: [UInt8]) -> Int {
     jobs += 1
@@ -151,6 +155,7 @@ enum TestPrograms {
   static let objects: Result<[UInt8], Error> = Result { try compile("objects.swift") }
   static let heap: Result<[UInt8], Error> = Result { try compile("heap.c") }
   static let locks: Result<[UInt8], Error> = Result { try compile("locks.c") }
+  static let calls: Result<[UInt8], Error> = Result { try compile("calls.c") }
 
   /// The assembly listing of a program of one Swift file.
   static func listing(_ name: String) throws -> String {

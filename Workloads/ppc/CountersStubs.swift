@@ -14,6 +14,22 @@ struct CounterClient {
   }
 }
 
+/// `Counter` of an object in another process, or in this one, on a certain processor: the representative of that processor is called.
+struct CounterRemote {
+  let target: ExternalReference
+  let processor: Int
+  init(_ target: ExternalReference, on processor: Int) {
+    self.target = target
+    self.processor = processor
+  }
+
+  func add(_ amount: Int) throws(PPCError) -> Int {
+    let result = tornado_ppc_on(target.port, target.object, 0, UInt64(truncatingIfNeeded: amount), 0, 0, 0, UInt64(processor))
+    if result.status != 0 { throw PPCError(code: result.status) }
+    return Int(truncatingIfNeeded: result.value)
+  }
+}
+
 /// A representative of an object that can be called as `Counter`: to be derived from.
 class CounterObject: Counter {
   init() {}
@@ -45,6 +61,22 @@ struct CountersClient {
 
   func counter(of processor: Int) throws(PPCError) -> ExternalReference {
     let result = tornado_ppc_1(target.port, target.object, 0, UInt64(truncatingIfNeeded: processor))
+    if result.status != 0 { throw PPCError(code: result.status) }
+    return ExternalReference(word: result.value)
+  }
+}
+
+/// `Counters` of an object in another process, or in this one, on a certain processor: the representative of that processor is called.
+struct CountersRemote {
+  let target: ExternalReference
+  let processor: Int
+  init(_ target: ExternalReference, on processor: Int) {
+    self.target = target
+    self.processor = processor
+  }
+
+  func counter(of processor: Int) throws(PPCError) -> ExternalReference {
+    let result = tornado_ppc_on(target.port, target.object, 0, UInt64(truncatingIfNeeded: processor), 0, 0, 0, UInt64(processor))
     if result.status != 0 { throw PPCError(code: result.status) }
     return ExternalReference(word: result.value)
   }

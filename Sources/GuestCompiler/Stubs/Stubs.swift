@@ -28,7 +28,7 @@ public enum Stubs {
   private static func write(_ file: Interface.File, _ name: String) -> String {
     var out = "// Stubs for \(name), made by `tctl stubs`: to be made anew when that changes, not to be edited.\n\n"
     if !file.imports.isEmpty { out += file.imports.joined(separator: "\n") + "\n\n" }
-    out += file.interfaces.map { client($0) + "\n" + representative($0) + "\n" + server($0) }.joined(separator: "\n")
+    out += file.interfaces.map { client($0) + "\n" + remote($0) + representative($0) + "\n" + server($0) }.joined(separator: "\n")
     return out
   }
 
@@ -57,6 +57,38 @@ public enum Stubs {
       out += "  }\n"
     }
     return out + "}\n"
+  }
+
+  /// The same on a certain processor, for the methods whose words a remote call carries.
+  private static func remote(_ interface: Interface) -> String {
+    let methods = interface.methods.enumerated().filter { $0.element.dataIndex == nil && $0.element.parameters.count <= 4 }
+    if methods.isEmpty { return "" }
+    let access = interface.isPublic ? "public " : ""
+    var out = """
+      /// `\(interface.name)` of an object in another process, or in this one, on a certain processor: the representative of that processor is called.
+      \(access)struct \(interface.name)Remote {
+        \(access)let target: ExternalReference
+        \(access)let processor: Int
+        \(access)init(_ target: ExternalReference, on processor: Int) {
+          self.target = target
+          self.processor = processor
+        }
+
+      """
+    for (number, method) in methods {
+      let words = words(method) { $0.type.word($0.name) }
+      let all = (words + Array(repeating: "0", count: 4 - words.count)).joined(separator: ", ")
+      out += """
+
+          \(access)func \(signature(method, throwing: true)) {
+            let result = tornado_ppc_on(target.port, target.object, \(number), \(all), UInt64(processor))
+            if result.status != 0 { throw PPCError(code: result.status) }
+
+        """
+      if let result = method.result { out += "    return \(result.value("result.value"))\n" }
+      out += "  }\n"
+    }
+    return out + "}\n\n"
   }
 
   private static func signature(_ method: Interface.Method, throwing: Bool) -> String {

@@ -40,8 +40,9 @@ struct RemoteCall {
 typealias RemoteCallPointer = UnsafeMutablePointer<RemoteCall>
 
 enum RemoteCalls {
-  /// How long a caller waits before it sleeps, in units of Count, which advances every second cycle: 8 µs at 150 MHz.
-  static let patience: UInt = 600
+  /// How long a caller waits before it sleeps, in units of Count, which advances every second cycle: 60 µs at 150 MHz. An exchange takes some 45 with an
+  /// idle processor, and to sleep and be woken costs both sides 30 more.
+  static let patience: UInt = 4500
 
   @inline(__always) static func copyRegisters(_ to: UnsafeMutableRawPointer, _ from: UnsafeMutableRawPointer) {
     var i: UInt = 0
@@ -68,25 +69,29 @@ enum RemoteCalls {
     atomic_push(PublicPage(of: target).calls, call, UnsafeMutableRawPointer(call) + 8)
     // Who found the list empty tells; who did not was told for.
     if call.pointee.next == 0 { Mailbox.tell(target, Mailbox.calls) }
-    if !waitPatiently(call) && !sleep(call, thread) { return Errno.interrupted }
+    let turns = waitPatiently(call)
+    (UnsafeMutableRawPointer(frame) + 13 * 8).storeBytes(of: turns, as: UInt.self)
+    if atomic_load(call) != RemoteCall.State.done && !sleep(call, thread) { return Errno.interrupted }
     let status = call.pointee.status
     copyRegisters(own, registers(call))
     KernelHeap.free(call)
     return Int(bitPattern: status)
   }
 
-  /// Whether the call was done before patience ended, or there was something better to do.
-  private static func waitPatiently(_ call: RemoteCallPointer) -> Bool {
+  /// Waits until the call is done, patience ends, or there is something better to do. Returns how many times it looked.
+  private static func waitPatiently(_ call: RemoteCallPointer) -> UInt {
+    if dispatcher.call({ $0.hasReady() }) { return 0 }
     let start = cp0_count()
-    repeat {
-      if atomic_load(call) == RemoteCall.State.done { return true }
+    var turns: UInt = 0
+    while atomic_load(call) == RemoteCall.State.underWay && (cp0_count() &- start) & 0xFFFF_FFFF < patience {
+      turns &+= 1
       if cp0_cause() & InterruptBits.crossProcessor != 0 {
         Mailbox.answer()
         // A call from elsewhere, or a thread to run.
-        if local.pointee.attention != 0 { return false }
+        if local.pointee.attention != 0 { break }
       }
-    } while (cp0_count() &- start) & 0xFFFF_FFFF < patience
-    return false
+    }
+    return turns
   }
 
   /// Sleeps until the call is done. False when the process is ending instead, and the record is no longer the caller's.
