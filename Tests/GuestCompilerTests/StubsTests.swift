@@ -25,16 +25,20 @@ struct StubsTests {
 
       /// `Cell` of an object in another process. Every call may fail, and then says why.
       struct CellClient {
-        let target: ExternalReference
-        init(_ target: ExternalReference) { self.target = target }
+        private let port: UInt64
+        private let object: UInt64
+        init(_ target: ExternalReference) {
+          port = target.port
+          object = target.object
+        }
 
         func put(_ value: Int, at place: UInt8) throws(PPCError) {
-          let result = tornado_ppc_2(target.port, target.object, 0, UInt64(truncatingIfNeeded: value), UInt64(truncatingIfNeeded: place))
+          let result = tornado_ppc_2(self.port, self.object, 0, UInt64(truncatingIfNeeded: value), UInt64(truncatingIfNeeded: place))
           if result.status != 0 { throw PPCError(code: result.status) }
         }
 
         func value(at place: UInt8) throws(PPCError) -> Double {
-          let result = tornado_ppc_1(target.port, target.object, 1, UInt64(truncatingIfNeeded: place))
+          let result = tornado_ppc_1(self.port, self.object, 1, UInt64(truncatingIfNeeded: place))
           if result.status != 0 { throw PPCError(code: result.status) }
           return Double(bitPattern: result.value)
         }
@@ -43,7 +47,7 @@ struct StubsTests {
       """
     let stubs = try Stubs.generate(text, file: "a/Cell.swift")
     #expect(stubs.hasPrefix(expected))
-    #expect(stubs.contains("let result = tornado_ppc_on(target.port, target.object, 1, UInt64(truncatingIfNeeded: place), 0, 0, 0, UInt64(processor))"))
+    #expect(stubs.contains("let result = tornado_ppc_on(self.port, self.object, 1, UInt64(truncatingIfNeeded: place), 0, 0, 0, self.processor)"))
     #expect(stubs.contains("class CellObject: Cell {\n  init() {}\n  func put(_ value: Int, at place: UInt8) { Server.notImplemented() }\n"))
     #expect(stubs.contains("      object.call { $0.put(Int(truncatingIfNeeded: a), at: UInt8(truncatingIfNeeded: b)) }\n"))
     #expect(stubs.contains("      let result = object.call { $0.value(at: UInt8(truncatingIfNeeded: a)) }\n"))
@@ -55,7 +59,7 @@ struct StubsTests {
   func buffer() throws {
     let stubs = try Stubs.generate(
       "public protocol P { func f(_ a: Int, _ data: UnsafeMutableRawBufferPointer, b: Bool, c: UInt64) -> Bool }", file: "P.swift")
-    #expect(stubs.contains("target.port, target.object, 0, UInt64(truncatingIfNeeded: a), b ? 1 : 0, data.baseAddress,"))
+    #expect(stubs.contains("self.port, self.object, 0, UInt64(truncatingIfNeeded: a), b ? 1 : 0, data.baseAddress,"))
     #expect(stubs.contains("UInt64(truncatingIfNeeded: data.count), c)"))
     #expect(stubs.contains("$0.f(Int(truncatingIfNeeded: a), Server.buffer(c, d), b: b != 0, c: e)"))
     #expect(stubs.contains("open class PObject: P {"))
@@ -108,7 +112,9 @@ struct StubsTests {
     for count in 0..<text.count { _ = try? Stubs.generate(String(text.prefix(count)), file: "P.swift") }
   }
 
-  @Test("the stubs that ship are what their interfaces make", arguments: ["Workloads/Library/Names/Names", "Workloads/ppc/Counters", "Workloads/rppc/Pile"])
+  @Test(
+    "the stubs that ship are what their interfaces make",
+    arguments: ["Workloads/Library/Names/Names", "Workloads/ppc/Counters", "Workloads/rppc/Pile", "Workloads/costs/Costed"])
   func current(path: String) throws {
     let file = Self.package.appending(path: path + ".swift")
     let stubs = try String(contentsOf: Self.package.appending(path: path + "Stubs.swift"), encoding: .utf8)

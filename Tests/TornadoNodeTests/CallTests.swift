@@ -82,7 +82,7 @@ struct CallTests {
     let program = try TestPrograms.calls.get()
     expectOK(try machine.run(program, ["calls", "exhausted"]), "exhausted")
     // What a job took is there again: many times as much as there is goes through it.
-    for _ in 0..<12 { expectOK(try machine.run(program, ["calls", "recursion"]), "recursion") }
+    for _ in 0..<4 { expectOK(try machine.run(program, ["calls", "recursion"]), "recursion") }
     expectOK(try machine.run(program, ["calls", "exhausted"]), "exhausted")
   }
 

@@ -73,6 +73,7 @@ extension Costs {
   }
 }
 
+PPCCosts.serveIfAsked()
 printLine("# operation instructions paper")
 Costs.report("object_call_extra", Costs.difference(.objectCall, .pointerCall), paper: "1")
 Costs.report("translation_miss", Costs.difference(.translationMiss, .objectCall), paper: "150")
@@ -85,3 +86,4 @@ Costs.report("user_allocate", Costs.programOperation(costsMalloc), paper: "16")
 Costs.report("user_free", Costs.programOperation(costsFree), paper: "21")
 Costs.report("home_check", Costs.difference(.free, .freeUnchecked), paper: "3")
 Costs.report("lock_unlock", KernelOperation.lockUnlock.instructions, paper: "20")
+PPCCosts.report()

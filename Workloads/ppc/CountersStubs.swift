@@ -4,11 +4,15 @@ import Tornado
 
 /// `Counter` of an object in another process. Every call may fail, and then says why.
 struct CounterClient {
-  let target: ExternalReference
-  init(_ target: ExternalReference) { self.target = target }
+  private let port: UInt64
+  private let object: UInt64
+  init(_ target: ExternalReference) {
+    port = target.port
+    object = target.object
+  }
 
   func add(_ amount: Int) throws(PPCError) -> Int {
-    let result = tornado_ppc_1(target.port, target.object, 0, UInt64(truncatingIfNeeded: amount))
+    let result = tornado_ppc_1(self.port, self.object, 0, UInt64(truncatingIfNeeded: amount))
     if result.status != 0 { throw PPCError(code: result.status) }
     return Int(truncatingIfNeeded: result.value)
   }
@@ -16,15 +20,17 @@ struct CounterClient {
 
 /// `Counter` of an object in another process, or in this one, on a certain processor: the representative of that processor is called.
 struct CounterRemote {
-  let target: ExternalReference
-  let processor: Int
+  private let port: UInt64
+  private let object: UInt64
+  private let processor: UInt64
   init(_ target: ExternalReference, on processor: Int) {
-    self.target = target
-    self.processor = processor
+    port = target.port
+    object = target.object
+    self.processor = UInt64(processor)
   }
 
   func add(_ amount: Int) throws(PPCError) -> Int {
-    let result = tornado_ppc_on(target.port, target.object, 0, UInt64(truncatingIfNeeded: amount), 0, 0, 0, UInt64(processor))
+    let result = tornado_ppc_on(self.port, self.object, 0, UInt64(truncatingIfNeeded: amount), 0, 0, 0, self.processor)
     if result.status != 0 { throw PPCError(code: result.status) }
     return Int(truncatingIfNeeded: result.value)
   }
@@ -56,11 +62,15 @@ enum CounterServer {
 
 /// `Counters` of an object in another process. Every call may fail, and then says why.
 struct CountersClient {
-  let target: ExternalReference
-  init(_ target: ExternalReference) { self.target = target }
+  private let port: UInt64
+  private let object: UInt64
+  init(_ target: ExternalReference) {
+    port = target.port
+    object = target.object
+  }
 
   func counter(of processor: Int) throws(PPCError) -> ExternalReference {
-    let result = tornado_ppc_1(target.port, target.object, 0, UInt64(truncatingIfNeeded: processor))
+    let result = tornado_ppc_1(self.port, self.object, 0, UInt64(truncatingIfNeeded: processor))
     if result.status != 0 { throw PPCError(code: result.status) }
     return ExternalReference(word: result.value)
   }
@@ -68,15 +78,17 @@ struct CountersClient {
 
 /// `Counters` of an object in another process, or in this one, on a certain processor: the representative of that processor is called.
 struct CountersRemote {
-  let target: ExternalReference
-  let processor: Int
+  private let port: UInt64
+  private let object: UInt64
+  private let processor: UInt64
   init(_ target: ExternalReference, on processor: Int) {
-    self.target = target
-    self.processor = processor
+    port = target.port
+    object = target.object
+    self.processor = UInt64(processor)
   }
 
   func counter(of processor: Int) throws(PPCError) -> ExternalReference {
-    let result = tornado_ppc_on(target.port, target.object, 0, UInt64(truncatingIfNeeded: processor), 0, 0, 0, UInt64(processor))
+    let result = tornado_ppc_on(self.port, self.object, 0, UInt64(truncatingIfNeeded: processor), 0, 0, 0, self.processor)
     if result.status != 0 { throw PPCError(code: result.status) }
     return ExternalReference(word: result.value)
   }

@@ -134,6 +134,7 @@ struct InterfaceParser {
 
   private mutating func method() throws(InterfaceError) -> Interface.Method {
     if isAtEnd { throw wrong("'}' expected before the end of the file") }
+    let start = line
     if peek != "func" { throw wrong("'\(peek)': an interface has methods only (func)") }
     next += 1
     let name = try name(of: "a method")
@@ -148,7 +149,10 @@ struct InterfaceParser {
     let words = parameters.count { !$0.type.isData }
     let isWithData = words < parameters.count
     let limit = isWithData ? Self.wordsBesideDataAtMost : Self.wordsAtMost
-    if words > limit { throw wrong("'\(name)' has \(words) words of parameters\(isWithData ? " beside its buffer" : ""): a call carries \(limit)") }
+    if words > limit {
+      let beside = isWithData ? " beside its buffer" : ""
+      throw InterfaceError(line: start, message: "'\(name)' has \(words) words of parameters\(beside): a call carries \(limit)")
+    }
     if ["async", "throws", "rethrows"].contains(peek) {
       throw wrong("'\(name)' is declared '\(peek)': every call of a stub may throw PPCError, and nothing else crosses")
     }

@@ -39,8 +39,12 @@ public enum Stubs {
     var out = """
       /// `\(interface.name)` of an object in another process. Every call may fail, and then says why.
       \(access)struct \(interface.name)Client {
-        \(access)let target: ExternalReference
-        \(access)init(_ target: ExternalReference) { self.target = target }
+        private let port: UInt64
+        private let object: UInt64
+        \(access)init(_ target: ExternalReference) {
+          port = target.port
+          object = target.object
+        }
 
       """
     for (number, method) in interface.methods.enumerated() {
@@ -67,11 +71,13 @@ public enum Stubs {
     var out = """
       /// `\(interface.name)` of an object in another process, or in this one, on a certain processor: the representative of that processor is called.
       \(access)struct \(interface.name)Remote {
-        \(access)let target: ExternalReference
-        \(access)let processor: Int
+        private let port: UInt64
+        private let object: UInt64
+        private let processor: UInt64
         \(access)init(_ target: ExternalReference, on processor: Int) {
-          self.target = target
-          self.processor = processor
+          port = target.port
+          object = target.object
+          self.processor = UInt64(processor)
         }
 
       """
@@ -81,7 +87,7 @@ public enum Stubs {
       out += """
 
           \(access)func \(signature(method, throwing: true)) {
-            let result = tornado_ppc_on(target.port, target.object, \(number), \(all), UInt64(processor))
+            let result = tornado_ppc_on(self.port, self.object, \(number), \(all), self.processor)
             if result.status != 0 { throw PPCError(code: result.status) }
 
         """
@@ -105,7 +111,7 @@ public enum Stubs {
   }
 
   private static func call(_ method: Interface.Method, _ number: Int, _ words: [String]) -> String {
-    let target = "target.port, target.object, \(number)"
+    let target = "self.port, self.object, \(number)"
     if let data = method.dataIndex {
       let name = method.parameters[data].name
       let all = words + Array(repeating: "0", count: 3 - words.count)

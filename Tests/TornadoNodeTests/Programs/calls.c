@@ -61,6 +61,7 @@ static struct tornado_ppc_result serve(
   }
   case read_only: return result(((volatile uint8_t *)c)[0]);
   case hold:
+    may_go = 0;
     held = 1;
     tornado_wake_all(&held);
     tornado_wait_while(&may_go, 0);
@@ -312,7 +313,11 @@ static void exhausted(void) {
   find_server("serve");
   expect_life("before");
   char *first = 0;
-  for (char *more; (more = tornado_map_at(page, 0)); first = more) *(char **)more = first;
+  for (long bytes = 64 * page; bytes >= page; bytes /= 4)
+    for (char *more; (more = tornado_map_at((size_t)bytes, 0)); first = more) {
+      ((char **)more)[0] = first;
+      ((long *)more)[1] = bytes;
+    }
   for (uint64_t n = 0; n < (uint64_t)tornado_processors(); n++) {
     long status = tornado_ppc_on(port, object, sum, 1, 1, 1, 1, n).status;
     if (status != 0 && status != no_memory && status != again && status != fault) fail("a call without memory", status);
@@ -324,7 +329,7 @@ static void exhausted(void) {
   expect_life("without memory");
   while (first) {
     char *next = *(char **)first;
-    tornado_unmap(first, page);
+    tornado_unmap(first, (size_t)((long *)first)[1]);
     first = next;
   }
   for (uint64_t n = 0; n < (uint64_t)tornado_processors(); n++) {

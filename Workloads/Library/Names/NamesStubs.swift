@@ -2,12 +2,16 @@
 
 /// `Names` of an object in another process. Every call may fail, and then says why.
 public struct NamesClient {
-  public let target: ExternalReference
-  public init(_ target: ExternalReference) { self.target = target }
+  private let port: UInt64
+  private let object: UInt64
+  public init(_ target: ExternalReference) {
+    port = target.port
+    object = target.object
+  }
 
   public func register(_ name: UnsafeRawBufferPointer, _ object: ExternalReference) throws(PPCError) -> Bool {
     let result = tornado_ppc_with_data(
-      target.port, target.object, 0, object.word, 0, UnsafeMutableRawPointer(mutating: name.baseAddress),
+      self.port, self.object, 0, object.word, 0, UnsafeMutableRawPointer(mutating: name.baseAddress),
       UInt64(truncatingIfNeeded: name.count), 0)
     if result.status != 0 { throw PPCError(code: result.status) }
     return result.value != 0
@@ -15,7 +19,7 @@ public struct NamesClient {
 
   public func lookUp(_ name: UnsafeRawBufferPointer) throws(PPCError) -> ExternalReference {
     let result = tornado_ppc_with_data(
-      target.port, target.object, 1, 0, 0, UnsafeMutableRawPointer(mutating: name.baseAddress),
+      self.port, self.object, 1, 0, 0, UnsafeMutableRawPointer(mutating: name.baseAddress),
       UInt64(truncatingIfNeeded: name.count), 0)
     if result.status != 0 { throw PPCError(code: result.status) }
     return ExternalReference(word: result.value)

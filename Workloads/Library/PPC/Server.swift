@@ -80,6 +80,14 @@ public enum Server {
     return ExternalReference(port: port, object: object)
   }
 
+  /// Whether a word is a reference to an object of this process that takes calls from outside: what is checked in every call.
+  @inline(never) public static func accepts(_ object: UInt64) -> Bool { stub(object) != nil }
+
+  /// The stub to which calls of the object go; nil for what is no reference, or to no object, or to one that takes no calls from outside.
+  @inline(__always) static func stub(_ object: UInt64) -> tornado_stub? {
+    GlobalTable.acceptsExternalCalls(UInt(object)) ? tornado_external_stub(object) : nil
+  }
+
   /// A caller's data, where the kernel has mapped them for the call. (Generated stubs.)
   @inline(__always) public static func buffer(_ address: UInt64, _ bytes: UInt64) -> UnsafeMutableRawBufferPointer {
     UnsafeMutableRawBufferPointer(start: UnsafeMutableRawPointer(bitPattern: UInt(address)), count: Int(bytes))
@@ -102,7 +110,7 @@ public func serve(
   var result = tornado_ppc_result(status: PPCError.invalid.code, value: 0)
   let operation = Existence.begin()
   kept.pointee = operation
-  if GlobalTable.acceptsExternalCalls(UInt(object)), let stub = tornado_external_stub(object) { result = stub(port, object, method, a, b, c, d, e) }
+  if let stub = Server.stub(object) { result = stub(port, object, method, a, b, c, d, e) }
   kept.pointee = 0
   Existence.end(operation)
   tornado_ppc_return(result.value, 0, result.status)
