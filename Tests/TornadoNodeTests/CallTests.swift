@@ -11,7 +11,7 @@ struct CallTests {
   func calls() throws {
     let machine = try TestMachine(stations: 2)
     let program = try TestPrograms.calls.get()
-    for kind in ["registers", "references", "data", "callbacks", "recursion", "recursion-mapped", "processes", "many"] {
+    for kind in ["registers", "references", "data", "callbacks", "recursion", "recursion-mapped", "processes", "floats", "many"] {
       let outcome = try machine.run(program, ["calls", kind])
       expectOK(outcome, kind)
       if kind != "data" { #expect(outcome.errors.isEmpty, "\(kind): \(outcome.errors)") }

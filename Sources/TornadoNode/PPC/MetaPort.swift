@@ -26,9 +26,11 @@ enum MetaPort {
     if bytes > UInt(PPC_DATA_BYTES) { return Errno.invalid }
     if address >= PageTable.end { return Errno.fault }
     if address & (pageBytes &- 1) &+ bytes > pageBytes { return Errno.invalid }
-    let mapping = currentThread.process.call { $0.translation(of: address) }
-    if mapping.isValid { return mapping.isMemory ? 0 : Errno.fault }
-    return currentThread.process.call { $0.handleFault(address, .load) } == .served ? 0 : Errno.fault
+    let process = currentThread.process
+    if !process.call({ $0.translation(of: address) }).isValid, process.call({ $0.handleFault(address, .load) }) != .served { return Errno.fault }
+    // Not a device, and not what the thread was given itself as a worker, which is in no page table.
+    let mapping = process.call { $0.translation(of: address) }
+    return mapping.isValid && mapping.isMemory ? 0 : Errno.fault
   }
 }
 

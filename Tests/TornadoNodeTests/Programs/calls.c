@@ -7,7 +7,7 @@
 #include "tornado.h"
 
 enum { page = 16384, no_process = 3, again = 11, no_memory = 12, fault = 14, invalid = 22 };
-enum { sum, which, crash, deep, touch, hold, release, leave, back, spin, count, processor, read_only };
+enum { sum, which, crash, deep, touch, hold, release, leave, back, spin, count, processor, read_only, halve, pass_on };
 
 static const uint64_t object = TORNADO_TABLE + 2 * 16;
 static const uint64_t hidden = TORNADO_TABLE + 3 * 16;
@@ -76,6 +76,13 @@ static struct tornado_ppc_result serve(
   case back: return tornado_ppc(a, b, sum, c, 1, 1, 1, 1);
   case spin:
     for (;;) {}
+  case pass_on: return tornado_ppc_with_data(port, reference, touch, 0, 0, (void *)c, d, 0);
+  case halve: {
+    volatile double value = (double)a;
+    double sum = 0;
+    for (int i = 0; i < 40; i++) sum += value /= 2;
+    return result((long)(sum * 1024));
+  }
   case count: return result((long)served);
   case processor: return result(tornado_processor());
   }
@@ -161,6 +168,7 @@ static void data(void) {
   expect("constants", (long)tornado_ppc_with_data(port, object, read_only, 0, 0, (void *)constants, 3, 0).value, 5);
   expect("constants, written", tornado_ppc_with_data(port, object, touch, 0, 0, (void *)constants, 3, 0).status, fault);
   expect("constants", constants[0], 5);
+  expect("what was passed, passed on", tornado_ppc_with_data(port, object, pass_on, 0, 0, own, 8, 0).status, fault);
   tornado_unmap(own, 4 * page);
   expect("what is unmapped", tornado_ppc_with_data(port, object, touch, 0, 0, own, 8, 0).status, fault);
   expect_life("after data");
@@ -364,6 +372,33 @@ static void many(void) {
   }
 }
 
+// Floating point on both sides of calls, and in another thread of the processor.
+static uint32_t float_done;
+static void float_thread(void *argument) {
+  volatile double x = 1;
+  for (int i = 0; i < 2000; i++) {
+    x = x * 1.5 - 0.5 * x;
+    if (i % 100 == 0) tornado_yield();
+  }
+  if (x != 1) fail("a thread's floating-point registers", 0);
+  tornado_finish(&float_done);
+}
+static void floats(void) {
+  find_server("serve");
+  tornado_spawn(0, float_thread, 0);
+  double a = 1, b = 2, c = 4, d = 8;
+  for (int i = 0; i < 300; i++) {
+    a *= 1.25, b *= 1.5, c *= 1.75, d *= 0.5;
+    struct tornado_ppc_result answer = call(halve, (uint64_t)i);
+    if (answer.status || (long)answer.value != (i ? i * 1024 - 1 : 0)) fail("a server's floating point", (long)answer.value);
+    if (i % 7 == 0) answer = tornado_ppc_on(port, object, halve, 3, 0, 0, 0, 1);
+    if (i % 50 == 0) tornado_yield();
+    a /= 1.25, b /= 1.5, c /= 1.75, d /= 0.5;
+    if (a != 1 || b != 2 || c != 4 || d != 8) fail("a client's floating-point registers", i);
+  }
+  tornado_wait_while(&float_done, 0);
+}
+
 static uint32_t finished[64];
 static void crowd_thread(void *n) {
   for (uint64_t i = 0; i < 150; i++) {
@@ -416,6 +451,7 @@ int main(int argc, char **argv) {
   if (!strcmp(kind, "registers")) registers();
   if (!strcmp(kind, "exhausted")) exhausted();
   if (!strcmp(kind, "processes")) processes();
+  if (!strcmp(kind, "floats")) floats();
   if (!strcmp(kind, "many")) many();
   if (!strcmp(kind, "crowd")) crowd();
   if (failures) return 1;
