@@ -101,7 +101,12 @@ enum RemoteCalls {
     thread.pointee.nextSleeper = processor.pointee.calls.sleepers
     processor.pointee.calls.sleepers = thread
     // Who ends the process from now on finds the thread; who did before has not.
-    if thread.process.call({ $0.isEnding() }) { abandon(thread) } else { dispatcher.call { $0.block() } }
+    if thread.process.call({ $0.isEnding() }) {
+      abandon(thread)
+      local.pointee.attention = 1
+    } else {
+      dispatcher.call { $0.block() }
+    }
     forget(thread)
     return atomic_load(call) == RemoteCall.State.done
   }
