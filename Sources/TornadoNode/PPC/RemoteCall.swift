@@ -107,8 +107,10 @@ enum RemoteCalls {
     } else {
       dispatcher.call { $0.block() }
     }
+    // If it was abandoned the record may be anything by now.
+    let isDone = thread.pointee.awaits != 0
     forget(thread)
-    return atomic_load(call) == RemoteCall.State.done
+    return isDone
   }
 
   private static func forget(_ thread: ThreadPointer) {
@@ -125,7 +127,9 @@ enum RemoteCalls {
   /// Whether a sleeping thread now need not wait: the record is the server's.
   @discardableResult private static func abandon(_ thread: ThreadPointer) -> Bool {
     guard let call = UnsafeMutableRawPointer(bitPattern: thread.pointee.awaits) else { return false }
-    return atomic_compare_exchange(call, RemoteCall.State.awaited, RemoteCall.State.abandoned) == RemoteCall.State.awaited
+    if atomic_compare_exchange(call, RemoteCall.State.awaited, RemoteCall.State.abandoned) != RemoteCall.State.awaited { return false }
+    thread.pointee.awaits = 0
+    return true
   }
 
   /// Threads of ending processes that sleep here for the end of a call go on.
