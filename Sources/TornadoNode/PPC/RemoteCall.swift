@@ -176,7 +176,7 @@ enum RemoteCalls {
     let failure = port.reference.call { $0.provideWorker() }
     let worker = failure == 0 ? port.reference.call { $0.takeWorker() } : nil
     if local.pointee.generation != generation { AddressSpaces.reactivate() }
-    if let worker { enter(worker, call) } else { complete(call, status: failure) }
+    if let worker { enter(worker, call) } else { complete(call, status: failure == 0 ? Errno.again : failure) }
     port.process.release()
     return worker != nil
   }
