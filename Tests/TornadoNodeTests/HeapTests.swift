@@ -53,7 +53,10 @@ struct HeapTests {
     #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
     let rows = outcome.output.split(separator: "\n").dropFirst().map { $0.split(separator: " ") }
     #expect(outcome.output.hasPrefix("# operation instructions paper\n"))
-    for name in ["object_call_extra", "translation_miss", "allocate", "free", "user_allocate", "user_free", "home_check", "lock_unlock"] {
+    for name in [
+      "object_call_extra", "translation_miss", "allocate", "free", "user_allocate", "user_free", "home_check", "lock_unlock", "ppc_call_return",
+      "ppc_user_registers", "ppc_security_check", "ppc_core", "ppc_mapped_stack", "ppc_remapped_8k",
+    ] {
       let row = try #require(rows.first { $0.first.map(String.init) == name }, "\(name) is missing")
       let instructions = try #require(Int(row[1])), paper = try #require(Int(row[2]))
       #expect(instructions > 0 && instructions <= paper, "\(name): \(instructions) instructions, in the paper \(paper)")
