@@ -31,8 +31,8 @@ let package = Package(
     .target(
       name: "Profiles", dependencies: ["NUMAchine"],
       resources: [
-        .embedInCode("numachine.profile"), .embedInCode("decade-ago.profile"), .embedInCode("mips64r2.profile"),
-        .embedInCode("simos-4way.profile"),
+        .embedInCode("numachine.profile"), .embedInCode("numachine48.profile"), .embedInCode("simos.profile"), .embedInCode("simos-4way.profile"),
+        .embedInCode("decade-ago.profile"), .embedInCode("mips64r2.profile"),
       ]),
 
     // The ring between daemons.

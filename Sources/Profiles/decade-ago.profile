@@ -2,6 +2,8 @@
 # Times are in ticks of 1/100 MHz: every clock is 4 ticks.
 name                          = decade-ago
 summary                       = Figure 1's machine of ten years before: 25 MHz, small caches, cheap misses
+protocol                      = flat
+network                       = ring
 stations                      = 4
 processors_per_station        = 4
 memory_bytes                  = 268435456
@@ -33,9 +35,12 @@ fill                          = 8
 restart                       = 4
 network_lookup                = 4
 network_fill                  = 4
+stations_per_ring             = 16
 ring_out                      = 4
 ring_hop                      = 4
 ring_in                       = 4
 ring_beat                     = 4
+ring_sequencing               = 4
+inter_ring_crossing           = 8
 device                        = 4
 interrupt_raise               = 4

@@ -3,6 +3,8 @@
 name                          = mips64r2
 summary                       = numachine with MIPS64 release 2 processors, for what today's compilers make
 processor                     = mips64r2
+protocol                      = numachine
+network                       = ring
 stations                      = 4
 processors_per_station        = 4
 memory_bytes                  = 268435456
@@ -35,9 +37,20 @@ fill                          = 225
 restart                       = 60
 network_lookup                = 60
 network_fill                  = 25
+# Stations of a local ring; a machine of more joins several local rings by a central one.
+stations_per_ring             = 16
 ring_out                      = 30
 ring_hop                      = 15
 ring_in                       = 45
 ring_beat                     = 15
+ring_sequencing               = 15
+inter_ring_crossing           = 60
 device                        = 60
 interrupt_raise               = 30
+
+# The network cache: of other stations' memory, direct-mapped.
+network_cache_bytes           = 8388608
+network_cache_dram            = 225
+network_cache_output          = 75
+# What a ring interface or network cache decides by itself (to refuse, to ask again, to make room) leaves it this much later.
+retry_turnaround              = 270

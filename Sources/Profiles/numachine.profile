@@ -2,6 +2,8 @@
 # Times are in ticks of 1/600 MHz unless the name says otherwise: a processor cycle is 4 ticks, a bus or ring cycle 15.
 name                          = numachine
 summary                       = the paper's test machine: 4 stations of 4 R4400 at 150 MHz on one ring
+protocol                      = numachine
+network                       = ring
 stations                      = 4
 processors_per_station        = 4
 memory_bytes                  = 268435456
@@ -34,9 +36,20 @@ fill                          = 225
 restart                       = 60
 network_lookup                = 60
 network_fill                  = 25
+# Stations of a local ring; a machine of more joins several local rings by a central one.
+stations_per_ring             = 16
 ring_out                      = 30
 ring_hop                      = 15
 ring_in                       = 45
 ring_beat                     = 15
+ring_sequencing               = 15
+inter_ring_crossing           = 60
 device                        = 60
 interrupt_raise               = 30
+
+# The network cache: of other stations' memory, direct-mapped.
+network_cache_bytes           = 8388608
+network_cache_dram            = 225
+network_cache_output          = 75
+# What a ring interface or network cache decides by itself (to refuse, to ask again, to make room) leaves it this much later.
+retry_turnaround              = 270

@@ -1,8 +1,9 @@
-# The machine that the Tornado paper simulated with SimOS (OSDI '99, Section 7), with four-way set-associative caches:
-# the processors and latencies of NUMAchine, a flat directory protocol, no network caches.
-# Times are in ticks of 1/600 MHz unless the name says otherwise: a processor cycle is 4 ticks, a bus or ring cycle 15.
+# The machine that the Tornado paper (OSDI '99, Section 7) simulates with SimOS: NUMAchine's processors, caches and latencies, a plain
+# directory protocol and interconnect, no network caches. Times are in ticks of 1/600 MHz: a processor cycle is 4 ticks.
 name                          = simos-4way
-summary                       = the paper's simulated machine with four-way set-associative caches
+summary                       = simos with four-way set-associative caches
+protocol                      = flat
+network                       = plain
 stations                      = 4
 processors_per_station        = 4
 memory_bytes                  = 268435456
@@ -34,10 +35,8 @@ intervention                  = 240
 fill                          = 225
 restart                       = 60
 network_lookup                = 60
-network_fill                  = 25
-ring_out                      = 30
-ring_hop                      = 15
-ring_in                       = 45
-ring_beat                     = 15
+# Between the interfaces of any two stations, and the time that a message takes the receiving one for.
+network_transit               = 135
+network_occupancy             = 35
 device                        = 60
 interrupt_raise               = 30

@@ -1,6 +1,6 @@
 // Station-processors.swift, and of Processor what the protocol sees (Processor-access.swift, Processor-answers.swift).
 //
-// Not in the model: resumeTime.
+// Not in the model: resumeTime, raiseInterrupts (no line).
 
 typedef SecondaryLine {
   mtype state = invalid;

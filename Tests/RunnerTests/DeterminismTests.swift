@@ -15,6 +15,13 @@ import Testing
 
   @Test func helloLeavesTheSameBitsInOneProcessAndOnAnyNumberOfDaemons() throws { try same("hello") }
   @Test func contendedUpdatesLeaveTheSameBits() throws { try same("sharing") }
+  @Test func theSimulatedMachineLeavesTheSameBits() throws { try same("sharing", profile: "simos") }
+
+  @Test func twelveStationsOnTwoLevelsOfRingsLeaveTheSameBitsOnThreeDaemons() throws {
+    let alone = try TestCluster.run("hello", stations: 12, profile: "numachine48", threads: 2)
+    #expect(alone.status == 0 && alone.failure == nil && alone.digest.count == 64)
+    #expect(try TestCluster.run("hello", stations: 12, profile: "numachine48", daemons: 3) == alone)
+  }
 
   @Test(arguments: [1, 2, 3] as [UInt64]) func randomDelaysInTheLinksChangeNothing(seed: UInt64) throws {
     let alone = try TestCluster.run("hello")

@@ -3,17 +3,33 @@ import Testing
 
 /// The shipped programs on the whole machine, and programs that misbehave: the job ends with its status and the machine comes to rest.
 @Suite(.serialized) struct ProgramTests {
-  @Test func latencyShowsTheProfilesFigures() throws {
-    let outcome = try TestCluster.run("latency", threads: 2)
-    #expect(outcome.status == 0)
+  /// A machine's latencies as a program must find them, in cycles; those of other stations by distance along the rings, from station 0.
+  struct Latencies: CustomTestStringConvertible {
+    var profile: String
+    var secondary = 15.0
+    var local: Double
+    var remote: [Double]
+    var testDescription: String { profile }
+
+    static let all = [
+      Latencies(profile: "numachine", local: 270, remote: [370, 370, 370]),
+      Latencies(profile: "numachine48", local: 244.5, remote: Array(repeating: 328.5, count: 3) + Array(repeating: 400.5, count: 8)),
+      Latencies(profile: "simos", local: 270, remote: [370, 370, 370]),
+      Latencies(profile: "decade-ago", secondary: 3, local: 12, remote: [24, 24, 24]),
+    ]
+  }
+
+  @Test(arguments: Latencies.all) func latencyShowsTheProfilesFigures(of machine: Latencies) throws {
+    let outcome = try TestCluster.run("latency", stations: machine.remote.count + 1, profile: machine.profile, threads: 2)
+    #expect(outcome.status == 0 && outcome.failure == nil)
     var rows: [String: Double] = [:]
     for line in outcome.output.split(separator: "\n") where !line.hasPrefix("#") {
       let columns = line.split(separator: " ")
       rows[String(columns[0])] = Double(columns[1])
     }
-    for (level, cycles) in [
-      ("primary", 3.0), ("secondary", 15), ("local", 270), ("remote", 370), ("remote-1", 370), ("remote-2", 370), ("remote-3", 370),
-    ] {
+    let primary = machine.profile == "decade-ago" ? 2.0 : 3
+    let far = machine.remote.enumerated().map { ("remote-\($0.offset + 1)", $0.element) }
+    for (level, cycles) in [("primary", primary), ("secondary", machine.secondary), ("local", machine.local)] + far {
       let measured = try #require(rows[level], "no row \(level)")
       #expect(abs(measured - cycles) <= cycles * 0.02, "\(level): \(measured) instead of \(cycles)")
     }

@@ -22,6 +22,7 @@ public enum ProcessorCounter: Int, Counter {
   case tlbRefills, exceptionsInterrupt, exceptionsTLB, exceptionsAddress, exceptionsBus, exceptionsSystemCall
   case exceptionsBreakpoint, exceptionsTrap, exceptionsReserved, exceptionsCoprocessor, exceptionsFloatingPoint, exceptionsWatch
   case exceptionsOther
+  case servedByNetworkCache
 
   private var definition: (String, String, String) {
     switch self {
@@ -82,6 +83,8 @@ public enum ProcessorCounter: Int, Counter {
     case .exceptionsCoprocessor: ("exceptions_coprocessor", "exceptions", "Instructions of a coprocessor that was not usable.")
     case .exceptionsFloatingPoint: ("exceptions_floating_point", "exceptions", "Floating-point exceptions.")
     case .exceptionsWatch: ("exceptions_watch", "exceptions", "Accesses to the watched address.")
+    case .servedByNetworkCache:
+      ("served_by_network_cache", "misses", "Secondary misses on other stations' lines that the station's network cache supplied.")
     case .exceptionsOther: ("exceptions_other", "exceptions", "All other exceptions.")
     }
   }

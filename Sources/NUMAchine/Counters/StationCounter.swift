@@ -3,18 +3,24 @@ public enum StationCounter: Int, Counter {
   case busTransactions, busBusyTicks
   case memoryReads, memoryWrites, directoryWaits, memoryBusyTicks
   case interventionsSent, invalidationsSent, linesInvalidated
-  case networkCacheHits, networkCacheMisses
+  case refusals, directoryTransitions, falseRemotes
+  case networkCacheHits, networkCacheMisses, networkCacheEjections, networkCacheRefusals, retries, invalidationsReceived
   case ringPacketsSent, ringPacketsReceived, ringPacketsPassed, ringLinkBusyTicks
   case interruptsSent, interruptsReceived
+  case sinkableWaitTicks, nonSinkableWaitTicks
   case programsStarted, programsKilled, threadsStarted, pageFaults, shootdowns, translationMisses, ppcCalls, objectsDestroyed
 
   /// The part of the station that counts, as in `tctl counters --json`.
   public var group: String {
     switch self {
     case .busTransactions, .busBusyTicks: "bus"
-    case .memoryReads, .memoryWrites, .directoryWaits, .memoryBusyTicks, .interventionsSent, .invalidationsSent, .linesInvalidated: "memory"
-    case .networkCacheHits, .networkCacheMisses: "network_cache"
-    case .ringPacketsSent, .ringPacketsReceived, .ringPacketsPassed, .ringLinkBusyTicks, .interruptsSent, .interruptsReceived: "ring"
+    case .memoryReads, .memoryWrites, .directoryWaits, .memoryBusyTicks, .interventionsSent, .invalidationsSent, .linesInvalidated, .refusals,
+      .directoryTransitions, .falseRemotes:
+      "memory"
+    case .networkCacheHits, .networkCacheMisses, .networkCacheEjections, .networkCacheRefusals, .retries, .invalidationsReceived: "network_cache"
+    case .ringPacketsSent, .ringPacketsReceived, .ringPacketsPassed, .ringLinkBusyTicks, .interruptsSent, .interruptsReceived,
+      .sinkableWaitTicks, .nonSinkableWaitTicks:
+      "ring"
     default: "tornado"
     }
   }
@@ -30,14 +36,23 @@ public enum StationCounter: Int, Counter {
     case .interventionsSent: ("interventions_sent", "requests", "Lines asked back from the processor that owned them.")
     case .invalidationsSent: ("invalidations_sent", "requests", "Writes that made this home invalidate copies.")
     case .linesInvalidated: ("lines_invalidated", "lines", "Copies named by those invalidations.")
+    case .refusals: ("refusals", "requests", "Requests refused because their line was locked or kept for an older request.")
+    case .directoryTransitions: ("directory_transitions", "transitions", "Changes of a line's state between LV, LI, GV and GI.")
+    case .falseRemotes: ("false_remotes", "requests", "Requests of a station that the directory takes for the line's owner.")
     case .networkCacheHits: ("hits", "requests", "Requests for other stations' memory that the network cache served.")
     case .networkCacheMisses: ("misses", "requests", "Requests for other stations' memory that went to the home.")
+    case .networkCacheEjections: ("ejections", "lines", "Lines that made room in the network cache.")
+    case .networkCacheRefusals: ("refusals", "requests", "Requests refused because their frame was locked or kept for an older request.")
+    case .retries: ("retries", "requests", "Requests of this station sent again after a refusal here or at the home.")
+    case .invalidationsReceived: ("invalidations_received", "packets", "Broadcast invalidations of other stations' lines.")
     case .ringPacketsSent: ("packets_sent", "packets", "Packets this station put on the ring.")
     case .ringPacketsReceived: ("packets_received", "packets", "Packets this station took from the ring.")
     case .ringPacketsPassed: ("packets_passed", "packets", "Packets of other stations that this station's output link carried on.")
     case .ringLinkBusyTicks: ("link_busy_ticks", "ticks", "Time the station's output link was taken.")
     case .interruptsSent: ("interrupts_sent", "interrupts", "Writes to INTERRUPT_SEND.")
     case .interruptsReceived: ("interrupts_received", "interrupts", "Cross-processor interrupts raised at this station's processors.")
+    case .sinkableWaitTicks: ("sinkable_wait_ticks", "ticks", "Time that sinkable packets waited for the bus: divided by time, their queue's mean depth.")
+    case .nonSinkableWaitTicks: ("non_sinkable_wait_ticks", "ticks", "The same for packets that are not sinkable.")
     case .programsStarted: ("programs_started", "programs", "Programs started by processors of this station.")
     case .programsKilled: ("programs_killed", "programs", "Programs ended by a fault or from outside.")
     case .threadsStarted: ("threads_started", "threads", "Threads started on processors of this station.")

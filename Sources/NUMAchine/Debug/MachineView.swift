@@ -46,6 +46,8 @@ public struct MachineView {
     return true
   }
 
+  private func station(of processor: Processor) -> Station { stations[processor.number / stations[0].profile.processorsPerStation] }
+
   /// All places that hold the line of a physical address, the newest first; none where there is no memory.
   private func copies(of physical: UInt64) -> [UnsafeMutableRawPointer] {
     let home = Int(physical >> 32)
@@ -60,7 +62,8 @@ public struct MachineView {
       case .invalid:
         // A victim stays in its slot until its write-back is made.
         let request = processor.request
-        if processor.status == .waiting, request.hasVictim, request.victim == line { newest.append(processor.lineData(line)) }
+        let isGivenUp = stations[home].isNUMAchine && station(of: processor).isIssued(processor)
+        if processor.status == .waiting, request.hasVictim, request.victim == line, !isGivenUp { newest.append(processor.lineData(line)) }
       }
     }
     var travelling: [UnsafeMutableRawPointer] = []
@@ -74,13 +77,20 @@ public struct MachineView {
 }
 
 extension Station {
+  /// The processor's request has been taken, and with it, in NUMAchine's protocol, its victim.
+  fileprivate func isIssued(_ processor: Processor) -> Bool { cards[processor.number - firstProcessor].isIssued }
+
   /// Lines in messages and packets: newer than memory are those on the way from an owner.
   fileprivate func travellingCopies(of line: UInt64, _ body: (UnsafeMutableRawPointer, _ isNewest: Bool) -> Void) {
     func isNewest(_ packet: Packet) -> Bool { packet.kind == .writeBack || packet.kind == .ownerData }
     for index in 0..<messages.count where messages[index].isUsed && messages[index].packet.dataBytes > 0 && messages[index].packet.address == line {
       body(self.line(index), isNewest(messages[index].packet))
     }
-    ring.forEachWaiting { packet, data in if packet.address == line && packet.dataBytes > 0 { body(data, isNewest(packet)) } }
+    if let entry = networkCache.held(line) {
+      // Newer than memory where the station owns the line.
+      body(networkCache.line(of: line), entry.pointee.state == .localValid || entry.pointee.state == .localInvalid)
+    }
+    network.forEachWaiting { packet, data in if packet.address == line && packet.dataBytes > 0 { body(data, isNewest(packet)) } }
     sent.withUnsafeMutableBytes { bytes in
       var offset = 0
       while offset < bytes.count {

@@ -20,7 +20,9 @@ struct DirectoryEntry: BitwiseCopyable {
 /// A station's memory with its directory and banks.
 struct MemoryModule {
   let bytes: FlatBuffer<UInt8>
+  /// The directory of the flat protocol, or of NUMAchine's; the other has no entries.
   let directory: FlatBuffer<DirectoryEntry>
+  private let homeDirectory: FlatBuffer<HomeEntry>
   /// The `Provenance` of each line; zeros, which take no room on the host, for lines that no processor has taken from another.
   private let provenances: FlatBuffer<UInt8>
   private let lineRecord: LineRecord
@@ -33,9 +35,11 @@ struct MemoryModule {
 
   init(_ state: StateSpace, profile: MachineProfile) {
     bytes = state.buffer("bytes", count: profile.memoryBytes)
-    directory = state.buffer("directory", count: profile.memoryBytes / profile.secondaryLineBytes)
+    let lines = profile.memoryBytes / profile.secondaryLineBytes
+    directory = state.buffer("directory", count: profile.coherence == .flat ? lines : 0)
+    homeDirectory = state.buffer("home directory", count: profile.coherence == .numachine ? lines : 0)
     lineRecord = LineRecord(lineBytes: profile.secondaryLineBytes)
-    provenances = state.buffer("provenances", count: profile.memoryBytes / profile.secondaryLineBytes * lineRecord.provenanceBytes)
+    provenances = state.buffer("provenances", count: lines * lineRecord.provenanceBytes)
     lineShift = UInt64(profile.secondaryLineBytes.trailingZeroBitCount)
     offsetMask = 0xFFFF_FFFF
     banks = state.buffer("banks", count: profile.memoryBanks)
@@ -47,6 +51,15 @@ struct MemoryModule {
     touched[Int((address & offsetMask) >> Self.blockShift)] = 1
     return directory.base + Int((address & offsetMask) >> lineShift)
   }
+
+  /// The same in NUMAchine's protocol.
+  func homeEntry(_ address: UInt64) -> UnsafeMutablePointer<HomeEntry> {
+    touched[Int((address & offsetMask) >> Self.blockShift)] = 1
+    return homeDirectory.base + Int((address & offsetMask) >> lineShift)
+  }
+
+  /// The number of the line's bank.
+  func bank(_ address: UInt64) -> Int { Int(address >> lineShift) & (banks.count &- 1) }
 
   /// The bytes at a physical address of this station.
   func pointer(_ address: UInt64) -> UnsafeMutableRawPointer {
@@ -89,7 +102,7 @@ struct MemoryModule {
 
   /// Takes the line's bank for `length` ticks, at `earliest` or as soon as it is free.
   func occupy(_ address: UInt64, earliest: UInt64, length: UInt64) -> UInt64 {
-    let bank = Int(address >> lineShift) & (banks.count &- 1)
+    let bank = bank(address)
     let start = max(earliest, banks[bank])
     banks[bank] = start &+ length
     return start
@@ -99,11 +112,12 @@ struct MemoryModule {
   func state(_ body: (UnsafeRawBufferPointer) -> Void) {
     body(banks.bytes)
     let block = 1 << Int(Self.blockShift)
-    let entries = (block >> Int(lineShift)) * MemoryLayout<DirectoryEntry>.stride
+    let entries = (block >> Int(lineShift)) * (directory.count > 0 ? MemoryLayout<DirectoryEntry>.stride : MemoryLayout<HomeEntry>.stride)
+    let all = directory.count > 0 ? directory.bytes : homeDirectory.bytes
     for index in 0..<touched.count where touched[index] != 0 {
       withUnsafeBytes(of: UInt64(index)) { body($0) }
       body(UnsafeRawBufferPointer(rebasing: bytes.bytes[(index * block)..<((index + 1) * block)]))
-      body(UnsafeRawBufferPointer(rebasing: directory.bytes[(index * entries)..<((index + 1) * entries)]))
+      body(UnsafeRawBufferPointer(rebasing: all[(index * entries)..<((index + 1) * entries)]))
       let written = (block >> Int(lineShift)) * lineRecord.provenanceBytes
       body(UnsafeRawBufferPointer(rebasing: provenances.bytes[(index * written)..<((index + 1) * written)]))
     }

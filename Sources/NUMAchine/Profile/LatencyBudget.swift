@@ -7,26 +7,38 @@ public struct LatencyBudget: Equatable, Sendable {
   public let limitingPath: String
   /// Ticks that a processor may run ahead of the slowest of its station.
   public let lookahead: Int
+  /// The least time from a packet at its sender's output to its effect anywhere.
+  public let flight: Int
   /// The least time from a decision to the packet at the ring interface's output.
   public let ringLead: Int
 
-  /// The least (first effect − decision) over all kinds of message. A request is decided when its instruction issues, an answer of a
-  /// home when the request has its slot on the home's bus, an answer of a processor when it has been snooped.
+  /// The least (first effect − decision) over all kinds of message that the profile's protocol sends. A request is decided when its
+  /// instruction issues, an answer of a home when the request has its slot on the home's bus, an answer of a processor when it has been
+  /// snooped, what a ring interface or network cache does by itself at that moment.
   public init(_ profile: MachineProfile) {
-    let flight = profile.ringHop + profile.ringIn
-    let paths = [
-      ("a request or interrupt", profile.issueToBus + profile.busCommand + profile.networkLookup + profile.ringOut),
-      ("a write-back", profile.issueToBus + profile.busCommand + profile.busHeader + profile.networkLookup + profile.ringOut),
+    let isPlain = profile.network == .plain
+    flight = isPlain ? profile.networkTransit + profile.networkOccupancy : profile.ringHop + profile.ringIn
+    let out = isPlain ? 0 : profile.ringOut
+    let command = profile.issueToBus + profile.busCommand
+    var paths = [
+      ("a request or interrupt", command + profile.networkLookup + out),
+      ("a write-back", command + profile.busHeader + profile.networkLookup + out),
+      ("a processor's answer", profile.intervention + profile.busHeader + out),
       (
         "a home's invalidation, intervention or grant",
-        profile.busCommand + profile.directory + profile.memoryOutput + profile.busHeader + profile.ringOut
+        isPlain ? profile.directory + profile.memoryOutput : profile.busCommand + profile.directory + profile.memoryOutput + profile.busHeader + out
       ),
-      ("a processor's answer", profile.intervention + profile.busHeader + profile.ringOut),
     ]
+    if profile.coherence == .numachine {
+      paths += [
+        ("a retry, refusal or ejection by a ring interface", profile.retryTurnaround + out),
+        ("a network cache's answer", profile.busCommand + profile.networkCacheDRAM + profile.networkCacheOutput + profile.busHeader + out),
+      ]
+    }
     let least = paths.min { $0.1 < $1.1 }!
     window = (least.1 + flight) / profile.processorCycle * profile.processorCycle
     limitingPath = least.0
-    lookahead = profile.issueToBus + profile.busCommand
+    lookahead = command
     ringLead = window - flight
   }
 }

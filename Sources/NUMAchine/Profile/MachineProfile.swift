@@ -3,9 +3,27 @@
 /// Times are in ticks unless the name says cycles. A profile is read from a text of `name = value` lines; see
 /// `Sources/Profiles/numachine.profile` for what each number is and where it comes from.
 public struct MachineProfile: Equatable, Sendable {
+  /// How caches are kept coherent.
+  public enum CoherenceProtocol: String, CaseIterable, Sendable {
+    /// A directory of processors at each line's home, which serves one request at a time (the paper's simulated machine).
+    case flat
+    /// NUMAchine's own: two levels of directory, network caches, selective broadcast.
+    case numachine
+  }
+
+  /// What joins the stations.
+  public enum Network: String, CaseIterable, Sendable {
+    /// Slotted rings, one or two levels of them.
+    case ring
+    /// Any message takes the same time; those for one station are served in order.
+    case plain
+  }
+
   public var name = ""
   public var processor = ProcessorModel.r4400
   public var summary = ""
+  public var coherence = CoherenceProtocol.flat
+  public var network = Network.ring
   public var stations = 0
   public var processorsPerStation = 0
   public var memoryBytes = 0
@@ -44,12 +62,28 @@ public struct MachineProfile: Equatable, Sendable {
   public var fill = 0
   /// The same where the answer carries no line: a grant, a refusal, a register.
   public var restart = 0
+  /// From the end of a command for another station's memory until the ring interface has it: the network cache's tags are looked up meanwhile.
   public var networkLookup = 0
   public var networkFill = 0
+  public var networkCacheBytes = 0
+  public var networkCacheDRAM = 0
+  public var networkCacheOutput = 0
+  /// The least time from when a ring interface or network cache decides by itself to send something until that is ready for the ring.
+  public var retryTurnaround = 0
+  /// Stations of a local ring. A machine with more has several, joined by a central ring.
+  public var stationsPerRing = 0
   public var ringOut = 0
   public var ringHop = 0
   public var ringIn = 0
   public var ringBeat = 0
+  /// What passing the sequencing point costs a multicast.
+  public var ringSequencing = 0
+  /// From a local ring to the central ring or back.
+  public var interRingCrossing = 0
+  /// On a plain network: from one station's interface to any other's.
+  public var networkTransit = 0
+  /// On a plain network: what a message takes the receiving interface for.
+  public var networkOccupancy = 0
   /// From the end of the command to the answer of a device register.
   public var device = 0
   /// From the end of the command to the interrupt at the processor.
@@ -62,7 +96,12 @@ extension MachineProfile {
   public var processors: Int { stations * processorsPerStation }
 
   /// The integer fields, by the name they have in a profile's text, with the values that make sense.
-  static let fields: [(name: String, path: WritableKeyPath<MachineProfile, Int> & Sendable, range: ClosedRange<Int>)] = [
+  static let fields: [(name: String, path: WritableKeyPath<MachineProfile, Int> & Sendable, range: ClosedRange<Int>)] =
+    commonFields + numachineFields + ringFields + plainFields
+
+  private typealias Fields = [(name: String, path: WritableKeyPath<MachineProfile, Int> & Sendable, range: ClosedRange<Int>)]
+
+  private static let commonFields: Fields = [
     ("stations", \.stations, 1...16),
     ("processors_per_station", \.processorsPerStation, 1...4),
     ("memory_bytes", \.memoryBytes, (8 << 20)...(496 << 20)),
@@ -91,14 +130,41 @@ extension MachineProfile {
     ("fill", \.fill, 1...100_000),
     ("restart", \.restart, 1...100_000),
     ("network_lookup", \.networkLookup, 1...100_000),
+    ("device", \.device, 1...100_000),
+    ("interrupt_raise", \.interruptRaise, 1...100_000),
+  ]
+
+  /// Needed for `protocol = numachine` alone.
+  private static let numachineFields: Fields = [
+    ("network_cache_bytes", \.networkCacheBytes, 4096...(64 << 20)),
+    ("network_cache_dram", \.networkCacheDRAM, 1...100_000),
+    ("network_cache_output", \.networkCacheOutput, 1...100_000),
+    ("retry_turnaround", \.retryTurnaround, 1...100_000),
+  ]
+
+  /// Needed for `network = ring` alone.
+  private static let ringFields: Fields = [
+    ("stations_per_ring", \.stationsPerRing, 1...16),
     ("network_fill", \.networkFill, 1...100_000),
     ("ring_out", \.ringOut, 1...100_000),
     ("ring_hop", \.ringHop, 1...100_000),
     ("ring_in", \.ringIn, 1...100_000),
     ("ring_beat", \.ringBeat, 1...100_000),
-    ("device", \.device, 1...100_000),
-    ("interrupt_raise", \.interruptRaise, 1...100_000),
+    ("ring_sequencing", \.ringSequencing, 1...100_000),
+    ("inter_ring_crossing", \.interRingCrossing, 1...100_000),
   ]
+
+  /// Needed for `network = plain` alone.
+  private static let plainFields: Fields = [
+    ("network_transit", \.networkTransit, 1...100_000),
+    ("network_occupancy", \.networkOccupancy, 1...100_000),
+  ]
+
+  /// The names that this profile must give.
+  private var needed: [String] {
+    ["name"] + Self.commonFields.map(\.name) + ["protocol", "network"] + (coherence == .numachine ? Self.numachineFields.map(\.name) : [])
+      + (network == .ring ? Self.ringFields : Self.plainFields).map(\.name)
+  }
 
   /// What is wrong with a profile: one line that names the line or the field, and what it may be.
   public struct Problem: Error, CustomStringConvertible {
@@ -127,11 +193,11 @@ extension MachineProfile {
       } else if name == "summary" {
         summary = value
       } else if name == "processor" {
-        guard let model = ProcessorModel(rawValue: value) else {
-          let models = ProcessorModel.allCases.map(\.rawValue).joined(separator: " or ")
-          throw Problem(description: "line \(number): 'processor' must be \(models), not '\(value)'")
-        }
-        processor = model
+        processor = try Self.choice(value, name, line: number)
+      } else if name == "protocol" {
+        coherence = try Self.choice(value, name, line: number)
+      } else if name == "network" {
+        network = try Self.choice(value, name, line: number)
       } else if let field = Self.fields.first(where: { $0.name == name }) {
         guard let integer = Int(value) else { throw Problem(description: "line \(number): '\(name)' must be an integer, not '\(value)'") }
         guard field.range.contains(integer) else {
@@ -142,7 +208,7 @@ extension MachineProfile {
         throw Problem(description: "line \(number): no field is called '\(name)'")
       }
     }
-    for name in ["name"] + Self.fields.map(\.name) where !seen.contains(name) {
+    for name in needed where !seen.contains(name) {
       throw Problem(description: "'\(name)' is missing")
     }
     try checkAgreement()
@@ -150,8 +216,19 @@ extension MachineProfile {
 
   /// A text that gives the same profile.
   public var text: String {
-    let words = ["name = \(name)", "processor = \(processor.rawValue)"] + (summary.isEmpty ? [] : ["summary = \(summary)"])
-    return (words + Self.fields.map { "\($0.name) = \(self[keyPath: $0.path])" }).joined(separator: "\n") + "\n"
+    let words = [
+      "name = \(name)", "processor = \(processor.rawValue)", "protocol = \(coherence.rawValue)", "network = \(network.rawValue)",
+    ]
+    let numbers = Self.fields.filter { needed.contains($0.name) }.map { "\($0.name) = \(self[keyPath: $0.path])" }
+    return (words + (summary.isEmpty ? [] : ["summary = \(summary)"]) + numbers).joined(separator: "\n") + "\n"
+  }
+
+  private static func choice<Choice: CaseIterable & RawRepresentable<String>>(_ value: String, _ name: String, line: Int) throws(Problem) -> Choice {
+    guard let choice = Choice(rawValue: value) else {
+      let all = Choice.allCases.map(\.rawValue).joined(separator: " or ")
+      throw Problem(description: "line \(line): '\(name)' must be \(all), not '\(value)'")
+    }
+    return choice
   }
 
   private static func trim(_ text: some StringProtocol) -> String {
@@ -184,6 +261,12 @@ extension MachineProfile {
       throw Problem(description: "'bus_beat_bytes' (\(busBeatBytes)) must not exceed 'secondary_line_bytes' (\(secondaryLineBytes))")
     }
     let lineTransfer = busHeader + secondaryLineBytes / busBeatBytes * busBeat
+    if coherence == .numachine {
+      guard network == .ring else { throw Problem(description: "'protocol = numachine' orders its multicasts by 'network = ring'") }
+      guard networkCacheBytes & (networkCacheBytes - 1) == 0 else {
+        throw Problem(description: "'network_cache_bytes' must be a power of two, not \(networkCacheBytes)")
+      }
+    }
     guard networkLookup <= lineTransfer + intervention else {
       // Else an owner's "I have nothing" could reach the home before the write-back that it sent earlier.
       let most = lineTransfer + intervention

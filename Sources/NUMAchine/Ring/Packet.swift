@@ -19,8 +19,28 @@ public enum MessageKind: UInt8, BitwiseCopyable, Sendable {
   case notFound
   // To a requester.
   case data, grant, refuse
+  /// The line is locked: ask again.
+  case retry
   // To processors.
   case interrupt
+}
+
+extension MessageKind {
+  /// Whether a home alone takes the message.
+  @inline(__always) var isForHome: Bool {
+    switch self {
+    case .read, .readExclusive, .upgrade, .conditionalUpgrade, .writeBack, .deviceWrite, .invalidated, .notFound: true
+    default: false
+    }
+  }
+
+  /// Whether the receiver can take the message without sending anything for it that would need room.
+  @inline(__always) var isSinkable: Bool {
+    switch self {
+    case .read, .readExclusive, .upgrade, .conditionalUpgrade, .intervene, .interveneExclusive: false
+    default: true
+    }
+  }
 }
 
 /// A packet's header, in memory as on the wire: plain data, 48 bytes, little-endian, followed by the line's `LineRecord`
@@ -32,7 +52,7 @@ public struct Packet: BitwiseCopyable {
   public var address: UInt64 = 0
   /// Global mask of the processors that the message is for.
   public var processors: UInt64 = 0
-  /// An interrupt's bits.
+  /// An interrupt's bits; in a request of NUMAchine's protocol the tick of its first issue.
   public var value: UInt64 = 0
   /// Counts the sender's packets: breaks ties of `ready`.
   public var sequence: UInt32 = 0
@@ -47,7 +67,11 @@ public struct Packet: BitwiseCopyable {
   public var requester: UInt8 = 0
   /// `LineState` to fill with, and `Packet.takenFromNobody`; in a `notFound`, `Packet.writeBackComing` or `Packet.linkRetained`.
   public var flags: UInt8 = 0
-  private var reserved: UInt32 = 0
+  /// The packet passes the sequencing point before anybody reads it.
+  public var isSequenced = false
+  /// How often a request has been refused.
+  public var retries: UInt8 = 0
+  private var reservedToo: UInt16 = 0
 
   /// In a `notFound`: the line is in the asked processor's write-back, which has not left yet.
   static let writeBackComing: UInt8 = 1
@@ -55,6 +79,15 @@ public struct Packet: BitwiseCopyable {
   static let linkRetained: UInt8 = 2
   /// In a `data` with a line to write: no processor has lost it for that. Where this is not known it is left out.
   static let takenFromNobody: UInt8 = 4
+
+  /// In an `invalidate` of NUMAchine's protocol: the writer also waits for the line.
+  static let dataFollows: UInt8 = 1
+  /// In a `data`, beside the `LineState`: the writer also waits for its own invalidation.
+  static let awaitInvalidation: UInt8 = 8
+  /// In a `writeBack`: a network cache has made room; its station may hold shared copies.
+  static let stillShared: UInt8 = 1
+  /// In a `notFound`: the line is being moved inside the asked station; ask again.
+  static let busy: UInt8 = 4
 
   public init() {}
 

@@ -1,138 +1,205 @@
-/// The ring, as every station simulates it from the same packets' headers: who gets which packet when.
+/// The rings, as every station simulates them from the same packets' headers: who gets which packet when.
 ///
-/// Links are taken in the order in which packets are ready (ties: sender, then its count), which is also the order in which every station sees
-/// any two packets that both reach it. Because all stations book from the same headers, nothing more than a window's packets has to be exchanged.
+/// A packet takes one link after the other. A link serves packets in the order in which they come to it; of those that come at the same time first
+/// what is on the ring already, then by sender and its count. So packets keep their order from link to link. Because all stations simulate
+/// from the same headers, nothing more than a window's packets has to be exchanged.
+///
+/// A sequenced packet (an invalidation) is first carried unread to the sequencing point: on a single ring the link into station 0; where there are
+/// several, the inter-ring interface of the local ring that has all its stations, or the central ring's link into the interface of ring 0.
+/// Then it goes once round. So all stations see such packets in one order (`docs/coherence.md`).
 struct RingSimulation {
-  private struct Waiting: BitwiseCopyable {
-    var ready: UInt64
-    var sequence: UInt32
-    var source: UInt8
-    var slot: UInt16
+  private enum Stage: UInt8 {
+    /// To the stations of the mask that are on this local ring.
+    case deliver
+    /// On the local ring, to the sequencing point or to the inter-ring interface.
+    case climb
+    /// On the central ring, to its sequencing point.
+    case seek
+    /// On the central ring, going down where the mask says.
+    case spread
   }
 
-  private struct Counts: BitwiseCopyable {
-    var waiting = 0
-    var free = 0
+  /// A packet that waits for the link out of a node.
+  private struct Passage: BitwiseCopyable {
+    var time: UInt64 = 0
+    /// Breaks ties of time.
+    var rank: UInt64 = 0
+    var remaining: UInt16 = 0
+    var slot: UInt16 = 0
+    var node: UInt8 = 0
+    var stage: Stage = .deliver
   }
 
-  private let stations: Int
+  private let topology: RingTopology
   private let hop: UInt64
   private let input: UInt64
   private let beat: UInt64
   private let beatBytes: Int
-  /// Tick at which the link out of each station is free.
+  private let sequencing: UInt64
+  private let crossing: UInt64
+  /// Tick at which the link out of each node is free.
   private let links: FlatBuffer<UInt64>
-  private let waiting: FlatBuffer<Waiting>
-  private let packets: FlatBuffer<Packet>
-  private let freeSlots: FlatBuffer<UInt16>
-  private let counts: StateValue<Counts>
-  private let lines: FlatBuffer<UInt8>
-  private let recordBytes: Int
-
-  static let capacity = 1024
+  private let successors: FlatBuffer<UInt8>
+  /// A binary heap by time and rank.
+  private let passages: FlatBuffer<Passage>
+  private let passing: StateValue<Int>
+  let packets: PacketsUnderWay
 
   init(_ state: StateSpace, profile: MachineProfile, stations: Int) {
-    self.stations = stations
+    topology = RingTopology(profile: profile, stations: stations)
     hop = UInt64(profile.ringHop)
     input = UInt64(profile.ringIn)
     beat = UInt64(profile.ringBeat)
     beatBytes = profile.busBeatBytes
-    recordBytes = LineRecord(lineBytes: profile.secondaryLineBytes).bytes
-    links = state.buffer("links", count: stations)
-    waiting = state.buffer("waiting", count: Self.capacity)
-    packets = state.buffer("packets", count: Self.capacity)
-    freeSlots = state.buffer("free slots", count: Self.capacity)
-    lines = state.buffer("lines", count: Self.capacity * recordBytes)
-    for slot in 0..<Self.capacity { freeSlots[slot] = UInt16(Self.capacity - 1 - slot) }
-    counts = state.value("counts", Counts(free: Self.capacity))
+    sequencing = UInt64(profile.ringSequencing)
+    crossing = UInt64(profile.interRingCrossing)
+    links = state.buffer("links", count: topology.nodes)
+    successors = state.derived(count: topology.nodes)
+    for node in 0..<topology.nodes { successors[node] = UInt8(topology.successor(of: node)) }
+    passages = state.buffer("passages", count: PacketsUnderWay.capacity * topology.rings)
+    passing = state.value("passing", 0)
+    packets = PacketsUnderWay(state, lineBytes: profile.secondaryLineBytes)
   }
 
-  private var count: Int { counts.value.waiting }
+  private var count: Int { passing.value }
 
-  /// Earliest tick at which a packet that has not been delivered can arrive anywhere.
-  var nextTime: UInt64 { count == 0 ? .max : waiting[0].ready &+ hop &+ input }
+  /// A tick before which no packet that has not been delivered can arrive anywhere.
+  var nextTime: UInt64 { count == 0 ? .max : passages[0].time &+ hop &+ input }
 
   /// Takes in a packet that some station sent.
   func accept(_ packet: Packet, data: UnsafeRawPointer) {
-    require(counts.value.free > 0, "more packets are under way than the ring can hold")
-    counts.value.free &-= 1
-    let slot = freeSlots[counts.value.free]
-    packets[Int(slot)] = packet
-    if packet.dataBytes > 0 {
-      (lines.base + Int(slot) &* recordBytes).update(from: data.assumingMemoryBound(to: UInt8.self), count: packet.recordBytes)
-    }
-    let entry = Waiting(ready: packet.ready, sequence: packet.sequence, source: packet.source, slot: slot)
-    let count = self.count
-    var position = count
-    while position > 0, Self.precedes(entry, waiting[position &- 1]) {
-      waiting[position] = waiting[position &- 1]
-      position &-= 1
-    }
-    waiting[position] = entry
-    counts.value.waiting = count &+ 1
+    let slot = packets.take(packet, data: data)
+    let isHere = packet.stations & ~topology.members(of: topology.ring(of: Int(packet.source))) == 0
+    var passage = Passage()
+    passage.time = packet.ready
+    passage.rank = 1 << 63 | UInt64(packet.source) << 40 | UInt64(packet.sequence) << 8 | UInt64(packet.source)
+    passage.remaining = packet.stations
+    passage.slot = UInt16(slot)
+    passage.node = packet.source
+    passage.stage = packet.isSequenced || !isHere ? .climb : .deliver
+    insert(passage)
   }
 
-  /// Sends all packets that are ready before `horizon` round the ring.
+  /// Lets all packets go on that come to a link before `horizon`.
   ///
   /// - Parameters:
   ///   - horizon: no packet that is ready before this tick can still be unknown.
-  ///   - carried: called with sender and station for each link taken, and the ticks it is taken for.
+  ///   - carried: called with sender and node for each link taken, and the ticks it is taken for. Nodes from the number of stations on are sides
+  ///     of inter-ring interfaces.
   ///   - delivered: called for each station that a packet reaches, with the tick at which it has come through that station's ring interface.
   func advance(
-    to horizon: UInt64, carried: (_ source: Int, _ station: Int, _ ticks: UInt64) -> Void,
+    to horizon: UInt64, carried: (_ source: Int, _ node: Int, _ ticks: UInt64) -> Void,
     delivered: (_ packet: UnsafePointer<Packet>, _ data: UnsafeRawPointer, _ station: Int, _ time: UInt64) -> Void
   ) {
-    var count = self.count
-    var done = 0
-    while done < count, waiting[done].ready < horizon {
-      let slot = Int(waiting[done].slot)
-      let packet = packets.base + slot
-      let line = UnsafeRawPointer(lines.base + slot &* recordBytes)
+    while count > 0, passages[0].time < horizon {
+      var passage = removeFirst()
+      let slot = Int(passage.slot)
+      let packet = packets.packet(slot)
       let length = UInt64(1 &+ Int(packet.pointee.dataBytes) / beatBytes) &* beat
-      var remaining = packet.pointee.stations
-      var station = Int(packet.pointee.source)
-      var time = packet.pointee.ready
-      while remaining != 0 {
-        time = max(time, links[station])
-        links[station] = time &+ length
-        carried(Int(packet.pointee.source), station, length)
-        time &+= hop
-        station = station &+ 1 == stations ? 0 : station &+ 1
-        if remaining & (1 << UInt16(station)) != 0 {
-          remaining &= ~(1 << UInt16(station))
-          delivered(packet, line, station, time &+ input)
-        }
+      let from = Int(passage.node)
+      let start = max(passage.time, links[from])
+      links[from] = start &+ length
+      carried(Int(packet.pointee.source), from, length)
+      let node = Int(successors[from])
+      passage.node = UInt8(node)
+      passage.time = start &+ hop
+      passage.rank = UInt64(packet.pointee.source) << 40 | UInt64(packet.pointee.sequence) << 8 | UInt64(node)
+      reach(node, &passage)
+      if passage.stage == .deliver, topology.isStation(node), passage.remaining & (1 << UInt16(node)) != 0 {
+        passage.remaining &= ~(1 << UInt16(node))
+        delivered(packet, packets.line(slot), node, passage.time &+ input)
       }
-      freeSlots[counts.value.free] = UInt16(slot)
-      counts.value.free &+= 1
-      done &+= 1
-    }
-    guard done > 0 else { return }
-    count &-= done
-    counts.value.waiting = count
-    for index in 0..<count { waiting[index] = waiting[index &+ done] }
-  }
-
-  /// The packets that have not been delivered, with their lines.
-  func forEachWaiting(_ body: (Packet, UnsafeMutableRawPointer) -> Void) {
-    for index in 0..<count {
-      let slot = Int(waiting[index].slot)
-      body(packets[slot], UnsafeMutableRawPointer(lines.base + slot &* recordBytes))
+      if passage.remaining != 0 { insert(passage) } else { packets.release(slot) }
     }
   }
 
-  private static func precedes(_ a: Waiting, _ b: Waiting) -> Bool {
-    if a.ready != b.ready { return a.ready < b.ready }
-    if a.source != b.source { return a.source < b.source }
-    return a.sequence < b.sequence
+  /// What a node does with a packet before it takes the next link.
+  private func reach(_ node: Int, _ passage: inout Passage) {
+    switch passage.stage {
+    case .deliver: break
+    case .climb:
+      guard topology.hasCentralRing else {
+        guard node == 0 else { return }
+        passage.time &+= sequencing
+        passage.stage = .deliver
+        return
+      }
+      guard !topology.isStation(node) else { return }
+      let ring = topology.ring(ofInterface: node)
+      let isSequenced = packets.packet(Int(passage.slot)).pointee.isSequenced
+      if passage.remaining & ~topology.members(of: ring) == 0 {
+        passage.time &+= sequencing
+        passage.stage = .deliver
+      } else {
+        passage.time &+= crossing
+        passage.node = UInt8(topology.centralSide(of: ring))
+        passage.stage = isSequenced ? .seek : .spread
+      }
+    case .seek:
+      guard topology.ring(ofInterface: node) == 0 else { return }
+      passage.time &+= sequencing
+      passage.stage = .spread
+      descend(node, &passage)
+    case .spread:
+      descend(node, &passage)
+    }
   }
+
+  /// A copy of the packet goes down to the local ring of this inter-ring interface if the mask names any of its stations.
+  private func descend(_ node: Int, _ passage: inout Passage) {
+    let ring = topology.ring(ofInterface: node)
+    let here = passage.remaining & topology.members(of: ring)
+    guard here != 0 else { return }
+    var copy = passage
+    copy.remaining = here
+    copy.time &+= crossing
+    copy.node = UInt8(topology.localSide(of: ring))
+    copy.stage = .deliver
+    packets.retain(Int(passage.slot))
+    insert(copy)
+    passage.remaining &= ~here
+  }
+
+  // MARK: The heap
+
+  private func insert(_ passage: Passage) {
+    require(count < passages.count, "more packets are under way than the rings can hold")
+    var hole = count
+    passing.value = hole &+ 1
+    while hole > 0 {
+      let parent = (hole &- 1) >> 1
+      guard Self.precedes(passage, passages[parent]) else { break }
+      passages[hole] = passages[parent]
+      hole = parent
+    }
+    passages[hole] = passage
+  }
+
+  private func removeFirst() -> Passage {
+    let first = passages[0]
+    let count = self.count &- 1
+    passing.value = count
+    let last = passages[count]
+    var hole = 0
+    while true {
+      var child = 2 &* hole &+ 1
+      guard child < count else { break }
+      if child &+ 1 < count, Self.precedes(passages[child &+ 1], passages[child]) { child &+= 1 }
+      guard Self.precedes(passages[child], last) else { break }
+      passages[hole] = passages[child]
+      hole = child
+    }
+    passages[hole] = last
+    return first
+  }
+
+  private static func precedes(_ a: Passage, _ b: Passage) -> Bool { a.time < b.time || (a.time == b.time && a.rank < b.rank) }
 
   func state(_ body: (UnsafeRawBufferPointer) -> Void) {
     body(links.bytes)
     for index in 0..<count {
-      body(
-        UnsafeRawBufferPointer(
-          rebasing: packets.bytes[(Int(waiting[index].slot) * MemoryLayout<Packet>.stride)...].prefix(MemoryLayout<Packet>.stride)))
+      body(UnsafeRawBufferPointer(start: passages.base + index, count: MemoryLayout<Passage>.size))
+      body(UnsafeRawBufferPointer(start: packets.packet(Int(passages[index].slot)), count: MemoryLayout<Packet>.stride))
     }
   }
 }

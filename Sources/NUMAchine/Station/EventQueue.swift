@@ -11,6 +11,10 @@ struct Event: BitwiseCopyable {
     case device
     /// The answer to an uncached access has reached the processor.
     case answer
+    /// Something of the network cache's own has been on the bus in full.
+    case networkCache
+    /// A processor whose request was refused asks again.
+    case retry
     /// A device's line has been written: the next one can follow.
     case transfer
   }

@@ -114,6 +114,7 @@ extension Station {
     }
     messages[message].packet.address = address
     messages[message].packet.dataBytes = UInt16(profile.secondaryLineBytes)
+    messages[message].packet.value = time
     let slot = bookBus(earliest: time &+ UInt64(profile.busCommand), length: lineTransfer)
     events.insert(.home, at: slot, index: message)
   }

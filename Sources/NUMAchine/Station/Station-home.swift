@@ -6,6 +6,7 @@
 extension Station {
   /// A message has its slot on the home's bus.
   func decide(_ index: Int, at time: UInt64) {
+    commandTicks = isPlain && Int(messages[index].packet.source) != number ? 0 : UInt64(profile.busCommand)
     switch messages[index].packet.kind {
     case .read, .readExclusive, .upgrade, .conditionalUpgrade, .deviceWrite:
       let entry = memory.entry(messages[index].packet.address)
@@ -62,7 +63,7 @@ extension Station {
   // MARK: Timing
 
   /// Looks the directory up; returns when its answer is at the memory's output.
-  private func lookUp(_ address: UInt64, at time: UInt64) -> UInt64 {
+  func lookUp(_ address: UInt64, at time: UInt64) -> UInt64 {
     let start = occupyBank(address, at: time, ticks: profile.directory)
     return start &+ UInt64(profile.directory + profile.memoryOutput)
   }
@@ -74,17 +75,17 @@ extension Station {
     return start &+ UInt64(profile.directory + profile.dram + profile.memoryOutput)
   }
 
-  private func occupyBank(_ address: UInt64, at time: UInt64, ticks: Int) -> UInt64 {
+  func occupyBank(_ address: UInt64, at time: UInt64, ticks: Int) -> UInt64 {
     count(.memoryBusyTicks, UInt64(ticks))
-    return memory.occupy(address, earliest: time &+ UInt64(profile.busCommand), length: UInt64(ticks))
+    return memory.occupy(address, earliest: time &+ commandTicks, length: UInt64(ticks))
   }
 
-  private func occupyForWrite(_ address: UInt64, at time: UInt64) {
+  func occupyForWrite(_ address: UInt64, at time: UInt64) {
     count(.memoryWrites)
     _ = occupyBank(address, at: time, ticks: profile.directory + profile.dram)
   }
 
-  private func writeLine(_ address: UInt64, _ record: UnsafeRawPointer, at time: UInt64) {
+  func writeLine(_ address: UInt64, _ record: UnsafeRawPointer, at time: UInt64) {
     occupyForWrite(address, at: time)
     memory.storeLine(address, from: record)
   }
@@ -99,15 +100,15 @@ extension Station {
     let answer = makeMessage(kind, request.address, requester: request.requester)
     messages[answer].packet.flags = state.rawValue | (takesFromNobody ? Packet.takenFromNobody : 0)
     if kind == .data { setDataFromMemory(answer, request.address) }
-    let length = kind == .data ? lineTransfer : profile.busHeader
-    let slot = bookBus(earliest: max(ready, lastOutput), length: length)
-    lastOutput = slot
     let target = station(of: request.requester)
+    let length = kind == .data ? lineTransfer : profile.busHeader
+    let slot = isPlain && target != number ? max(ready, lastOutput) : bookBus(earliest: max(ready, lastOutput), length: length)
+    lastOutput = slot
     if target == number {
       events.insert(.processors, at: slot &+ UInt64(length), index: answer)
     } else {
       messages[answer].packet.stations = 1 << UInt16(target)
-      sendPacket(answer, ready: slot &+ UInt64(profile.busHeader + profile.ringOut))
+      sendPacket(answer, ready: slot &+ answerLead)
       freeMessage(answer)
     }
     freeMessage(index)
@@ -121,11 +122,11 @@ extension Station {
     let mask = routingMask(of: targets)
     let isLocal = mask & (1 << UInt16(number)) != 0
     let length = isLocal ? profile.busCommand : profile.busHeader
-    let slot = bookBus(earliest: max(ready, lastOutput), length: length)
+    let slot = isPlain && !isLocal ? max(ready, lastOutput) : bookBus(earliest: max(ready, lastOutput), length: length)
     lastOutput = slot
     messages[message].packet.stations = mask & ~(1 << UInt16(number))
     if messages[message].packet.stations != 0 {
-      sendPacket(message, ready: slot &+ UInt64(profile.busHeader + profile.ringOut))
+      sendPacket(message, ready: slot &+ answerLead)
     }
     if isLocal { events.insert(.processors, at: slot &+ UInt64(length), index: message) } else { freeMessage(message) }
   }

@@ -11,19 +11,22 @@ extension Station {
       let resume = resumeTime(at: time, after: profile.restart)
       cards[local].isIssued = false
       if packet.kind == .grant { processors[local].grant(resumeAt: resume) } else { processors[local].refuseConditional(resumeAt: resume) }
-    case .interrupt:
-      for local in 0..<processors.count where packet.processors & (1 << UInt64(firstProcessor + local)) != 0 {
-        count(.interruptsReceived)
-        cards[local].interrupts |= packet.value
-        setLine(LocalWindow.crossProcessorLine, cards[local].interrupts != 0, local, at: time)
-      }
+    case .interrupt: raiseInterrupts(packet, at: time)
     default: fatalError("a \(packet.kind) message is not for processors")
     }
     freeMessage(index)
   }
 
+  func raiseInterrupts(_ packet: Packet, at time: UInt64) {
+    for local in 0..<processors.count where packet.processors & (1 << UInt64(firstProcessor + local)) != 0 {
+      count(.interruptsReceived)
+      cards[local].interrupts |= packet.value
+      setLine(LocalWindow.crossProcessorLine, cards[local].interrupts != 0, local, at: time)
+    }
+  }
+
   /// When the processor goes on: its instruction begins again then, so the load delay, which the latencies of a profile include, is still to come.
-  private func resumeTime(at time: UInt64, after ticks: Int) -> UInt64 {
+  func resumeTime(at time: UInt64, after ticks: Int) -> UInt64 {
     time &+ UInt64(max(0, ticks - profile.loadDelayCycles * profile.processorCycle))
   }
 
@@ -46,10 +49,13 @@ extension Station {
     for local in 0..<processors.count where packet.processors & (1 << UInt64(firstProcessor + local)) != 0 {
       _ = processors[local].snoop(line: packet.address, invalidate: true)
     }
-    if home(of: packet.address) == number { return acknowledge(line: packet.address, station: number, at: time) }
+    if home(of: packet.address) == number {
+      commandTicks = UInt64(profile.busCommand)
+      return acknowledge(line: packet.address, station: number, at: time)
+    }
     let answer = makeMessage(.invalidated, packet.address, requester: packet.requester)
     let slot = bookBus(earliest: time &+ UInt64(profile.intervention), length: profile.busHeader)
-    toHome(answer, slot: slot, ready: slot &+ UInt64(profile.busHeader + profile.ringOut))
+    toHome(answer, slot: slot, ready: slot &+ processorAnswerLead)
   }
 
   /// The home asks the owner for a line. What the owner has goes to the home and to the requester at once.
@@ -66,7 +72,7 @@ extension Station {
         messages[answer].packet.flags = Packet.linkRetained
       }
       let slot = bookBus(earliest: earliest, length: profile.busHeader)
-      return toHome(answer, slot: slot, ready: slot &+ UInt64(profile.busHeader + profile.ringOut))
+      return toHome(answer, slot: slot, ready: slot &+ processorAnswerLead)
     }
     let answer = makeMessage(.ownerData, packet.address, requester: packet.requester)
     messages[answer].packet.flags = packet.flags
@@ -77,7 +83,7 @@ extension Station {
     let others = targets & ~(1 << UInt16(number))
     if others != 0 {
       messages[answer].packet.stations = others
-      sendPacket(answer, ready: slot &+ UInt64(profile.busHeader + profile.ringOut))
+      sendPacket(answer, ready: slot &+ processorAnswerLead)
     }
     if targets & (1 << UInt16(number)) != 0 {
       spreadOwnerData(answer, slot: slot, end: slot &+ UInt64(lineTransfer))

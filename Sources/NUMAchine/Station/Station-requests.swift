@@ -13,13 +13,15 @@ extension Station {
   }
 
   private func issueCached(_ kind: MessageKind, _ local: Int, _ request: ExternalRequest) {
+    noteRequest(local, kind, request.address, at: request.time)
+    if isNUMAchine { return issueAsNUMAchine(kind, local, request, at: request.time) }
     guard isMemory(request.address) else { return refuseAddress(local, request) }
     // One write-back fits the agent's buffer: a request waits until the last one has left, and so never overtakes it.
     let earliest = max(request.time &+ UInt64(profile.issueToBus), cards[local].writeBackEnd)
     let slot = bookBus(earliest: earliest, length: profile.busCommand)
     let commandEnd = slot &+ UInt64(profile.busCommand)
     let message = makeMessage(kind, request.address, requester: UInt8(firstProcessor + local))
-    toHome(message, slot: slot, ready: commandEnd &+ UInt64(profile.networkLookup + profile.ringOut))
+    toHome(message, slot: slot, ready: commandEnd &+ networkLead)
     guard request.hasVictim else { return }
 
     let victim = makeMessage(.writeBack, request.victim, requester: UInt8(firstProcessor + local))
@@ -27,7 +29,7 @@ extension Station {
     let dataSlot = bookBus(earliest: commandEnd, length: lineTransfer)
     cards[local].writeBackLine = request.victim
     cards[local].writeBackEnd = dataSlot &+ UInt64(lineTransfer)
-    toHome(victim, slot: dataSlot, ready: dataSlot &+ UInt64(profile.busHeader + profile.networkLookup + profile.ringOut))
+    toHome(victim, slot: dataSlot, ready: dataSlot &+ UInt64(profile.busHeader) &+ networkLead)
   }
 
   /// Sends a message that has the bus from `slot` to its line's home: over the bus where it is this station, else on by the ring, at whose
@@ -43,7 +45,7 @@ extension Station {
     }
   }
 
-  private func refuseAddress(_ local: Int, _ request: ExternalRequest) {
+  func refuseAddress(_ local: Int, _ request: ExternalRequest) {
     cards[local].isBusError = true
     events.insert(.answer, at: request.time &+ UInt64(budget.lookahead), index: local)
   }
@@ -77,7 +79,7 @@ extension Station {
     let others = selected & ~(1 << UInt16(number))
     if others != 0 {
       messages[message].packet.stations = others
-      sendPacket(message, ready: commandEnd &+ UInt64(profile.networkLookup + profile.ringOut))
+      sendPacket(message, ready: commandEnd &+ networkLead)
     }
     if selected & (1 << UInt16(number)) != 0 {
       events.insert(.processors, at: commandEnd &+ UInt64(profile.interruptRaise), index: message)
@@ -86,9 +88,14 @@ extension Station {
     }
   }
 
-  /// A packet has come through the ring interface: it takes the next slot on the bus, behind those that came before it.
+  /// A packet has come through the station's interface: it takes the next slot on the bus, behind those that came before it. On a plain network
+  /// what is for the home goes straight to memory.
   func arrive(_ index: Int, at time: UInt64) {
     let packet = messages[index].packet
+    if isPlain {
+      let isAnswer = packet.kind == .ownerData && (isDeviceRequest(packet) || station(of: packet.requester) != number)
+      if packet.kind.isForHome || isAnswer { return events.insert(.home, at: time, index: index) }
+    }
     var earliest = max(time, lastInput)
     let length: Int
     switch packet.kind {
@@ -112,7 +119,7 @@ extension Station {
       spreadOwnerData(index, slot: slot, end: end)
     case .interrupt:
       events.insert(.processors, at: end &+ UInt64(profile.interruptRaise), index: index)
-    case .invalidate, .intervene, .interveneExclusive, .data, .grant, .refuse:
+    case .invalidate, .intervene, .interveneExclusive, .data, .grant, .refuse, .retry:
       events.insert(.processors, at: end, index: index)
     }
   }

@@ -13,7 +13,7 @@ extension Station {
   }
 
   /// Earliest tick at which a packet that is under way can arrive anywhere; the same in all stations.
-  public var nextPacketTime: UInt64 { ring.nextTime }
+  public var nextPacketTime: UInt64 { network.nextTime }
 
   /// Takes the packets that a station sent in the last window.
   public func accept(packets: UnsafeRawBufferPointer) {
@@ -21,7 +21,7 @@ extension Station {
     while offset < packets.count {
       let packet = packets.loadUnaligned(fromByteOffset: offset, as: Packet.self)
       offset += MemoryLayout<Packet>.size
-      ring.accept(packet, data: packets.baseAddress! + offset)
+      network.accept(packet, data: packets.baseAddress! + offset)
       offset += packet.recordBytes
     }
   }
@@ -81,22 +81,25 @@ extension Station {
   private func handle(_ event: Event) {
     let index = Int(event.index)
     now = event.time
+    if let log { noteEvent(event, log) }
     switch event.kind {
-    case .arrival: arrive(index, at: event.time)
-    case .home: decide(index, at: event.time)
-    case .processors: notice(index, at: event.time)
+    case .arrival: if isNUMAchine { arriveAsNUMAchine(index, at: event.time) } else { arrive(index, at: event.time) }
+    case .home: if isNUMAchine { decideAsNUMAchine(index, at: event.time) } else { decide(index, at: event.time) }
+    case .processors: if isNUMAchine { noticeAsNUMAchine(index, at: event.time) } else { notice(index, at: event.time) }
     case .device: accessDevice(index, at: event.time)
     case .answer: answer(index, at: event.time)
+    case .networkCache: actInNetworkCache(index, at: event.time)
+    case .retry: retry(index, at: event.time)
     case .transfer: continueTransfer(at: event.time)
     }
   }
 
-  /// Advances the ring as far as all its packets are known, and takes those that are for this station.
+  /// Moves packets on as far as all of them are known, and takes those that are for this station.
   private func deliver(from start: UInt64) {
-    ring.advance(to: start &+ UInt64(budget.ringLead)) { source, station, ticks in
-      guard station == number else { return }
+    network.advance(to: start &+ UInt64(budget.ringLead)) { source, node, ticks in
+      guard node == number else { return }
       count(.ringLinkBusyTicks, ticks)
-      if source != number { count(.ringPacketsPassed) }
+      if source != number, !isPlain { count(.ringPacketsPassed) }
     } delivered: { packet, data, station, time in
       guard station == number else { return }
       require(time >= start, "a packet has come too late")

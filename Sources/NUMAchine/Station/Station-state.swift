@@ -6,7 +6,8 @@ extension Station {
     for processor in processors { processor.state(body) }
     body(cards.bytes)
     memory.state(body)
-    ring.state(body)
+    networkCache.state(body)
+    network.state(body)
     host.state(body)
     body(processorCounters.bytes)
     body(stationCounters.bytes)

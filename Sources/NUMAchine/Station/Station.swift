@@ -14,14 +14,33 @@ public final class Station {
   let processors: [Processor]
   let bank: ProcessorBank
   let firstProcessor: Int
+  /// Other stations' messages for memory come and go by the interface to a plain network; with rings they take the bus.
+  let isPlain: Bool
+  /// NUMAchine's own protocol, not the flat one.
+  let isNUMAchine: Bool
+  /// From a memory's answer to another station, of a processor's answer on the bus, and of a command on the bus, until it is at the interface's output.
+  let answerLead: UInt64
+  let processorAnswerLead: UInt64
+  let networkLead: UInt64
+  /// From the decision that is being made until the memory's banks can begin: a command's time on the bus, or none.
+  var commandTicks: UInt64 = 0
 
   /// Everything that follows is in it.
   let state: StateSpace
   let memory: MemoryModule
   let bus: SlotCalendar
   let events: EventQueue
-  let ring: RingSimulation
+  let network: Interconnect
   let host: HostPort
+
+  // NUMAchine's protocol:
+  let networkCache: NetworkCache
+  let lockedLines: FlatBuffer<LockedLine>
+  /// One for each memory bank.
+  let reservations: FlatBuffer<Reservation>
+
+  /// Where what happens to lines is noted, if it is.
+  var log: LineLog?
 
   let messages: FlatBuffer<Message>
   let lines: FlatBuffer<UInt8>
@@ -44,11 +63,15 @@ public final class Station {
     var now: UInt64 = 0
     var lastOutput: UInt64 = 0
     var lastInput: UInt64 = 0
+    var lastNonSinkable: UInt64 = 0
+    var lastWriteBackReady: UInt64 = 0
     var freeMessages = 0
     var sequence: UInt32 = 0
   }
 
   static let poolSize = 512
+  /// Requester of a message that only accounts for the time of a write-back.
+  static let bookkeeping: UInt8 = 254
   static let transactionCount = 160
 
   /// What the station keeps beside each processor.
@@ -64,6 +87,15 @@ public final class Station {
     var isIssued = false
     var isIdle = false
     var isBusError = false
+    /// A copy of the line that was read from the network cache has been taken away on its way to the processor: it is used once.
+    var usedOnce = false
+    /// How often the present request has been refused, and when it was issued first.
+    var retries: UInt8 = 0
+    private var reserved: UInt8 = 0
+    private var reservedToo: UInt16 = 0
+    var issued: UInt64 = 0
+    /// The line that is on its way from the network cache, `Station.noLine` where none is.
+    var fillUnderWay: UInt64 = .max
   }
 
   public init(profile: MachineProfile, number: Int, stations: Int) {
@@ -89,7 +121,18 @@ public final class Station {
     memory = MemoryModule(state.within("memory"), profile: profile)
     bus = SlotCalendar(state.within("bus"))
     events = EventQueue(state.within("events"), capacity: Station.poolSize + 256)
-    ring = RingSimulation(state.within("ring"), profile: profile, stations: stations)
+    network = Interconnect(state.within("network"), profile: profile, stations: stations)
+    isNUMAchine = profile.coherence == .numachine
+    networkCache = NetworkCache(state.within("network cache"), profile: profile)
+    lockedLines = state.buffer("locked lines", count: isNUMAchine ? Station.transactionCount : 0)
+    for index in 0..<lockedLines.count { lockedLines[index] = LockedLine() }
+    reservations = state.buffer("reservations", count: profile.memoryBanks)
+    for index in 0..<reservations.count { reservations[index] = Reservation() }
+    isPlain = profile.network == .plain
+    let out = isPlain ? 0 : profile.ringOut
+    answerLead = UInt64(isPlain ? 0 : profile.busHeader + out)
+    processorAnswerLead = UInt64(profile.busHeader + out)
+    networkLead = UInt64(profile.networkLookup + out)
     host = HostPort(state.within("host port"), processors: profile.processorsPerStation)
     messages = state.buffer("messages", count: Station.poolSize)
     lineRecord = LineRecord(lineBytes: profile.secondaryLineBytes)
@@ -99,6 +142,7 @@ public final class Station {
     moment.value.freeMessages = Station.poolSize
     transactions = state.buffer("transactions", count: Station.transactionCount)
     for index in 0..<Station.transactionCount { transactions[index] = HomeTransaction() }
+    for local in 0..<profile.processorsPerStation { cards[local].fillUnderWay = Station.noLine }
   }
 
   deinit { bank.deallocate() }
@@ -144,6 +188,17 @@ public final class Station {
   var lastInput: UInt64 {
     get { moment.value.lastInput }
     set { moment.value.lastInput = newValue }
+  }
+
+  /// The last slot on the bus of a packet from the ring that is not sinkable; `lastInput` is that of the others (NUMAchine's protocol).
+  var lastNonSinkable: UInt64 {
+    get { moment.value.lastNonSinkable }
+    set { moment.value.lastNonSinkable = newValue }
+  }
+  /// When the last write-back was at the ring interface's output (NUMAchine's protocol).
+  var lastWriteBackReady: UInt64 {
+    get { moment.value.lastWriteBackReady }
+    set { moment.value.lastWriteBackReady = newValue }
   }
 
   func count(_ counter: StationCounter, _ amount: UInt64 = 1) { stationCounters[counter.rawValue] &+= amount }
@@ -194,6 +249,12 @@ extension Station {
   func setData(_ index: Int, from processor: Processor, _ address: UInt64) {
     messages[index].packet.dataBytes = UInt16(lineRecord.lineBytes)
     processor.copyLine(address, to: line(index))
+  }
+
+  /// Gives a message a copy of a `LineRecord`.
+  func setData(_ index: Int, fromRecord record: UnsafeRawPointer) {
+    messages[index].packet.dataBytes = UInt16(lineRecord.lineBytes)
+    line(index).copyMemory(from: record, byteCount: lineRecord.bytes)
   }
 
   /// Gives a message a line of this station's memory.

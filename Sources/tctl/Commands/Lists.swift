@@ -31,7 +31,11 @@ struct ListProfiles: ParsableCommand {
       return
     }
     var table = Table()
-    for shipped in Profiles.shipped { table.add([shipped.name, try MachineProfile(text: shipped.text).summary]) }
+    for shipped in Profiles.shipped {
+      let profile = try MachineProfile(text: shipped.text)
+      let budget = LatencyBudget(profile)
+      table.add([shipped.name, profile.summary, "L \(budget.window / profile.processorCycle) cycles: \(budget.limitingPath)"])
+    }
     table.print()
   }
 }

@@ -32,6 +32,36 @@ import Testing
     #expect(local + p.networkLookup + 2 * way + p.busCommand + p.networkFill + p.busHeader + 4 * p.ringHop == 370 * p.processorCycle)
   }
 
+  /// Ticks of a load from the own station's memory.
+  private func local(_ p: MachineProfile) -> Int {
+    let data = p.secondaryLineBytes / p.busBeatBytes * p.busBeat
+    return p.issueToBus + p.busCommand + p.directory + p.dram + p.memoryOutput + p.busHeader + data + p.fill
+  }
+
+  @Test func theSimulatedMachinesPlainNetworkGivesTheSameLatencies() throws {
+    let p = try #require(try Profiles.named("simos"))
+    #expect(local(p) == 270 * p.processorCycle)
+    #expect(local(p) + p.networkLookup + 2 * (p.networkTransit + p.networkOccupancy) == 370 * p.processorCycle)
+    #expect(LatencyBudget(p).window == 332)
+  }
+
+  @Test func theBudgetOfTwoLevelsOfRingsSums() throws {
+    let p = try #require(try Profiles.named("numachine48"))
+    let same = local(p) + p.networkLookup + 2 * (p.ringOut + p.ringIn) + p.busCommand + p.networkFill + p.busHeader + 5 * p.ringHop
+    #expect(local(p) == 978)
+    #expect(same == 1314)
+    #expect(same + 4 * p.interRingCrossing + 8 * p.ringHop == 1602)
+    #expect(LatencyBudget(p).window == 316)
+  }
+
+  @Test func whatANetworkOrProtocolNeedsMustBeThereAndNoMore() throws {
+    let lines = text.split(separator: "\n").map(String.init)
+    func without(_ prefix: String, _ replacement: String = "") -> String { lines.map { $0.hasPrefix(prefix) ? replacement : $0 }.joined(separator: "\n") }
+    #expect(problem(without("ring_hop")) == "'ring_hop' is missing")
+    #expect(problem(without("protocol", "protocol = snoop")).hasSuffix("'protocol' must be flat or numachine, not 'snoop'"))
+    #expect(problem(without("network ", "network = plain")) == "'network_transit' is missing")
+  }
+
   @Test func aMistakeIsNamedWithItsLineAndWhatIsAllowed() {
     #expect(problem("name = x\nnonsense") == "line 2: expected 'name = value', found 'nonsense'")
     #expect(problem("name = x\nspeed = 3") == "line 2: no field is called 'speed'")

@@ -5,9 +5,14 @@ import Testing
 
 @Suite struct RingSimulationTests {
   private let profile = try! Profiles.named("numachine")!
+  /// Three local rings of four; hops of 12 ticks, crossings of 48, 36 to come in.
+  private let twoLevels = try! Profiles.named("numachine48")!
 
-  private func packet(_ ready: UInt64, from source: UInt8, to stations: UInt16, sequence: UInt32 = 0, bytes: UInt16 = 0) -> Packet {
+  private func packet(_ ready: UInt64, from source: UInt8, to stations: UInt16, sequence: UInt32 = 0, bytes: UInt16 = 0, sequenced: Bool = false)
+    -> Packet
+  {
     var packet = Packet()
+    packet.isSequenced = sequenced
     packet.ready = ready
     packet.source = source
     packet.stations = stations
@@ -16,16 +21,16 @@ import Testing
     return packet
   }
 
-  private func deliveries(_ packets: [Packet], horizon: UInt64 = .max) -> [[UInt64]] {
+  private func deliveries(_ packets: [Packet], horizon: UInt64 = .max, on machine: MachineProfile? = nil) -> [[Int]] {
     let state = StateSpace()
     defer { withExtendedLifetime(state) {} }
-    let ring = RingSimulation(state, profile: profile, stations: 4)
+    let ring = RingSimulation(state, profile: machine ?? profile, stations: machine?.stations ?? 4)
     let line = [UInt8](repeating: 0, count: 128)
     for packet in packets { line.withUnsafeBytes { ring.accept(packet, data: $0.baseAddress!) } }
-    var all: [[UInt64]] = []
+    var all: [[Int]] = []
     ring.advance(to: horizon) { _, _, _ in
     } delivered: { packet, _, station, time in
-      all.append([UInt64(packet.pointee.source), UInt64(station), time])
+      all.append([Int(packet.pointee.source), station, Int(time)])
     }
     return all
   }
@@ -47,6 +52,74 @@ import Testing
     let a = packet(0, from: 0, to: 1 << 2)
     let b = packet(0, from: 1, to: 1 << 2)
     #expect(deliveries([a, b]) == deliveries([b, a]))
+  }
+
+  @Test func aPacketOnTheRingDoesNotWaitForOneThatComesToItsLinkLater() {
+    let far = packet(0, from: 0, to: 1 << 3)
+    let near = packet(1, from: 2, to: 1 << 3, bytes: 128)
+    #expect(deliveries([far, near]) == [[2, 3, 61], [0, 3, 1 + 17 * 15 + 60]])
+  }
+
+  /// The senders of what a station gets, in order.
+  private func senders(_ deliveries: [[Int]], at station: Int) -> [Int] {
+    var found: [Int] = []
+    for delivery in deliveries where delivery[1] == station { found.append(delivery[0]) }
+    return found
+  }
+
+  @Test func anInvalidationIsReadBehindTheSequencingPointInTheSameOrderByAll() {
+    // Two hops to station 0, a slot there, then once round.
+    #expect(deliveries([packet(0, from: 2, to: 0b1111, sequenced: true)]) == [[2, 0, 90], [2, 1, 105], [2, 2, 120], [2, 3, 135]])
+    let both = deliveries([packet(0, from: 1, to: 0b1111, sequenced: true), packet(10, from: 3, to: 0b1111, sequenced: true)])
+    for station in 0..<4 { #expect(senders(both, at: station) == [3, 1]) }
+  }
+
+  @Test func anotherLocalRingIsReachedThroughBothInterfaces() {
+    // From 1 three hops to the interface, one over the central ring to the next, and down two to its second station.
+    #expect(deliveries([packet(0, from: 1, to: 1 << 5)], on: twoLevels) == [[1, 5, 6 * 12 + 2 * 48 + 36]])
+    // From the last ring back to the first.
+    #expect(deliveries([packet(0, from: 11, to: 1 << 0)], on: twoLevels) == [[11, 0, 3 * 12 + 2 * 48 + 36]])
+    // Within a ring past the interface.
+    #expect(deliveries([packet(0, from: 7, to: 1 << 4)], on: twoLevels) == [[7, 4, 2 * 12 + 36]])
+  }
+
+  @Test func multicastsAreSeenInOneOrderByTheStationsOfAllRings() {
+    var packets: [Packet] = []
+    for source in 0..<12 {
+      let isInner = source == 4 || source == 6
+      packets.append(packet(UInt64(source * 7 % 12 * 20), from: UInt8(source), to: isInner ? 0xF0 : 0xFFF, sequenced: true))
+    }
+    let seen = deliveries(packets, on: twoLevels)
+    let first = senders(seen, at: 0)
+    #expect(first.count == 10)
+    for station in 1..<12 { #expect(senders(seen, at: station).filter(first.contains) == first, "station \(station)") }
+    let inner = senders(seen, at: 4)
+    #expect(inner.count == 12)
+    for station in 5..<8 { #expect(senders(seen, at: station) == inner) }
+  }
+
+  @Test func aRoutingMaskMayNameMoreStationsThanItWasMadeFor() {
+    let topology = RingTopology(profile: twoLevels, stations: 12)
+    #expect(topology.routingMask(of: 0b0100_0010) == 0b0110_0110)
+    #expect(topology.routingMask(of: 1 << 9) == 1 << 9)
+    #expect(RingTopology(profile: profile, stations: 4).routingMask(of: 0b1001) == 0b1001)
+  }
+
+  @Test func aPlainNetworkServesMessagesByArrivalSenderAndCount() throws {
+    let simos = try #require(try Profiles.named("simos"))
+    let state = StateSpace()
+    defer { withExtendedLifetime(state) {} }
+    let network = PlainNetwork(state, profile: simos, stations: 4)
+    let line = [UInt8](repeating: 0, count: 128)
+    for packet in [packet(10, from: 3, to: 1), packet(10, from: 1, to: 1, sequence: 1), packet(10, from: 1, to: 1), packet(0, from: 2, to: 3)] {
+      line.withUnsafeBytes { network.accept(packet, data: $0.baseAddress!) }
+    }
+    var all: [[Int]] = []
+    network.advance(to: .max) { _, _, _ in
+    } delivered: { packet, _, station, time in
+      all.append([Int(packet.pointee.source), Int(packet.pointee.sequence), station, Int(time)])
+    }
+    #expect(all == [[2, 0, 0, 170], [2, 0, 1, 170], [1, 0, 0, 205], [1, 1, 0, 240], [3, 0, 0, 275]])
   }
 
   @Test func whatIsReadyAfterTheHorizonWaits() {

@@ -29,7 +29,8 @@ import Testing
     return code + a.idle
   }
 
-  private func check(_ profile: MachineProfile, stations: Int, lines: Int, rounds: Int) {
+  @discardableResult
+  private func check(_ profile: MachineProfile, stations: Int, lines: Int, rounds: Int) -> TestMachine {
     let shift = UInt32(profile.secondaryLineBytes.trailingZeroBitCount) + 1
     // Each shared line is followed by a line with a word for each processor (of 128 bytes at least, where lines are shorter).
     let stride = UInt64(1) << max(shift, 8)
@@ -53,6 +54,7 @@ import Testing
     let expected = UInt64(rounds * stations * profile.processorsPerStation)
     #expect(shared == expected)
     #expect(own == expected)
+    return machine
   }
 
   private func tiny(_ name: String) -> MachineProfile {
@@ -61,6 +63,7 @@ import Testing
     profile.primaryDataBytes = 1 << 10
     profile.primaryInstructionBytes = 1 << 10
     profile.memoryBytes = 8 << 20
+    profile.networkCacheBytes = 8 << 10
     return profile
   }
 
@@ -84,8 +87,30 @@ import Testing
     check(profile, stations: 4, lines: 256, rounds: 2000)
   }
 
-  @Test func noUpdateIsLostOnTheMachineOfADecadeAgo() {
-    check(tiny("decade-ago"), stations: 4, lines: 64, rounds: 1000)
+  @Test(arguments: ["decade-ago", "simos"]) func noUpdateIsLostInTheFlatProtocol(profile: String) {
+    check(tiny(profile), stations: 4, lines: 64, rounds: 1000)
+    check(tiny(profile), stations: 4, lines: 2, rounds: 300)
+  }
+
+  @Test func noUpdateIsLostInTheFlatProtocolOnNUMAchinesRing() {
+    var profile = tiny("numachine")
+    profile.coherence = .flat
+    check(profile, stations: 4, lines: 256, rounds: 1000)
+  }
+
+  @Test func noUpdateIsLostOnTwoLevelsOfRings() {
+    check(tiny("numachine48"), stations: 8, lines: 16, rounds: 150)
+  }
+
+  /// The paths that only a crowded machine takes are taken: the sums that come out say something about them.
+  @Test func refusalsEjectionsAndFalseRemotesOccur() {
+    let machine = check(tiny("numachine"), stations: 4, lines: 64, rounds: 1000)
+    for counter in [
+      StationCounter.refusals, .networkCacheRefusals, .networkCacheEjections, .networkCacheHits, .falseRemotes, .retries, .interventionsSent,
+      .invalidationsReceived, .directoryTransitions,
+    ] {
+      #expect(machine.stations.allSatisfy { $0.stationCounters[counter.rawValue] > 0 }, "\(counter)")
+    }
   }
 
   /// The instruction after LLD evicts the line that LLD has read, and the other way round: a link has to outlive that, and others' reads too.

@@ -6,6 +6,9 @@ final class TestMachine {
   let stations: [Station]
   let window: UInt64
   var now: UInt64 = 0
+  private var checker: CoherenceChecker?
+  /// What the checker has found, if it was asked for.
+  private(set) var problem: String?
 
   init(_ profile: MachineProfile, stations count: Int, program: [UInt32], at address: UInt64 = 0x1000) {
     self.profile = profile
@@ -15,6 +18,9 @@ final class TestMachine {
     for station in stations { station.reset(entry: 0xFFFF_FFFF_8000_0000 | address) }
   }
 
+  /// Looks at the lines after each window from now on.
+  func startChecking() { checker = CoherenceChecker(stations) }
+
   /// Runs until nothing is due, or past a cycle; returns whether the machine stands still.
   func run(cycles: Int = 50_000_000) -> Bool {
     let end = now + UInt64(cycles * profile.processorCycle)
@@ -22,6 +28,8 @@ final class TestMachine {
       let due = min(stations.map(\.nextTime).min()!, stations[0].nextPacketTime)
       guard due != .max else { return true }
       let start = max(now, due / window * window)
+      problem = problem ?? checker?.check()
+      if problem != nil { return false }
       for station in stations { station.run(from: start, to: start + window) }
       now = start + window
       for sender in stations { for station in stations { sender.sent.withUnsafeBytes { station.accept(packets: $0) } } }
@@ -34,11 +42,16 @@ final class TestMachine {
   func word(_ address: UInt64) -> UInt64 {
     let home = stations[Int(address >> 32)]
     let line = address & ~UInt64(profile.secondaryLineBytes - 1)
-    let entry = home.memory.entry(line).pointee
-    if entry.state == .exclusive {
-      let owner = entry.holders.trailingZeroBitCount
-      let processor = stations[owner / profile.processorsPerStation].processors[owner % profile.processorsPerStation]
-      if processor.lineState(line) != .invalid { return processor.lineData(line).load(fromByteOffset: Int(address - line), as: UInt64.self) }
+    for station in stations {
+      for processor in station.processors where processor.lineState(line) == .dirtyExclusive || processor.lineState(line) == .cleanExclusive {
+        return processor.lineData(line).load(fromByteOffset: Int(address - line), as: UInt64.self)
+      }
+    }
+    if profile.coherence == .numachine {
+      for station in stations where station !== home {
+        guard let entry = station.networkCache.held(line), entry.pointee.state == .localValid || entry.pointee.state == .localInvalid else { continue }
+        return station.networkCache.line(station.networkCache.frame(line)).load(fromByteOffset: Int(address - line), as: UInt64.self)
+      }
     }
     return home.memory.pointer(line).load(fromByteOffset: Int(address - line), as: UInt64.self)
   }

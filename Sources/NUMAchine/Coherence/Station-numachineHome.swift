@@ -1,0 +1,416 @@
+/// The home of NUMAchine's protocol: this station's memory with the first level of the directory.
+///
+/// The home never makes a request wait: one that finds its line locked is refused and comes again. A line is locked while something that the home
+/// has sent for it is on its way: a broadcast invalidation, a question to the owner's station, or one to a processor of this station.
+extension Station {
+  /// A message has its slot on the home's bus.
+  func decideAsNUMAchine(_ index: Int, at time: UInt64) {
+    commandTicks = UInt64(profile.busCommand)
+    let packet = messages[index].packet
+    switch packet.kind {
+    case .read, .readExclusive, .upgrade, .conditionalUpgrade, .deviceWrite:
+      var request = HomeRequest()
+      request.address = packet.address
+      request.kind = packet.kind
+      request.requester = packet.requester
+      request.retries = packet.retries
+      request.issued = packet.value
+      if packet.kind == .deviceWrite { request.message = Int32(index) } else { freeMessage(index) }
+      return take(request, at: time)
+    case .writeBack: takeWriteBackAtHome(index, at: time)
+    case .invalidate: takeReturnedInvalidation(packet.address, at: time)
+    case .ownerData: takeOwnerDataAtHome(index, at: time)
+    case .notFound: takeNotFoundAtHome(packet, at: time)
+    default: fatalError("a \(packet.kind) message is not for a home")
+    }
+    freeMessage(index)
+  }
+
+  private func take(_ request: HomeRequest, at time: UInt64) {
+    let entry = homeEntry(request.address)
+    let bank = memory.bank(request.address)
+    if entry.pointee.lock != 0 || reservations[bank].excludes(request) { return refuse(request, at: time) }
+    reservations[bank].serve(request)
+    serve(request, at: time)
+  }
+
+  /// The line is locked, or kept for somebody else: the requester has to ask again.
+  private func refuse(_ request: HomeRequest, at time: UInt64) {
+    count(.refusals)
+    reservations[memory.bank(request.address)].refuse(request)
+    let again = time &+ UInt64(profile.busCommand + profile.retryTurnaround)
+    if request.requester == Station.deviceRequester {
+      let index = Int(request.message)
+      messages[index].packet.retries = request.retries &+ (request.retries < .max ? 1 : 0)
+      events.insert(.home, at: bookBus(earliest: again, length: lineTransfer), index: index)
+    } else if isLocal(request) {
+      refuseLocally(Int(request.requester) - firstProcessor, again: again)
+    } else {
+      answer(.retry, request, ready: lookUp(request.address, at: time))
+    }
+  }
+
+  /// Serves a request on a line that is not locked.
+  private func serve(_ request: HomeRequest, at time: UInt64) {
+    let entry = homeEntry(request.address)
+    let own = ownStations(request)
+    let requester = ownProcessors(request)
+    switch entry.pointee.state {
+    case .localInvalid:
+      guard entry.pointee.processors != requester else {
+        // The requester had the line to itself and has dropped it clean.
+        if request.kind == .conditionalUpgrade { return answer(.refuse, request, ready: lookUp(request.address, at: time)) }
+        setHome(entry, request.address, .localValid, processors: 0, stations: 0)
+        return serveFromMemory(request, entry, at: time)
+      }
+      if request.kind == .conditionalUpgrade { return answer(.refuse, request, ready: lookUp(request.address, at: time)) }
+      askLocalOwner(request, entry, at: time)
+    case .globalInvalid:
+      if entry.pointee.stations != own {
+        if request.kind == .conditionalUpgrade { return answer(.refuse, request, ready: lookUp(request.address, at: time)) }
+        askOwnersStation(request, entry, at: time)
+      } else if request.kind == .upgrade || request.kind == .conditionalUpgrade {
+        // The station's write-back of the line is on its way.
+        refuse(request, at: time)
+      } else {
+        // A false remote request: the station has forgotten that one of its processors owns the line.
+        count(.falseRemotes)
+        askOwnersStation(request, entry, at: time)
+      }
+    case .localValid, .globalValid:
+      serveFromMemory(request, entry, at: time)
+    }
+  }
+
+  /// LV and GV: memory is valid.
+  private func serveFromMemory(_ request: HomeRequest, _ entry: UnsafeMutablePointer<HomeEntry>, at time: UInt64) {
+    let own = ownStations(request)
+    let requester = ownProcessors(request)
+    let others = entry.pointee.stations & ~own
+    let locals = entry.pointee.processors & ~requester
+    switch request.kind {
+    case .read:
+      serveRead(request, entry, at: time)
+      return
+    case .upgrade, .conditionalUpgrade:
+      let isExact = network.topology.isExact(entry.pointee.stations)
+      let holdsCopy = requester != 0 ? entry.pointee.processors & requester != 0 : entry.pointee.stations & own != 0 && isExact
+      if request.kind == .conditionalUpgrade, !holdsCopy, own & entry.pointee.stations == 0 || isExact {
+        return answer(.refuse, request, ready: lookUp(request.address, at: time))
+      }
+      guard holdsCopy else { break }
+      if others != 0 { return broadcastInvalidation(request, entry, dataFollows: false, at: time) }
+      let ready = lookUp(request.address, at: time)
+      invalidateLocals(request.address, locals, ready: ready)
+      setHome(entry, request.address, exclusiveTo: request)
+      return answer(.grant, request, flags: LineState.dirtyExclusive.rawValue, ready: ready)
+    default: break
+    }
+    if others != 0 { return broadcastInvalidation(request, entry, dataFollows: true, at: time) }
+    if request.kind == .deviceWrite {
+      let told = invalidateLocals(request.address, locals, ready: lookUp(request.address, at: time))
+      return storeDeviceLine(request, entry, at: time, after: told, wasTaken: locals != 0)
+    }
+    let (directory, data) = readMemory(request.address, at: time)
+    invalidateLocals(request.address, locals, ready: directory)
+    let takesFromNobody = locals == 0 && entry.pointee.stations == 0
+    setHome(entry, request.address, exclusiveTo: request)
+    let flags = LineState.dirtyExclusive.rawValue | (takesFromNobody ? Packet.takenFromNobody : 0)
+    answer(.data, request, flags: flags, ready: data)
+  }
+
+  private func serveRead(_ request: HomeRequest, _ entry: UnsafeMutablePointer<HomeEntry>, at time: UInt64) {
+    let requester = ownProcessors(request)
+    let isUnheld = entry.pointee.state == .localValid && entry.pointee.processors & ~requester == 0
+    var state = LineState.shared
+    if isUnheld, profile.readFillsExclusive != 0 {
+      setHome(entry, request.address, exclusiveTo: request)
+      state = .cleanExclusive
+    } else if requester != 0 {
+      setHome(entry, request.address, entry.pointee.state, processors: entry.pointee.processors | requester, stations: entry.pointee.stations)
+    } else {
+      setHome(
+        entry, request.address, .globalValid, processors: entry.pointee.processors,
+        stations: network.topology.routingMask(of: entry.pointee.stations | ownStations(request)))
+    }
+    answer(.data, request, flags: state.rawValue, ready: readMemory(request.address, at: time).data)
+  }
+
+  // MARK: Questions
+
+  /// Other stations have copies: one sequenced packet tells them all, the requester and this home.
+  private func broadcastInvalidation(_ request: HomeRequest, _ entry: UnsafeMutablePointer<HomeEntry>, dataFollows: Bool, at time: UInt64) {
+    guard lockLine(entry, request, .awaitsInvalidation) != nil else { return refuse(request, at: time) }
+    let targets = network.topology.routingMask(of: entry.pointee.stations | ownStations(request) | 1 << UInt16(number))
+    count(.invalidationsSent)
+    count(.linesInvalidated, UInt64(targets.nonzeroBitCount))
+    let needsData = dataFollows && request.kind != .deviceWrite && !isLocal(request)
+    let directory: UInt64
+    var data: UInt64 = 0
+    if needsData { (directory, data) = readMemory(request.address, at: time) } else { directory = lookUp(request.address, at: time) }
+    let message = makeMessage(.invalidate, request.address, requester: request.requester)
+    messages[message].packet.isSequenced = true
+    messages[message].packet.flags = dataFollows ? Packet.dataFollows : 0
+    messages[message].packet.stations = targets
+    let slot = bookOutput(ready: directory, length: profile.busHeader)
+    sendPacket(message, ready: slot &+ answerLead)
+    freeMessage(message)
+    if needsData { answer(.data, request, flags: LineState.dirtyExclusive.rawValue | Packet.awaitInvalidation, ready: data) }
+  }
+
+  private func askLocalOwner(_ request: HomeRequest, _ entry: UnsafeMutablePointer<HomeEntry>, at time: UInt64) {
+    guard let lock = lockLine(entry, request, .awaitsLocal) else { return refuse(request, at: time) }
+    count(.interventionsSent)
+    lockedLines[lock].owner = UInt8(entry.pointee.processors.trailingZeroBitCount)
+    let message = makeMessage(request.kind == .read ? .intervene : .interveneExclusive, request.address, requester: request.requester)
+    messages[message].packet.processors = UInt64(entry.pointee.processors) << UInt64(firstProcessor)
+    let slot = bookOutput(ready: lookUp(request.address, at: time), length: profile.busCommand)
+    events.insert(.processors, at: slot &+ UInt64(profile.busCommand), index: message)
+  }
+
+  private func askOwnersStation(_ request: HomeRequest, _ entry: UnsafeMutablePointer<HomeEntry>, at time: UInt64) {
+    guard let lock = lockLine(entry, request, .awaitsOwner) else { return refuse(request, at: time) }
+    count(.interventionsSent)
+    lockedLines[lock].owner = UInt8(entry.pointee.stations.trailingZeroBitCount)
+    sendQuestion(request, to: entry.pointee.stations, at: time)
+  }
+
+  private func sendQuestion(_ request: HomeRequest, to station: UInt16, at time: UInt64) {
+    let message = makeMessage(request.kind == .read ? .intervene : .interveneExclusive, request.address, requester: request.requester)
+    messages[message].packet.stations = station
+    let slot = bookOutput(ready: lookUp(request.address, at: time), length: profile.busHeader)
+    sendPacket(message, ready: slot &+ answerLead)
+    freeMessage(message)
+  }
+
+  /// Copies of this station's processors go, on a slot of the bus in front of whatever the home sends next.
+  ///
+  /// - Returns: the tick when they are gone.
+  @discardableResult
+  private func invalidateLocals(_ address: UInt64, _ locals: UInt8, ready: UInt64) -> UInt64 {
+    guard locals != 0 else { return 0 }
+    let message = makeMessage(.invalidate, address, requester: Station.deviceRequester)
+    messages[message].packet.processors = UInt64(locals) << UInt64(firstProcessor)
+    let end = bookOutput(ready: ready, length: profile.busCommand) &+ UInt64(profile.busCommand)
+    events.insert(.processors, at: end, index: message)
+    return end
+  }
+
+  // MARK: Answers to the home
+
+  /// The home's own broadcast has come back: no copy is left that its writer could have been seen behind.
+  private func takeReturnedInvalidation(_ address: UInt64, at time: UInt64) {
+    let entry = homeEntry(address)
+    let request = locked(entry, .awaitsInvalidation).request
+    let requester = ownProcessors(request)
+    let locals = entry.pointee.processors & ~requester
+    let keepsCopy = entry.pointee.processors & requester != 0 && (request.kind == .upgrade || request.kind == .conditionalUpgrade)
+    unlockLine(entry)
+    if request.kind == .deviceWrite {
+      let told = invalidateLocals(address, locals, ready: lookUp(address, at: time))
+      return storeDeviceLine(request, entry, at: time, after: told)
+    }
+    setHome(entry, address, exclusiveTo: request)
+    guard isLocal(request) else {
+      if locals != 0 { invalidateLocals(address, locals, ready: lookUp(address, at: time)) }
+      return
+    }
+    let flags = LineState.dirtyExclusive.rawValue
+    if keepsCopy {
+      answer(.grant, request, flags: flags, ready: lookUp(address, at: time), invalidating: locals)
+    } else {
+      answer(.data, request, flags: flags, ready: readMemory(address, at: time).data, invalidating: locals)
+    }
+  }
+
+  /// The asked processor of this station has been snooped.
+  func takeLocalAnswer(_ index: Int, at time: UInt64) {
+    commandTicks = UInt64(profile.busCommand)
+    let question = messages[index].packet
+    let entry = homeEntry(question.address)
+    let request = locked(entry, .awaitsLocal).request
+    let owner = question.processors.trailingZeroBitCount - firstProcessor
+    let held = snoop(owner, question.address, invalidate: question.kind == .interveneExclusive)
+    guard held == .cleanExclusive || held == .dirtyExclusive else {
+      // It has written the line back, or dropped it clean: memory is valid.
+      let isLinked = question.kind == .intervene && processors[owner].retainsLink(line: question.address)
+      setHome(entry, question.address, .localValid, processors: isLinked ? 1 << UInt8(owner) : 0, stations: 0)
+      unlockLine(entry)
+      return serve(request, at: time)
+    }
+    let message = makeMessage(.ownerData, question.address, requester: request.requester)
+    messages[message].packet.flags = fillState(request).rawValue
+    setData(message, from: processors[owner], question.address)
+    let slot = bookBus(earliest: time &+ UInt64(profile.intervention), length: lineTransfer)
+    if isLocal(request) {
+      events.insert(.processors, at: slot &+ UInt64(lineTransfer), index: copyMessage(message))
+    } else if request.kind != .deviceWrite {
+      messages[message].packet.stations = ownStations(request)
+      sendPacket(message, ready: slot &+ answerLead)
+    }
+    events.insert(.home, at: slot, index: message)
+  }
+
+  /// The owner's line has come, from a processor of this station or from another station; the requester has it too.
+  private func takeOwnerDataAtHome(_ index: Int, at time: UInt64) {
+    let address = messages[index].packet.address
+    let entry = homeEntry(address)
+    require(entry.pointee.lock != 0, "an owner's line that nobody has asked for")
+    let transaction = lockedLines[Int(entry.pointee.lock) - 1]
+    let request = transaction.request
+    writeLine(address, line(index), at: time)
+    unlockLine(entry)
+    guard request.kind != .deviceWrite else { return storeDeviceLine(request, entry, at: time) }
+    guard request.kind == .read else { return setHome(entry, address, exclusiveTo: request) }
+    let requester = ownProcessors(request)
+    if transaction.lock == .awaitsLocal {
+      let owner: UInt8 = 1 << transaction.owner
+      setHome(entry, address, requester != 0 ? .localValid : .globalValid, processors: owner | requester, stations: ownStations(request))
+    } else {
+      setHome(
+        entry, address, .globalValid, processors: requester,
+        stations: network.topology.routingMask(of: 1 << UInt16(transaction.owner) | ownStations(request)))
+    }
+  }
+
+  private func takeNotFoundAtHome(_ packet: Packet, at time: UInt64) {
+    let entry = homeEntry(packet.address)
+    let transaction = locked(entry, .awaitsOwner)
+    let owner: UInt16 = 1 << UInt16(transaction.owner)
+    if packet.flags & Packet.busy != 0 { return sendQuestion(transaction.request, to: owner, at: time) }
+    let isShared = transaction.stillShared || packet.flags & Packet.linkRetained != 0
+    setHome(entry, packet.address, isShared ? .globalValid : .localValid, processors: 0, stations: isShared ? owner : 0)
+    unlockLine(entry)
+    serve(transaction.request, at: time)
+  }
+
+  private func takeWriteBackAtHome(_ index: Int, at time: UInt64) {
+    let packet = messages[index].packet
+    let entry = homeEntry(packet.address)
+    if packet.requester == Station.bookkeeping {
+      // A processor of this station: memory has had the line since it left the cache; this is the time that it takes.
+      count(.memoryWrites)
+      return _ = occupyBank(packet.address, at: time, ticks: profile.directory + profile.dram)
+    }
+    let source: UInt16 = 1 << UInt16(packet.source)
+    require(entry.pointee.state == .globalInvalid && entry.pointee.stations == source, "a write-back from a station that does not own the line")
+    writeLine(packet.address, line(index), at: time)
+    let isShared = packet.flags & Packet.stillShared != 0
+    if entry.pointee.lock == 0 {
+      return setHome(entry, packet.address, isShared ? .globalValid : .localValid, processors: 0, stations: isShared ? source : 0)
+    }
+    let lock = Int(entry.pointee.lock) - 1
+    require(lockedLines[lock].lock == .awaitsOwner, "a write-back of a line that is not its owner's")
+    lockedLines[lock].hasWriteBack = true
+    lockedLines[lock].stillShared = isShared
+  }
+
+  /// A processor of this station gives up a dirty line of this station's memory, which has it from now; the time on the bus comes later.
+  func storeVictim(_ address: UInt64, from record: UnsafeRawPointer, _ local: Int) {
+    let entry = homeEntry(address)
+    require(
+      entry.pointee.state == .localInvalid && entry.pointee.processors == 1 << UInt8(local), "a write-back from a processor that does not own the line")
+    memory.storeLine(address, from: record)
+    if entry.pointee.lock == 0 { setHome(entry, address, .localValid, processors: 0, stations: 0) }
+  }
+
+  private func storeDeviceLine(_ request: HomeRequest, _ entry: UnsafeMutablePointer<HomeEntry>, at time: UInt64, after told: UInt64 = 0, wasTaken: Bool = true)
+  {
+    let index = Int(request.message)
+    setHome(entry, request.address, .localValid, processors: 0, stations: 0)
+    occupyForWrite(request.address, at: time)
+    memory.storeDeviceLine(request.address, data: line(index), wasTaken: wasTaken)
+    events.insert(.transfer, at: max(told, time &+ UInt64(profile.busCommand + profile.directory + profile.dram)), index: 0)
+    freeMessage(index)
+  }
+
+  // MARK: Locks and states
+
+  private func lockLine(_ entry: UnsafeMutablePointer<HomeEntry>, _ request: HomeRequest, _ lock: HomeLock) -> Int? {
+    for candidate in 0..<lockedLines.count where lockedLines[candidate].lock == .none {
+      var transaction = LockedLine()
+      transaction.request = request
+      transaction.lock = lock
+      lockedLines[candidate] = transaction
+      entry.pointee.lock = UInt8(candidate + 1)
+      return candidate
+    }
+    return nil
+  }
+
+  private func locked(_ entry: UnsafeMutablePointer<HomeEntry>, _ lock: HomeLock) -> LockedLine {
+    require(entry.pointee.lock != 0 && lockedLines[Int(entry.pointee.lock) - 1].lock == lock, "an answer to something that the home has not asked")
+    return lockedLines[Int(entry.pointee.lock) - 1]
+  }
+
+  private func unlockLine(_ entry: UnsafeMutablePointer<HomeEntry>) {
+    lockedLines[Int(entry.pointee.lock) - 1].lock = .none
+    entry.pointee.lock = 0
+  }
+
+  private func setHome(
+    _ entry: UnsafeMutablePointer<HomeEntry>, _ address: UInt64, _ state: HomeEntry.State, processors: UInt8, stations: UInt16
+  ) {
+    if entry.pointee.state != state { count(.directoryTransitions) }
+    entry.pointee.state = state
+    entry.pointee.processors = processors
+    entry.pointee.stations = stations
+  }
+
+  /// The requester has the line to itself: LI or GI.
+  private func setHome(_ entry: UnsafeMutablePointer<HomeEntry>, _ address: UInt64, exclusiveTo request: HomeRequest) {
+    let requester = ownProcessors(request)
+    setHome(entry, address, requester != 0 ? .localInvalid : .globalInvalid, processors: requester, stations: ownStations(request))
+  }
+
+  private func homeEntry(_ address: UInt64) -> UnsafeMutablePointer<HomeEntry> { memory.homeEntry(address) }
+
+  private func isLocal(_ request: HomeRequest) -> Bool { ownProcessors(request) != 0 }
+
+  /// The requester, if it is one of this station's processors, as a mask.
+  private func ownProcessors(_ request: HomeRequest) -> UInt8 {
+    guard request.requester != Station.deviceRequester, station(of: request.requester) == number else { return 0 }
+    return 1 << UInt8(Int(request.requester) - firstProcessor)
+  }
+
+  /// The requester's station, if it is another one, as a mask.
+  private func ownStations(_ request: HomeRequest) -> UInt16 {
+    guard request.requester != Station.deviceRequester, station(of: request.requester) != number else { return 0 }
+    return 1 << UInt16(station(of: request.requester))
+  }
+
+  private func fillState(_ request: HomeRequest) -> LineState { request.kind == .read ? .shared : .dirtyExclusive }
+
+  // MARK: Time
+
+  /// Reads the line and its directory entry at once; returns when what the directory says, and the line, are at the memory's output.
+  private func readMemory(_ address: UInt64, at time: UInt64) -> (directory: UInt64, data: UInt64) {
+    count(.memoryReads)
+    let looked = occupyBank(address, at: time, ticks: profile.directory + profile.dram) &+ UInt64(profile.directory + profile.memoryOutput)
+    return (looked, looked &+ UInt64(profile.dram))
+  }
+
+  /// Takes the bus for something that the home sends; what it sends keeps the order of its decisions.
+  private func bookOutput(ready: UInt64, length: Int) -> UInt64 {
+    let slot = bookBus(earliest: max(ready, lastOutput), length: length)
+    lastOutput = slot
+    return slot
+  }
+
+  /// Answers a request.
+  ///
+  /// - Parameter invalidating: processors of this station that lose their copies in the same moment.
+  private func answer(_ kind: MessageKind, _ request: HomeRequest, flags: UInt8 = 0, ready: UInt64, invalidating: UInt8 = 0) {
+    let message = makeMessage(kind, request.address, requester: request.requester)
+    messages[message].packet.flags = flags
+    messages[message].packet.retries = request.retries
+    messages[message].packet.processors = UInt64(invalidating) << UInt64(firstProcessor)
+    if kind == .data { setDataFromMemory(message, request.address) }
+    let length = kind == .data ? lineTransfer : profile.busHeader
+    let slot = bookOutput(ready: ready, length: length)
+    if isLocal(request) { return events.insert(.processors, at: slot &+ UInt64(length), index: message) }
+    messages[message].packet.stations = ownStations(request)
+    sendPacket(message, ready: slot &+ answerLead)
+    freeMessage(message)
+  }
+}
