@@ -39,6 +39,7 @@ public final class MachineRunner: @unchecked Sendable {
   /// It must call its argument, which notes the programs that were submitted and have not entered the machine, at a moment when none can be
   /// submitted.
   public var hostPart: ((_ noteInputs: () -> Void) -> [UInt8])?
+  private let checker: CoherenceChecker?
   private let inbox = Inbox()
   /// Records that have not entered the machine.
   var waitingInputs: [[UInt8]] { inbox.inputs }
@@ -78,6 +79,7 @@ public final class MachineRunner: @unchecked Sendable {
       }
       station.reset(entry: image.entry)
     }
+    checker = configuration.isChecked ? CoherenceChecker(stations) : nil
     frames = Array(repeating: [], count: ring.stations)
     control = Array(repeating: ControlWriter(), count: stations.count)
     outgoing = Array(repeating: [], count: stations.count)
@@ -186,6 +188,7 @@ public final class MachineRunner: @unchecked Sendable {
           try ring.exchange(&frames, patience: isIdle && !answersDue ? .idle : .busy)
         }
         next = try readFrames()
+        if let problem = checker?.check() { throw RunnerError("a rule of coherence is broken: \(problem)") }
         if !checkpointsDue.isEmpty && !jobCountersDue { takeCheckpoints(next: next) }
       }
       onEvent(.stopped)

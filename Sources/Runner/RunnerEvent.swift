@@ -15,11 +15,14 @@ public struct RunnerConfiguration: Sendable {
   public var image: [UInt8]
   /// A machine to go on with instead of booting one; its profile, number of stations and image must be the same.
   public var checkpoint: CheckpointFile?
+  /// Lines are checked between windows; the first broken rule of the protocol ends the machine. Changes nothing else.
+  public var isChecked: Bool
 
-  public init(profile: MachineProfile, stations: Int, image: [UInt8]) {
+  public init(profile: MachineProfile, stations: Int, image: [UInt8], isChecked: Bool = false) {
     self.profile = profile
     self.stations = stations
     self.image = image
+    self.isChecked = isChecked
   }
 }
 

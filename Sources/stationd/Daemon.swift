@@ -21,6 +21,7 @@ struct DaemonConfiguration {
   var token: [UInt8]
   /// Threads for its stations; nil for as many as the host has cores.
   var threads: Int?
+  var isChecked: Bool
 }
 
 /// A reason not to start, as one line.
@@ -48,6 +49,7 @@ final class Daemon: @unchecked Sendable {
     self.logger = logger
     jobs = JobTable(processors: configuration.stations * configuration.profile.processorsPerStation)
     var machine = RunnerConfiguration(profile: configuration.profile, stations: configuration.stations, image: configuration.image)
+    machine.isChecked = configuration.isChecked
     machine.checkpoint = configuration.checkpoint
     runner = try MachineRunner(configuration: machine, ring: ring, threads: configuration.threads, onEvent: { [unowned self] in handle($0) })
     runner.hostPart = { [unowned self] in hostPart($0) }

@@ -43,6 +43,8 @@ struct StationdCommand: AsyncParsableCommand {
   var tokenFile: String?
   @Option(help: ArgumentHelp("Threads that run the stations (default: as many as the host has cores).", valueName: "n"))
   var threads: Int?
+  @Flag(help: "Check the lines' coherence between windows; end at the first broken rule.")
+  var check = false
   @Option(help: "trace, debug, info, notice, warning, error or critical.")
   var logLevel: String = "info"
 
@@ -102,7 +104,7 @@ struct StationdCommand: AsyncParsableCommand {
     }
     return DaemonConfiguration(
       name: name, folder: cluster, profile: machine, stations: stations, local: local, image: image, checkpoint: try checkpoint(of: machine, image: image),
-      token: token, threads: threads.map { max(1, $0) })
+      token: token, threads: threads.map { max(1, $0) }, isChecked: check)
   }
 
   private func checkpoint(of machine: MachineProfile, image: [UInt8]) throws -> CheckpointFile? {

@@ -16,6 +16,8 @@ struct MachineOptions: ParsableArguments {
   var givenProfile: String?
   @Option(help: ArgumentHelp("A Tornado image of your own ('tctl build --kernel'); default: the one that ships.", valueName: "file"))
   var kernel: String?
+  @Flag(help: "Check the lines' coherence all the time; stop at the first broken rule, with the line's history.")
+  var check = false
 
   @Option(help: ArgumentHelp("A checkpoint to go on with instead of booting ('tctl checkpoint').", valueName: "file"))
   var from: String?

@@ -68,6 +68,7 @@ struct CountersView {
       ("stalled", { Self.percent($0[.stallSecondaryCycles] + $0[.stallMemoryCycles] + $0[.stallUncachedCycles], of: $0[.cycles]) }, nil),
       ("misses", { "\(misses($0))" }, nil),
       ("cache", { "\($0[.servedByCache])" }, .servedByCache),
+      ("network", { "\($0[.servedByNetworkCache])" }, .servedByNetworkCache),
       ("local", { "\($0[.servedByLocalMemory])" }, .servedByLocalMemory),
       ("remote", { "\($0[.servedByRemoteMemory])" }, .servedByRemoteMemory),
       ("cold", { "\($0[.missesCold])" }, .missesCold),

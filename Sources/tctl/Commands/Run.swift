@@ -30,7 +30,7 @@ struct Run: ParsableCommand {
     let submission = Submission(job: 1, processors: program.processors ?? 0, arguments: program.words, image: image)
     if let problem = submission.problem(on: profile) { throw Problem.usage("\(program.words[0]): \(problem)") }
     let session = RunSession(keepsOutput: json)
-    let configuration = RunnerConfiguration(profile: profile, stations: profile.stations, image: kernel)
+    let configuration = RunnerConfiguration(profile: profile, stations: profile.stations, image: kernel, isChecked: machine.check)
     let runner: MachineRunner
     do {
       runner = try MachineRunner(configuration: configuration, ring: SoloRing(stations: profile.stations)) { session.take($0) }

@@ -96,6 +96,7 @@ struct Up: ParsableCommand {
       if count > 1 { arguments += ["--listen", addresses[index], "--successor", addresses[(index + 1) % count]] }
       if let checkpoint { arguments += ["--from", checkpoint.path] }
       if machine.kernel != nil || checkpoint != nil { arguments += ["--kernel", folder.kernel] }
+      if machine.check { arguments.append("--check") }
       if let ringDelay { arguments += ["--ring-delay", ringDelay] }
       let pid = try Launcher.start(stationd, arguments, log: folder.log(station: range.lowerBound))
       let address = count > 1 ? addresses[index] : "-"

@@ -41,7 +41,9 @@ import Testing
         ? Asm.ld(13, 1 << (lineShift - 1), 12) : $0 == Asm.sd(13, 1 << lineShift, 12) ? Asm.sd(13, 1 << (lineShift - 1), 12) : $0
     }
     let machine = TestMachine(profile, stations: stations, program: fixed)
+    machine.startChecking()
     #expect(machine.run(cycles: 40_000_000), "the machine does not come to rest")
+    #expect(machine.problem == nil)
     var shared: UInt64 = 0
     var own: UInt64 = 0
     for station in 0..<UInt64(stations) {

@@ -102,7 +102,7 @@ import Testing
       let misses = value(.secondaryInstructionMisses, .secondaryReadMisses, .secondaryWriteMisses)
       #expect(value(.missesCold, .missesReplacement, .missesTrueSharing, .missesFalseSharing) == misses)
       #expect(value(.missesHome0, .missesHome1) == misses)
-      #expect(value(.servedByCache, .servedByLocalMemory, .servedByRemoteMemory) == misses)
+      #expect(value(.servedByCache, .servedByNetworkCache, .servedByLocalMemory, .servedByRemoteMemory) == misses)
     }
     #expect(sum(counters, .missesTrueSharing) > 0 && sum(counters, .missesFalseSharing) > 0 && sum(counters, .missesReplacement) > 0)
   }
