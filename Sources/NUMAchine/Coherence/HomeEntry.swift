@@ -61,6 +61,7 @@ struct LockedLine: BitwiseCopyable {
 /// Who is served next, where refused requests could otherwise overtake each other for ever: one for each bank of a home and one for each network
 /// cache. The oldest goes first.
 struct Reservation: BitwiseCopyable {
+  /// A line of the home, or the number of a network cache's frame.
   var address: UInt64 = 0
   /// When the holder's request was issued first.
   var issued: UInt64 = 0

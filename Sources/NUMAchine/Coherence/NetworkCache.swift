@@ -37,7 +37,8 @@ struct NetworkCacheEntry: BitwiseCopyable {
   var hasInvalidation = false
   /// The copy that it was to upgrade has been taken away.
   var lostCopy = false
-  private var reserved: UInt8 = 0
+  /// The home has been told that the line is busy and will ask again: until then the station's processors get nothing new of it.
+  var isAsked = false
   private var reservedToo: UInt16 = 0
   private var reservedAlso: UInt32 = 0
   /// When it was issued first.

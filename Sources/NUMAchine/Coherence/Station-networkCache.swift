@@ -28,13 +28,18 @@ extension Station {
       messages[message].packet.value = request.issued
       return events.insert(.home, at: slot, index: message)
     }
-    let entry = networkCache.entry(networkCache.frame(request.address))
-    guard entry.pointee.lock == .none, !networkCache.reservation.excludes(request) else {
+    let frame = networkCache.frame(request.address)
+    let entry = networkCache.entry(frame)
+    // Here a frame is what a request waits for, whichever line has it now.
+    var place = request
+    place.address = UInt64(frame)
+    let isAsked = entry.pointee.isAsked && entry.pointee.tag == request.address
+    guard entry.pointee.lock == .none, !isAsked, !networkCache.reservation.excludes(place) else {
       count(.networkCacheRefusals)
-      networkCache.reservation.refuse(request)
+      networkCache.reservation.refuse(place)
       return refuseLocally(local, again: commandEnd &+ UInt64(profile.retryTurnaround))
     }
-    networkCache.reservation.serve(request)
+    networkCache.reservation.serve(place)
     if isAgain, processors[local].lineState(request.address) == .invalid {
       // The copy that was to be upgraded has been taken away meanwhile.
       if kind == .conditionalUpgrade {
@@ -153,8 +158,7 @@ extension Station {
   /// The network cache has the line for a reader.
   private func hit(_ request: HomeRequest, _ local: Int, commandEnd: UInt64) {
     count(.networkCacheHits)
-    cards[local].fillUnderWay = request.address
-    cards[local].usedOnce = false
+    expectFill(local, request.address)
     let message = makeMessage(.data, request.address, requester: request.requester)
     messages[message].packet.flags = LineState.shared.rawValue
     setData(message, fromRecord: networkCache.line(of: request.address))
@@ -180,6 +184,7 @@ extension Station {
   private func eject(_ entry: UnsafeMutablePointer<NetworkCacheEntry>, issue: UInt64) {
     guard entry.pointee.state != .notIn else { return }
     count(.networkCacheEjections)
+    entry.pointee.isAsked = false
     guard entry.pointee.state == .localValid else { return }
     let message = makeMessage(.writeBack, entry.pointee.tag, requester: Station.deviceRequester)
     messages[message].packet.flags = Packet.stillShared
@@ -349,6 +354,12 @@ extension Station {
   private func refuseConditional(_ local: Int, at time: UInt64) {
     cards[local].isIssued = false
     processors[local].refuseConditional(resumeAt: resumeTime(at: time, after: profile.restart))
+  }
+
+  /// A shared copy is on its way to the processor, which may lose it before it comes.
+  func expectFill(_ local: Int, _ address: UInt64) {
+    cards[local].fillUnderWay = address
+    cards[local].usedOnce = false
   }
 
   /// A processor's caches are looked up for somebody else.

@@ -206,20 +206,16 @@ extension Station {
     let locals = entry.pointee.processors & ~requester
     let keepsCopy = entry.pointee.processors & requester != 0 && (request.kind == .upgrade || request.kind == .conditionalUpgrade)
     unlockLine(entry)
-    if request.kind == .deviceWrite {
-      let told = invalidateLocals(address, locals, ready: lookUp(address, at: time))
-      return storeDeviceLine(request, entry, at: time, after: told)
-    }
+    // At once, as in every other station: what the home still has to send would come too late for a reader who learns of the write elsewhere.
+    snoopAll(address, locals)
+    if request.kind == .deviceWrite { return storeDeviceLine(request, entry, at: time) }
     setHome(entry, address, exclusiveTo: request)
-    guard isLocal(request) else {
-      if locals != 0 { invalidateLocals(address, locals, ready: lookUp(address, at: time)) }
-      return
-    }
+    guard isLocal(request) else { return }
     let flags = LineState.dirtyExclusive.rawValue
     if keepsCopy {
-      answer(.grant, request, flags: flags, ready: lookUp(address, at: time), invalidating: locals)
+      answer(.grant, request, flags: flags, ready: lookUp(address, at: time))
     } else {
-      answer(.data, request, flags: flags, ready: readMemory(address, at: time).data, invalidating: locals)
+      answer(.data, request, flags: flags, ready: readMemory(address, at: time).data)
     }
   }
 
@@ -397,18 +393,18 @@ extension Station {
     return slot
   }
 
-  /// Answers a request.
-  ///
-  /// - Parameter invalidating: processors of this station that lose their copies in the same moment.
-  private func answer(_ kind: MessageKind, _ request: HomeRequest, flags: UInt8 = 0, ready: UInt64, invalidating: UInt8 = 0) {
+  private func answer(_ kind: MessageKind, _ request: HomeRequest, flags: UInt8 = 0, ready: UInt64) {
     let message = makeMessage(kind, request.address, requester: request.requester)
     messages[message].packet.flags = flags
     messages[message].packet.retries = request.retries
-    messages[message].packet.processors = UInt64(invalidating) << UInt64(firstProcessor)
     if kind == .data { setDataFromMemory(message, request.address) }
     let length = kind == .data ? lineTransfer : profile.busHeader
     let slot = bookOutput(ready: ready, length: length)
-    if isLocal(request) { return events.insert(.processors, at: slot &+ UInt64(length), index: message) }
+    if isLocal(request) {
+      // A broadcast may come back before the copy has reached its reader.
+      if kind == .data, flags == LineState.shared.rawValue { expectFill(Int(request.requester) - firstProcessor, request.address) }
+      return events.insert(.processors, at: slot &+ UInt64(length), index: message)
+    }
     messages[message].packet.stations = ownStations(request)
     sendPacket(message, ready: slot &+ answerLead)
     freeMessage(message)

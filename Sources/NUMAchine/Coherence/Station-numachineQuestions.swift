@@ -24,9 +24,7 @@ extension Station {
     switch packet.kind {
     case .invalidate: snoopAll(packet.address, named)
     case .intervene, .interveneExclusive: takeLocalAnswer(index, at: time)
-    default:
-      snoopAll(packet.address, named)
-      answerProcessor(index, at: time)
+    default: answerProcessor(index, at: time)
     }
   }
 
@@ -52,6 +50,7 @@ extension Station {
   private func takeQuestion(_ packet: Packet, at time: UInt64) {
     let isExclusive = packet.kind == .interveneExclusive
     guard let entry = networkCache.held(packet.address), !entry.pointee.isHomePending else { return askProcessors(packet, at: time) }
+    entry.pointee.isAsked = entry.pointee.lock == .localPending
     if entry.pointee.lock == .localPending {
       return sendNotFound(packet, flags: Packet.busy, ready: time &+ UInt64(profile.retryTurnaround + profile.ringOut))
     }
