@@ -35,6 +35,20 @@ import Testing
     }
   }
 
+  /// Half of the stations read the other half's memory: a link carries 8 bytes in each of its cycles and no more, and loads take longer for it.
+  @Test func streamingShowsWhatALinkCarries() throws {
+    let outcome = try TestCluster.run("stream", threads: 2)
+    #expect(outcome.status == 0 && outcome.failure == nil)
+    let rows = outcome.output.split(separator: "\n").filter { !$0.hasPrefix("#") }.map { $0.split(separator: " ").compactMap { Double($0) } }
+    let first = try #require(rows.first)
+    let last = try #require(rows.last)
+    #expect(first[0] == 1 && last[0] == 8)
+    #expect(abs(first[1] - 380) < 6, "\(first[1]) cycles a line alone")
+    #expect(last[2] > 300 && last[2] <= 320, "\(last[2]) MB/s")
+    #expect(last[1] > 1.25 * first[1], "\(last[1]) cycles a line under load")
+    for (row, next) in zip(rows, rows.dropFirst()) { #expect(next[1] > row[1] && next[2] > row[2]) }
+  }
+
   @Test func aProgramOnOneProcessorDoesNotDependOnTheOthers() throws {
     let outcome = try TestCluster.run("compute", ["2"], stations: 1, processors: 1)
     #expect(outcome.status == 0 && outcome.failure == nil)

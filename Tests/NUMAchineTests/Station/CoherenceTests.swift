@@ -101,7 +101,10 @@ import Testing
   }
 
   @Test func noUpdateIsLostOnTwoLevelsOfRings() {
-    check(tiny("numachine48"), stations: 8, lines: 16, rounds: 150)
+    var profile = tiny("numachine48")
+    profile.stationsPerRing = 2
+    check(profile, stations: 4, lines: 2, rounds: 150)
+    check(profile, stations: 4, lines: 256, rounds: 800)
   }
 
   /// The paths that only a crowded machine takes are taken: the sums that come out say something about them.
