@@ -53,3 +53,5 @@ network_cache_dram            = 225
 network_cache_output          = 75
 # What a ring interface or network cache decides by itself (to refuse, to ask again, to make room) leaves it this much later.
 retry_turnaround              = 270
+# Commands that the queue from the ring holds before the sequencing points hold back invalidations for the station.
+input_queue                   = 128

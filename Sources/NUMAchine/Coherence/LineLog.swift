@@ -56,7 +56,7 @@ extension Station {
     case .home: log.note(.isDecided, packet, at: event.time)
     case .processors: log.note(.isNoticed, packet, at: event.time)
     case .networkCache: log.note(.isInNetworkCache, packet, at: event.time)
-    case .device, .answer, .transfer, .retry: break
+    case .device, .answer, .transfer, .retry, .drained: break
     }
   }
 

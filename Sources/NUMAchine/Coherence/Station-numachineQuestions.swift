@@ -147,6 +147,7 @@ extension Station {
       slot = bookBus(earliest: max(earliest, lastInput), length: length)
       lastInput = slot
       count(.sinkableWaitTicks, slot &- earliest)
+      if slot > time &+ UInt64(profile.inputQueue * profile.busCommand), !isInputHalted { haltInput(at: time) }
     } else {
       slot = bookBus(earliest: max(earliest, lastInput, lastNonSinkable), length: length)
       lastNonSinkable = slot
@@ -163,4 +164,29 @@ extension Station {
       events.insert(.processors, at: end, index: index)
     }
   }
+
+  // MARK: Flow control
+
+  /// What comes in is nearly more than the queue holds: the sequencing points hold back invalidations for this station. All else that can come is bounded
+  /// by the requests that there are.
+  private func haltInput(at time: UInt64) {
+    count(.ringHalts)
+    isInputHalted = true
+    signalRings(.halt, at: time)
+    events.insert(.drained, at: lastInput &- halfQueue, index: 0)
+  }
+
+  func resumeInput(at time: UInt64) {
+    if lastInput > time &+ halfQueue { return events.insert(.drained, at: lastInput &- halfQueue, index: 0) }
+    isInputHalted = false
+    signalRings(.resume, at: time)
+  }
+
+  private func signalRings(_ kind: MessageKind, at time: UInt64) {
+    let message = makeMessage(kind, 0, requester: Station.deviceRequester)
+    sendPacket(message, ready: time &+ UInt64(profile.retryTurnaround + profile.ringOut))
+    freeMessage(message)
+  }
+
+  private var halfQueue: UInt64 { UInt64(profile.inputQueue * profile.busCommand / 2) }
 }

@@ -7,7 +7,7 @@ public enum StationCounter: Int, Counter {
   case networkCacheHits, networkCacheMisses, networkCacheEjections, networkCacheRefusals, retries, invalidationsReceived
   case ringPacketsSent, ringPacketsReceived, ringPacketsPassed, ringLinkBusyTicks
   case interruptsSent, interruptsReceived
-  case sinkableWaitTicks, nonSinkableWaitTicks
+  case sinkableWaitTicks, nonSinkableWaitTicks, ringHalts
   case programsStarted, programsKilled, threadsStarted, pageFaults, shootdowns, translationMisses, ppcCalls, objectsDestroyed
 
   /// The part of the station that counts, as in `tctl counters --json`.
@@ -19,7 +19,7 @@ public enum StationCounter: Int, Counter {
       "memory"
     case .networkCacheHits, .networkCacheMisses, .networkCacheEjections, .networkCacheRefusals, .retries, .invalidationsReceived: "network_cache"
     case .ringPacketsSent, .ringPacketsReceived, .ringPacketsPassed, .ringLinkBusyTicks, .interruptsSent, .interruptsReceived,
-      .sinkableWaitTicks, .nonSinkableWaitTicks:
+      .sinkableWaitTicks, .nonSinkableWaitTicks, .ringHalts:
       "ring"
     default: "tornado"
     }
@@ -52,6 +52,7 @@ public enum StationCounter: Int, Counter {
     case .interruptsSent: ("interrupts_sent", "interrupts", "Writes to INTERRUPT_SEND.")
     case .interruptsReceived: ("interrupts_received", "interrupts", "Cross-processor interrupts raised at this station's processors.")
     case .sinkableWaitTicks: ("sinkable_wait_ticks", "ticks", "Time that sinkable packets waited for the bus: divided by time, their queue's mean depth.")
+    case .ringHalts: ("halts", "times", "Times that this station's input queue was nearly full and invalidations were held back.")
     case .nonSinkableWaitTicks: ("non_sinkable_wait_ticks", "ticks", "The same for packets that are not sinkable.")
     case .programsStarted: ("programs_started", "programs", "Programs started by processors of this station.")
     case .programsKilled: ("programs_killed", "programs", "Programs ended by a fault or from outside.")

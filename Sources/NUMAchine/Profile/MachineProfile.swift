@@ -70,6 +70,8 @@ public struct MachineProfile: Equatable, Sendable {
   public var networkCacheOutput = 0
   /// The least time from when a ring interface or network cache decides by itself to send something until that is ready for the ring.
   public var retryTurnaround = 0
+  /// Commands that the queue of sinkable packets holds before its station halts invalidations.
+  public var inputQueue = 0
   /// Stations of a local ring. A machine with more has several, joined by a central ring.
   public var stationsPerRing = 0
   public var ringOut = 0
@@ -140,6 +142,7 @@ extension MachineProfile {
     ("network_cache_dram", \.networkCacheDRAM, 1...100_000),
     ("network_cache_output", \.networkCacheOutput, 1...100_000),
     ("retry_turnaround", \.retryTurnaround, 1...100_000),
+    ("input_queue", \.inputQueue, 1...256),
   ]
 
   /// Needed for `network = ring` alone.

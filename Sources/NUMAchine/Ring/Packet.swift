@@ -23,6 +23,8 @@ public enum MessageKind: UInt8, BitwiseCopyable, Sendable {
   case retry
   // To processors.
   case interrupt
+  // To the rings themselves: what comes in at a station is nearly more than its queue holds, or no longer.
+  case halt, resume
 }
 
 extension MessageKind {

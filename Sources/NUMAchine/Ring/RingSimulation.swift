@@ -17,6 +17,8 @@ struct RingSimulation {
     case seek
     /// On the central ring, going down where the mask says.
     case spread
+    /// No packet, but a station's word that its queue is nearly full, or no longer.
+    case signal
   }
 
   /// A packet that waits for the link out of a node.
@@ -28,6 +30,13 @@ struct RingSimulation {
     var slot: UInt16 = 0
     var node: UInt8 = 0
     var stage: Stage = .deliver
+  }
+
+  /// Flow control.
+  private struct Control: BitwiseCopyable {
+    /// Stations whose queue is nearly full.
+    var halted: UInt16 = 0
+    var held = 0
   }
 
   private let topology: RingTopology
@@ -43,6 +52,9 @@ struct RingSimulation {
   /// A binary heap by time and rank.
   private let passages: FlatBuffer<Passage>
   private let passing: StateValue<Int>
+  /// Sequenced packets that wait at the sequencing point, in order.
+  private let held: FlatBuffer<Passage>
+  private let control: StateValue<Control>
   let packets: PacketsUnderWay
 
   init(_ state: StateSpace, profile: MachineProfile, stations: Int) {
@@ -58,6 +70,8 @@ struct RingSimulation {
     for node in 0..<topology.nodes { successors[node] = UInt8(topology.successor(of: node)) }
     passages = state.buffer("passages", count: PacketsUnderWay.capacity * topology.rings)
     passing = state.value("passing", 0)
+    held = state.buffer("held", count: PacketsUnderWay.capacity * topology.rings)
+    control = state.value("flow control", Control())
     packets = PacketsUnderWay(state, lineBytes: profile.secondaryLineBytes)
   }
 
@@ -77,6 +91,7 @@ struct RingSimulation {
     passage.slot = UInt16(slot)
     passage.node = packet.source
     passage.stage = packet.isSequenced || !isHere ? .climb : .deliver
+    if packet.kind == .halt || packet.kind == .resume { passage.stage = .signal }
     insert(passage)
   }
 
@@ -93,6 +108,10 @@ struct RingSimulation {
   ) {
     while count > 0, passages[0].time < horizon {
       var passage = removeFirst()
+      if passage.stage == .signal {
+        take(passage, delivered)
+        continue
+      }
       let slot = Int(passage.slot)
       let packet = packets.packet(slot)
       let length = UInt64(1 &+ Int(packet.pointee.dataBytes) / beatBytes) &* beat
@@ -104,19 +123,68 @@ struct RingSimulation {
       passage.node = UInt8(node)
       passage.time = start &+ hop
       passage.rank = UInt64(packet.pointee.source) << 40 | UInt64(packet.pointee.sequence) << 8 | UInt64(node)
-      reach(node, &passage)
-      if passage.stage == .deliver, topology.isStation(node), passage.remaining & (1 << UInt16(node)) != 0 {
-        passage.remaining &= ~(1 << UInt16(node))
-        delivered(packet, packets.line(slot), node, passage.time &+ input)
-      }
-      if passage.remaining != 0 { insert(passage) } else { packets.release(slot) }
+      goOn(passage, delivered)
+    }
+  }
+
+  private typealias Delivery = (_ packet: UnsafePointer<Packet>, _ data: UnsafeRawPointer, _ station: Int, _ time: UInt64) -> Void
+
+  /// A packet has come to a node.
+  private func goOn(_ arrived: Passage, _ delivered: Delivery) {
+    var passage = arrived
+    let node = Int(passage.node)
+    if control.value.halted & passage.remaining != 0, isSequencingPoint(node, passage) {
+      held[control.value.held] = passage
+      control.value.held &+= 1
+      return
+    }
+    reach(node, &passage)
+    let slot = Int(passage.slot)
+    if passage.stage == .deliver, topology.isStation(node), passage.remaining & (1 << UInt16(node)) != 0 {
+      passage.remaining &= ~(1 << UInt16(node))
+      delivered(packets.packet(slot), packets.line(slot), node, passage.time &+ input)
+    }
+    if passage.remaining != 0 { insert(passage) } else { packets.release(slot) }
+  }
+
+  // MARK: Flow control
+
+  /// Whether this node is where the packet takes its place among the sequenced ones.
+  private func isSequencingPoint(_ node: Int, _ passage: Passage) -> Bool {
+    guard packets.packet(Int(passage.slot)).pointee.isSequenced else { return false }
+    switch passage.stage {
+    case .climb:
+      guard topology.hasCentralRing else { return node == 0 }
+      return !topology.isStation(node) && passage.remaining & ~topology.members(of: topology.ring(ofInterface: node)) == 0
+    case .seek: return topology.ring(ofInterface: node) == 0
+    default: return false
+    }
+  }
+
+  /// A station's queue is nearly full: no sequenced packet for it passes the sequencing point. Or it is no longer: those that wait for no other
+  /// station go on, in order.
+  private func take(_ signal: Passage, _ delivered: Delivery) {
+    let packet = packets.packet(Int(signal.slot)).pointee
+    packets.release(Int(signal.slot))
+    let station: UInt16 = 1 << UInt16(packet.source)
+    if packet.kind == .halt {
+      control.value.halted |= station
+      return
+    }
+    control.value.halted &= ~station
+    let count = control.value.held
+    control.value.held = 0
+    for index in 0..<count {
+      var passage = held[index]
+      passage.time = max(passage.time, signal.time)
+      goOn(passage, delivered)
     }
   }
 
   /// What a node does with a packet before it takes the next link.
   private func reach(_ node: Int, _ passage: inout Passage) {
     switch passage.stage {
-    case .deliver: break
+    case .deliver, .signal: break
     case .climb:
       guard topology.hasCentralRing else {
         guard node == 0 else { return }
@@ -197,6 +265,8 @@ struct RingSimulation {
 
   func state(_ body: (UnsafeRawBufferPointer) -> Void) {
     body(links.bytes)
+    withUnsafeBytes(of: UInt64(control.value.halted)) { body($0) }
+    for index in 0..<control.value.held { body(UnsafeRawBufferPointer(start: held.base + index, count: MemoryLayout<Passage>.size)) }
     for index in 0..<count {
       body(UnsafeRawBufferPointer(start: passages.base + index, count: MemoryLayout<Passage>.size))
       body(UnsafeRawBufferPointer(start: packets.packet(Int(passages[index].slot)), count: MemoryLayout<Packet>.stride))

@@ -15,6 +15,8 @@ struct Event: BitwiseCopyable {
     case networkCache
     /// A processor whose request was refused asks again.
     case retry
+    /// The queue of what comes in from the ring has been worked off to half.
+    case drained
     /// A device's line has been written: the next one can follow.
     case transfer
   }

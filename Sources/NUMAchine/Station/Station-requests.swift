@@ -119,7 +119,7 @@ extension Station {
       spreadOwnerData(index, slot: slot, end: end)
     case .interrupt:
       events.insert(.processors, at: end &+ UInt64(profile.interruptRaise), index: index)
-    case .invalidate, .intervene, .interveneExclusive, .data, .grant, .refuse, .retry:
+    case .invalidate, .intervene, .interveneExclusive, .data, .grant, .refuse, .retry, .halt, .resume:
       events.insert(.processors, at: end, index: index)
     }
   }

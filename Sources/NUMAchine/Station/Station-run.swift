@@ -90,6 +90,7 @@ extension Station {
     case .answer: answer(index, at: event.time)
     case .networkCache: actInNetworkCache(index, at: event.time)
     case .retry: retry(index, at: event.time)
+    case .drained: resumeInput(at: event.time)
     case .transfer: continueTransfer(at: event.time)
     }
   }

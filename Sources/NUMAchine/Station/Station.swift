@@ -67,6 +67,7 @@ public final class Station {
     var lastWriteBackReady: UInt64 = 0
     var freeMessages = 0
     var sequence: UInt32 = 0
+    var isInputHalted = false
   }
 
   static let poolSize = 512
@@ -194,6 +195,11 @@ public final class Station {
   var lastNonSinkable: UInt64 {
     get { moment.value.lastNonSinkable }
     set { moment.value.lastNonSinkable = newValue }
+  }
+  /// The rings have been told that this station's queue is nearly full (NUMAchine's protocol).
+  var isInputHalted: Bool {
+    get { moment.value.isInputHalted }
+    set { moment.value.isInputHalted = newValue }
   }
   /// When the last write-back was at the ring interface's output (NUMAchine's protocol).
   var lastWriteBackReady: UInt64 {

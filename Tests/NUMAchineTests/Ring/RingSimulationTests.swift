@@ -98,6 +98,25 @@ import Testing
     for station in 5..<8 { #expect(senders(seen, at: station) == inner) }
   }
 
+  @Test(arguments: [false, true]) func invalidationsForAHaltedStationWaitAtTheSequencingPoint(isLarge: Bool) {
+    let machine = isLarge ? twoLevels : profile
+    var halt = packet(0, from: 2, to: 0)
+    halt.kind = .halt
+    var resume = packet(5000, from: 2, to: 0)
+    resume.kind = .resume
+    let all: UInt16 = isLarge ? 0xFFF : 0xF
+    let invalidation = packet(100, from: 1, to: all, sequenced: true)
+    let later = packet(200, from: 1, to: all & ~(1 << 2), sequence: 1, sequenced: true)
+    let data = packet(300, from: 1, to: 1 << 2, sequence: 2)
+    let seen = deliveries([halt, invalidation, later, data, resume], on: isLarge ? machine : nil)
+    for station in 0..<Int(machine.stations) where station != 2 {
+      let times = seen.filter { $0[1] == station }.map { $0[2] }
+      #expect(times.count == 2 && times[0] < 1000 && times[1] > 5000, "station \(station)")
+    }
+    let times = seen.filter { $0[1] == 2 }.map { $0[2] }
+    #expect(times.count == 2 && times[0] < 1000 && times[1] > 5000)
+  }
+
   @Test func aRoutingMaskMayNameMoreStationsThanItWasMadeFor() {
     let topology = RingTopology(profile: twoLevels, stations: 12)
     #expect(topology.routingMask(of: 0b0100_0010) == 0b0110_0110)

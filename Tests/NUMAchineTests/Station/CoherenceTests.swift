@@ -107,6 +107,14 @@ import Testing
     check(profile, stations: 4, lines: 256, rounds: 800)
   }
 
+  @Test(arguments: ["numachine", "numachine48"]) func noUpdateIsLostWhenInvalidationsAreHeldBack(profile name: String) {
+    var profile = tiny(name)
+    profile.stationsPerRing = name == "numachine" ? 16 : 2
+    profile.inputQueue = 1
+    let machine = check(profile, stations: 4, lines: 16, rounds: 400)
+    #expect(machine.stations.allSatisfy { $0.stationCounters[StationCounter.ringHalts.rawValue] > 0 && !$0.isInputHalted })
+  }
+
   /// The paths that only a crowded machine takes are taken: the sums that come out say something about them.
   @Test func refusalsEjectionsAndFalseRemotesOccur() {
     let machine = check(tiny("numachine"), stations: 4, lines: 64, rounds: 1000)
