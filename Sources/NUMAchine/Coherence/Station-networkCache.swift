@@ -79,6 +79,7 @@ extension Station {
       let message = makeMessage(.writeBack, address, requester: Station.bookkeeping)
       setData(message, from: processors[local], address)
       storeVictim(address, from: line(message), local)
+      messages[message].packet.dataBytes = 0
       return events.insert(.home, at: dataSlot, index: message)
     }
     if let entry = networkCache.held(address), entry.pointee.state == .localInvalid {
