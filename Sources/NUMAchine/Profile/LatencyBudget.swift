@@ -32,7 +32,7 @@ public struct LatencyBudget: Equatable, Sendable {
     if profile.coherence == .numachine {
       paths += [
         ("a retry, refusal or ejection by a ring interface", profile.retryTurnaround + out),
-        ("a network cache's answer", profile.busCommand + profile.networkCacheDRAM + profile.networkCacheOutput + profile.busHeader + out),
+        ("a network cache's answer", profile.networkCacheDRAM + profile.networkCacheOutput + out),
       ]
     }
     let least = paths.min { $0.1 < $1.1 }!
