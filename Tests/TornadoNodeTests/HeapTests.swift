@@ -1,4 +1,5 @@
 import GuestImages
+import NUMAchine
 import Testing
 
 @Suite("Memory allocation")
@@ -26,6 +27,11 @@ struct HeapTests {
     let outcome = try machine.run(TestPrograms.heap.get(), ["heap", "exhaust", bytes])
     #expect(outcome.output == "ok\n" && outcome.errors.isEmpty && outcome.status == 0, "\(outcome)")
     #expect(try machine.run(TestPrograms.exercise.get(), ["exercise", "brk"]).status == 0)
+  }
+
+  @Test("the program library reads the counters that it means")
+  func counters() {
+    #expect([ProcessorCounter.missesTrueSharing, .missesFalseSharing, .upgrades].map(\.rawValue) == [18, 19, 12], "mend Nanobenchmark.swift")
   }
 
   /// The paper's Figure 8, and what keeps it flat.

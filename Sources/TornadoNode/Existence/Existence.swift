@@ -131,8 +131,9 @@ public enum Existence {
         }
       }
     }
-    _ = operation_end(block.operations, operation)
-    if others != 0 { attendFully(block, others) }
+    // What has gone may have had objects of its own destroyed.
+    let after = OperationWord(raw: operation_end(block.operations, operation))
+    if others != 0 || after.wantsAttention { attendFully(block, others) }
   }
 
   /// Nobody but the own processor has ever had to do with it.
