@@ -1,6 +1,6 @@
 /// A network of which nothing is modelled but its latency and the occupancy of each station's interface: messages for a station are served in the
 /// order of arrival, then sender, then the sender's count. All stations simulate it from the same headers, as they do the rings.
-struct PlainNetwork {
+final class PlainNetwork {
   private struct Waiting: BitwiseCopyable {
     var ready: UInt64
     var sequence: UInt32

@@ -7,7 +7,7 @@
 /// A sequenced packet (an invalidation) is first carried unread to the sequencing point: on a single ring the link into station 0; where there are
 /// several, the inter-ring interface of the local ring that has all its stations, or the central ring's link into the interface of ring 0.
 /// Then it goes once round. So all stations see such packets in one order (`docs/coherence.md`).
-struct RingSimulation {
+final class RingSimulation {
   private enum Stage: UInt8 {
     /// To the stations of the mask that are on this local ring.
     case deliver
