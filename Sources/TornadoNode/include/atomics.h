@@ -29,41 +29,27 @@ static inline unsigned long atomic_compare_exchange(void *address, unsigned long
   return old;
 }
 
-/// Adds; returns the new value.
-static inline unsigned long atomic_add(void *address, unsigned long amount) {
-  unsigned long value, flag;
-  __asm__ volatile(
-      ".set push\n\t.set noreorder\n\t.set noat\n"
-      "1:\tlld %0, 0(%2)\n\t"
-      "daddu %0, %0, %3\n\t"
-      "move %1, %0\n\t"
-      "scd %1, 0(%2)\n\t"
-      "beqz %1, 1b\n\t"
-      "nop\n\t"
-      ".set pop"
-      : "=&r"(value), "=&r"(flag)
-      : "r"(address), "r"(amount)
-      : "memory");
+/// The body of a function that changes a word by one instruction, with LLD and SCD, and returns its new value.
+#define ATOMIC_UPDATE(instruction, word, operand) \
+  unsigned long value, flag; \
+  __asm__ volatile( \
+      ".set push\n\t.set noreorder\n\t.set noat\n" \
+      "1:\tlld %0, 0(%2)\n\t" instruction " %0, %0, %3\n\t" \
+      "move %1, %0\n\t" \
+      "scd %1, 0(%2)\n\t" \
+      "beqz %1, 1b\n\t" \
+      "nop\n\t" \
+      ".set pop" \
+      : "=&r"(value), "=&r"(flag) \
+      : "r"(word), "r"(operand) \
+      : "memory"); \
   return value;
-}
+
+/// Adds; returns the new value.
+static inline unsigned long atomic_add(void *address, unsigned long amount) { ATOMIC_UPDATE("daddu", address, amount) }
 
 /// Sets bits; returns the new value.
-static inline unsigned long atomic_or(void *address, unsigned long bits) {
-  unsigned long value, flag;
-  __asm__ volatile(
-      ".set push\n\t.set noreorder\n\t.set noat\n"
-      "1:\tlld %0, 0(%2)\n\t"
-      "or %0, %0, %3\n\t"
-      "move %1, %0\n\t"
-      "scd %1, 0(%2)\n\t"
-      "beqz %1, 1b\n\t"
-      "nop\n\t"
-      ".set pop"
-      : "=&r"(value), "=&r"(flag)
-      : "r"(address), "r"(bits)
-      : "memory");
-  return value;
-}
+static inline unsigned long atomic_or(void *address, unsigned long bits) { ATOMIC_UPDATE("or", address, bits) }
 
 /// Takes the lock in bit 0 of a word if it is free, leaving the other bits alone. Returns 0 when it has it.
 static inline unsigned long atomic_try_lock(void *address) {

@@ -1,6 +1,7 @@
 // The words of clustered objects and of their existence that several threads or processors update: the kernel's and the program library's, for both keep them
 // alike. Nothing here turns interrupts off: a program cannot.
 #pragma once
+#include "atomics.h"
 
 /// The word in which a processor counts its active operations (paper, Section 5.3), by generation (footnote 15):
 /// bits 27:0 those of generation 0, 55:28 those of generation 1, bit 62 "something to attend to when an operation ends", bit 63 the generation of new ones.
@@ -27,40 +28,10 @@ static inline unsigned long operation_begin(void *word) {
 }
 
 /// Counts an operation that ends. Returns the word.
-static inline unsigned long operation_end(void *word, unsigned long increment) {
-  unsigned long value, flag;
-  __asm__ volatile(
-      ".set push\n\t.set noreorder\n\t.set noat\n"
-      "1:\tlld %0, 0(%2)\n\t"
-      "dsubu %0, %0, %3\n\t"
-      "move %1, %0\n\t"
-      "scd %1, 0(%2)\n\t"
-      "beqz %1, 1b\n\t"
-      "nop\n\t"
-      ".set pop"
-      : "=&r"(value), "=&r"(flag)
-      : "r"(word), "r"(increment)
-      : "memory");
-  return value;
-}
+static inline unsigned long operation_end(void *word, unsigned long increment) { ATOMIC_UPDATE("dsubu", word, increment) }
 
 /// Clears bits; returns the new value.
-static inline unsigned long atomic_and(void *word, unsigned long bits) {
-  unsigned long value, flag;
-  __asm__ volatile(
-      ".set push\n\t.set noreorder\n\t.set noat\n"
-      "1:\tlld %0, 0(%2)\n\t"
-      "and %0, %0, %3\n\t"
-      "move %1, %0\n\t"
-      "scd %1, 0(%2)\n\t"
-      "beqz %1, 1b\n\t"
-      "nop\n\t"
-      ".set pop"
-      : "=&r"(value), "=&r"(flag)
-      : "r"(word), "r"(bits)
-      : "memory");
-  return value;
-}
+static inline unsigned long atomic_and(void *word, unsigned long bits) { ATOMIC_UPDATE("and", word, bits) }
 
 /// Sets bits; returns the value before.
 static inline unsigned long atomic_fetch_or(void *word, unsigned long bits) {
@@ -80,22 +51,7 @@ static inline unsigned long atomic_fetch_or(void *word, unsigned long bits) {
 }
 
 /// Changes bits to their opposite; returns the new value.
-static inline unsigned long atomic_xor(void *word, unsigned long bits) {
-  unsigned long value, flag;
-  __asm__ volatile(
-      ".set push\n\t.set noreorder\n\t.set noat\n"
-      "1:\tlld %0, 0(%2)\n\t"
-      "xor %0, %0, %3\n\t"
-      "move %1, %0\n\t"
-      "scd %1, 0(%2)\n\t"
-      "beqz %1, 1b\n\t"
-      "nop\n\t"
-      ".set pop"
-      : "=&r"(value), "=&r"(flag)
-      : "r"(word), "r"(bits)
-      : "memory");
-  return value;
-}
+static inline unsigned long atomic_xor(void *word, unsigned long bits) { ATOMIC_UPDATE("xor", word, bits) }
 
 /// Stores a word and returns what it was.
 static inline unsigned long atomic_exchange(void *word, unsigned long value) {
