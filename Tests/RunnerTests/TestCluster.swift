@@ -20,9 +20,11 @@ final class TestCluster: @unchecked Sendable {
 
   private let lock = NSLock()
   private var outcome = Outcome()
+  /// Those of programs that have ended.
+  private var ended: [Outcome] = []
   private var runners: [MachineRunner] = []
   private let finished = DispatchSemaphore(value: 0)
-  private var submission: Submission?
+  private var waiting: [Submission] = []
   private var killAfterOutput = false
   /// A checkpoint is asked for at the event of this number; the run ends when it has come.
   private var checkpointAt: Int?
@@ -34,6 +36,16 @@ final class TestCluster: @unchecked Sendable {
     var isSubmitted: Bool
     var output: String
     var status: Int
+  }
+
+  /// A program that ships, with its arguments.
+  struct Program {
+    var name: String
+    var arguments: [String] = []
+    var processors = 0
+    func submission(_ job: Int) -> Submission {
+      Submission(job: job, processors: processors, arguments: [name] + arguments, image: GuestImages.program(name) ?? [])
+    }
   }
 
   /// Boots, runs one program, asks for the digest and stops.
@@ -49,16 +61,31 @@ final class TestCluster: @unchecked Sendable {
   ) throws -> Outcome {
     let cluster = TestCluster()
     cluster.killAfterOutput = killed
-    cluster.submission = Submission(
-      job: 1, processors: processors, arguments: [program] + arguments, image: image ?? GuestImages.program(program) ?? [])
+    var submission = Program(name: program, arguments: arguments, processors: processors).submission(1)
+    if let image { submission.image = image }
+    cluster.waiting = [submission]
     let configuration = RunnerConfiguration(profile: try Profiles.named(profile)!, stations: stations, image: GuestImages.kernel)
     try cluster.start(configuration, daemons: daemons, delay: delay, seed: seed, threads: threads)
-    guard cluster.finished.wait(timeout: .now() + 240) == .success else {
-      var late = cluster.lock.withLock { cluster.outcome }
-      late.failure = "not finished after 240 seconds"
-      return late
-    }
+    cluster.wait(seconds: 240)
     return cluster.lock.withLock { cluster.outcome }
+  }
+
+  /// Boots, runs programs one after the other, each on a machine at rest, and asks for the digest after each.
+  ///
+  /// - Returns: an outcome for each program that has ended, and one with the failure, if there was one.
+  static func run(
+    _ programs: [Program], profile: String = "numachine", daemons: Int = 1, delay: Int = 0, threads: Int = 1, seconds: Double = 600
+  ) throws -> [Outcome] {
+    let cluster = TestCluster()
+    cluster.waiting = programs.enumerated().map { $0.element.submission($0.offset + 1) }
+    let configuration = RunnerConfiguration(profile: try Profiles.named(profile)!, stations: 4, image: GuestImages.kernel)
+    try cluster.start(configuration, daemons: daemons, delay: delay, threads: threads)
+    cluster.wait(seconds: seconds)
+    return cluster.lock.withLock { cluster.outcome.failure == nil ? cluster.ended : cluster.ended + [cluster.outcome] }
+  }
+
+  private func wait(seconds: Double) {
+    if finished.wait(timeout: .now() + seconds) != .success { lock.withLock { outcome.failure = "not finished after \(seconds) seconds" } }
   }
 
   /// Runs until the event of number `event`, counted from the machine's start, and takes a checkpoint there.
@@ -67,7 +94,7 @@ final class TestCluster: @unchecked Sendable {
   static func checkpoint(_ program: String, _ arguments: [String] = [], atEvent event: Int, daemons: Int = 1) throws -> CheckpointFile? {
     let cluster = TestCluster()
     cluster.checkpointAt = event
-    cluster.submission = Submission(job: 1, processors: 0, arguments: [program] + arguments, image: GuestImages.program(program) ?? [])
+    cluster.waiting = [Program(name: program, arguments: arguments).submission(1)]
     try cluster.start(RunnerConfiguration(profile: try Profiles.named("numachine")!, stations: 4, image: GuestImages.kernel), daemons: daemons)
     guard cluster.finished.wait(timeout: .now() + 240) == .success else { return nil }
     return try cluster.lock.withLock { cluster.parts }.map { try CheckpointFile(Data($0.file)) }
@@ -82,7 +109,7 @@ final class TestCluster: @unchecked Sendable {
     cluster.outcome.output = host.output
     cluster.outcome.status = host.status
     if !host.isSubmitted {
-      cluster.submission = Submission(job: 1, processors: 0, arguments: [program] + arguments, image: GuestImages.program(program) ?? [])
+      cluster.waiting = [Program(name: program, arguments: arguments).submission(1)]
     }
     var configuration = RunnerConfiguration(profile: try MachineProfile(text: checkpoint.profile), stations: 4, image: try checkpoint.image())
     configuration.checkpoint = checkpoint
@@ -93,7 +120,7 @@ final class TestCluster: @unchecked Sendable {
 
   private var hostPart: [UInt8] {
     lock.withLock {
-      Array(try! JSONEncoder().encode(HostPart(isSubmitted: submission == nil, output: outcome.output, status: outcome.status)))
+      Array(try! JSONEncoder().encode(HostPart(isSubmitted: waiting.isEmpty, output: outcome.output, status: outcome.status)))
     }
   }
 
@@ -136,6 +163,16 @@ final class TestCluster: @unchecked Sendable {
     }
   }
 
+  /// The next program, or the end.
+  private func next(_ machine: MachineRunner?) {
+    let submission: Submission? = lock.withLock {
+      guard !waiting.isEmpty else { return nil }
+      outcome = Outcome()
+      return waiting.removeFirst()
+    }
+    if let submission { machine?.submit(submission) } else if lock.withLock({ outcome.status >= 0 }) { machine?.stop() }
+  }
+
   private func fail(_ reason: String) {
     lock.withLock { if outcome.failure == nil { outcome.failure = reason } }
     finished.signal()
@@ -163,17 +200,16 @@ final class TestCluster: @unchecked Sendable {
         outcome.cycles = cycles
       }
     case .idle:
-      if let next = lock.withLock({ submission }) {
-        lock.withLock { submission = nil }
-        machine?.submit(next)
-      } else if lock.withLock({ outcome.status >= 0 }) {
-        machine?.query(.jobSharing) { reply in
-          if case .sharing(let entries, _) = reply { self.lock.withLock { self.outcome.sharing = entries } }
+      guard lock.withLock({ outcome.status >= 0 }) else { return next(machine) }
+      machine?.query(.jobSharing) { reply in
+        if case .sharing(let entries, _) = reply { self.lock.withLock { self.outcome.sharing = entries } }
+      }
+      machine?.query(.digest) { reply in
+        self.lock.withLock {
+          if case .digest(let digest, _) = reply { self.outcome.digest = digest }
+          self.ended.append(self.outcome)
         }
-        machine?.query(.digest) { reply in
-          if case .digest(let digest, _) = reply { self.lock.withLock { self.outcome.digest = digest } }
-          machine?.stop()
-        }
+        self.next(machine)
       }
     case .failed(let reason, _): fail(reason)
     case .stopped: finished.signal()
