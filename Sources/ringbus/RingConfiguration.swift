@@ -26,6 +26,10 @@ public struct RingConfiguration {
   public var silenceTimeout = 5_000
   /// Milliseconds for which a busy exchange polls before it blocks.
   public var pollLimit = 2
+  /// Nanoseconds after which a yield between two polls must have returned. One that takes longer shows that others want the processors;
+  /// exchanges then block at once for `crowdedRounds` rounds.
+  public var yieldLimit: UInt64 = 500_000
+  public var crowdedRounds = 2_000
   /// The longest frame, in bytes.
   public var frameLimit = 16 << 20
   /// Delays put into the links, to prove that nothing depends on their timing. Only for tests.

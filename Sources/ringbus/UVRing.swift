@@ -49,6 +49,8 @@ public final class UVRing: Ring {
   var missing: [Int]
   /// Counted through all rounds, so that the loop gets its turn however quick they are.
   private var polls: UInt = 0
+  /// Rounds for which waiting blocks at once, since others have been seen to want the processors.
+  private var crowdedRounds = 0
   var outgoing: UnsafeMutableRawPointer
   var outgoingCapacity = 1 << 16
 
@@ -115,6 +117,7 @@ public final class UVRing: Ring {
       return
     }
     try say(frames)
+    if crowdedRounds > 0 { crowdedRounds -= 1 }
     let parity = Int(round & 1)
     let slots = parity * stations
     try wait(busy: patience == .busy) { missing[parity] == 0 && unsent == 0 }
@@ -179,10 +182,13 @@ public final class UVRing: Ring {
     successor!.sendFrames(outgoing, size)
   }
 
-  /// Runs the loop until `done`, polling for a while if `busy`.
+  /// Runs the loop until `done`, polling for a while if `busy` and nobody but this ring's daemons wants the processors.
+  ///
+  /// Who yields to work that has nothing to do with the ring has the processor back only after that one's time slice, milliseconds later; who
+  /// blocks has it as soon as a frame comes.
   @inline(__always)
   func wait(busy: Bool, until done: () -> Bool) throws(RingError) {
-    var polling = busy
+    var polling = busy && crowdedRounds == 0
     var began: UInt64 = .max
     while verdict == nil, !done() {
       if configuration.delay != nil { releaseDelayed() }
@@ -194,18 +200,29 @@ public final class UVRing: Ring {
       // Most of what comes are frames of the predecessor: to read its link takes one call of the system, to let libuv do it takes two.
       // The loop looks after the rest: other connections, timers, the end of a link.
       if polls & 15 != 0, unsent == 0, let predecessor {
-        if !predecessor.readDirectly() { sched_yield() }
+        if !predecessor.readDirectly() { polling = yield() }
         continue
       }
       uv_run(loop, UV_RUN_NOWAIT)
       if verdict != nil || done() { break }
       // Without this, a neighbour on the same core would not run before our time slice ends.
-      sched_yield()
+      polling = yield()
+      guard polling else { continue }
       let now = uv_now(loop)
       if began == .max { began = now }
       polling = now - began < configuration.pollLimit
     }
     if verdict != nil { throw conclude() }
+  }
+
+  /// Lets others run. False if they took so long that they cannot have been this ring's daemons, which would have yielded in turn.
+  @inline(__always)
+  private func yield() -> Bool {
+    let start = uv_hrtime()
+    sched_yield()
+    guard uv_hrtime() &- start > configuration.yieldLimit else { return true }
+    crowdedRounds = configuration.crowdedRounds
+    return false
   }
 
   // MARK: What comes in

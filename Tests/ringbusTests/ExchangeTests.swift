@@ -52,6 +52,22 @@ extension RingTests {
       #expect(errors.allSatisfy { $0 == nil }, "\(errors)")
     }
 
+    @Test("A busy exchange blocks at once where others want the processors")
+    func crowded() throws {
+      func crowd(_ configuration: inout RingConfiguration, _: Int) {
+        configuration.pollLimit = 10_000
+        configuration.yieldLimit = 0
+      }
+      let errors = try TestRing(daemons: 2, adjust: crowd).run { ring, index in
+        try checkSamples(ring, 0..<200)
+        if index == 1 { usleep(300_000) }
+        let before = threadTime()
+        try checkSamples(ring, 200..<201)
+        if index == 0 { #expect(threadTime() - before < 0.1) }
+      }
+      #expect(errors.allSatisfy { $0 == nil }, "\(errors)")
+    }
+
     @Test("A busy exchange gives up polling when the frames do not come soon")
     func busyTurnsIdle() throws {
       let errors = try TestRing(daemons: 2).run { ring, index in
