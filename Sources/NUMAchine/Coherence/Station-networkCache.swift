@@ -224,7 +224,7 @@ extension Station {
       let sharers = packet.processors == 0 ? 0 : UInt8(truncatingIfNeeded: packet.processors >> UInt64(firstProcessor))
       networkCache.line(frame).copyMemory(from: line(index), byteCount: lineRecord.bytes)
       unlockFrame(entry, isRead ? .localValid : .localInvalid, processors: (isRead ? sharers : 0) | 1 << UInt8(local))
-      count(packet.flags == 0 ? .servedByNetworkCache : .servedByCache, local)
+      if packet.flags == 0 { count(.servedByNetworkCache, local) } else { countServed(byOwner: packet, local) }
       fill(local, isRead ? .shared : .dirtyExclusive, line(index), at: time)
     default: fatalError("a \(packet.kind) message is not for a network cache")
     }
@@ -269,10 +269,11 @@ extension Station {
       entry.pointee.hasData = true
     case .data, .ownerData:
       networkCache.line(frame).copyMemory(from: line(index), byteCount: lineRecord.bytes)
+      if packet.kind == .ownerData { countServed(byOwner: packet, local) } else { count(.servedByRemoteMemory, local) }
       complete(
-        entry, local, state, servedBy: packet.kind == .ownerData ? .servedByCache : .servedByRemoteMemory,
+        entry, local, state,
         takesFromNobody: packet.flags & Packet.takenFromNobody != 0, at: time)
-    case .grant: complete(entry, local, .dirtyExclusive, servedBy: nil, at: time)
+    case .grant: complete(entry, local, .dirtyExclusive, isGrant: true, at: time)
     case .refuse:
       unlockFrame(entry, entry.pointee.state, processors: entry.pointee.processors)
       refuseConditional(local, at: time)
@@ -288,10 +289,11 @@ extension Station {
   func takeOwnInvalidation(_ packet: Packet, _ entry: UnsafeMutablePointer<NetworkCacheEntry>, at time: UInt64) {
     let local = Int(entry.pointee.requester)
     let others = entry.pointee.processors & ~(1 << UInt8(local))
-    if packet.flags & Packet.dataFollows == 0 { return complete(entry, local, .dirtyExclusive, servedBy: nil, at: time) }
+    if packet.flags & Packet.dataFollows == 0 { return complete(entry, local, .dirtyExclusive, isGrant: true, at: time) }
     snoopAll(packet.address, others)
     if entry.pointee.hasData {
-      complete(entry, local, .dirtyExclusive, servedBy: .servedByRemoteMemory, at: time)
+      count(.servedByRemoteMemory, local)
+      complete(entry, local, .dirtyExclusive, at: time)
     } else {
       entry.pointee.hasInvalidation = true
     }
@@ -299,9 +301,9 @@ extension Station {
 
   /// The pending request is fulfilled: all in one moment, others of the station lose their copies if it is to have the line to itself.
   ///
-  /// - Parameter servedBy: nil for a grant, which needs no line.
+  /// - Parameter isGrant: it needs no line.
   private func complete(
-    _ entry: UnsafeMutablePointer<NetworkCacheEntry>, _ local: Int, _ state: LineState, servedBy: ProcessorCounter?, takesFromNobody: Bool = false,
+    _ entry: UnsafeMutablePointer<NetworkCacheEntry>, _ local: Int, _ state: LineState, isGrant: Bool = false, takesFromNobody: Bool = false,
     at time: UInt64
   ) {
     let mask: UInt8 = 1 << UInt8(local)
@@ -309,12 +311,11 @@ extension Station {
     if state == .shared {
       unlockFrame(entry, .globalValid, processors: entry.pointee.processors | mask)
     } else {
-      require(servedBy != nil || !entry.pointee.lostCopy, "a grant for a copy that has been taken away")
+      require(!isGrant || !entry.pointee.lostCopy, "a grant for a copy that has been taken away")
       snoopAll(address, entry.pointee.processors & ~mask)
       unlockFrame(entry, .localInvalid, processors: mask)
     }
-    guard let servedBy else { return grant(local, at: time) }
-    count(servedBy, local)
+    if isGrant { return grant(local, at: time) }
     fill(local, state, networkCache.line(of: address), takesFromNobody: takesFromNobody, at: time)
   }
 
@@ -326,7 +327,7 @@ extension Station {
     let local = Int(packet.requester) - firstProcessor
     switch packet.kind {
     case .data, .ownerData:
-      count(packet.kind == .ownerData ? .servedByCache : .servedByLocalMemory, local)
+      if packet.kind == .ownerData { countServed(byOwner: packet, local) } else { count(.servedByLocalMemory, local) }
       let takesFromNobody = packet.kind == .data && packet.flags & Packet.takenFromNobody != 0
       fill(local, LineState(rawValue: packet.flags & 3)!, line(index), takesFromNobody: takesFromNobody, at: time)
     case .grant: grant(local, at: time)

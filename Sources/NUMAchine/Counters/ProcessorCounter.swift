@@ -22,7 +22,7 @@ public enum ProcessorCounter: Int, Counter {
   case tlbRefills, exceptionsInterrupt, exceptionsTLB, exceptionsAddress, exceptionsBus, exceptionsSystemCall
   case exceptionsBreakpoint, exceptionsTrap, exceptionsReserved, exceptionsCoprocessor, exceptionsFloatingPoint, exceptionsWatch
   case exceptionsOther
-  case servedByNetworkCache
+  case servedByNetworkCache, servedByStationCache
 
   private var definition: (String, String, String) {
     switch self {
@@ -41,7 +41,8 @@ public enum ProcessorCounter: Int, Counter {
     case .secondaryWriteMisses:
       ("secondary_write_misses", "misses", "Stores that missed the secondary cache, also as upgrades whose line was lost before they were served.")
     case .upgrades: ("upgrades", "requests", "Stores to a line held shared: ownership asked for without data.")
-    case .servedByCache: ("served_by_cache", "misses", "Secondary misses that another processor's cache supplied.")
+    case .servedByCache:
+      ("served_by_cache", "misses", "Secondary misses that the line's owner supplied: another processor's cache, or another station's network cache.")
     case .servedByLocalMemory: ("served_by_local_memory", "misses", "Secondary misses that the own station's memory supplied.")
     case .servedByRemoteMemory: ("served_by_remote_memory", "misses", "Secondary misses that another station's memory supplied.")
     case .missesCold: ("misses_cold", "misses", "Secondary misses on lines that this processor never held.")
@@ -85,6 +86,7 @@ public enum ProcessorCounter: Int, Counter {
     case .exceptionsWatch: ("exceptions_watch", "exceptions", "Accesses to the watched address.")
     case .servedByNetworkCache:
       ("served_by_network_cache", "misses", "Secondary misses on other stations' lines that the station's network cache supplied.")
+    case .servedByStationCache: ("served_by_station_cache", "misses", "Of `served_by_cache`, those by a processor of the same station.")
     case .exceptionsOther: ("exceptions_other", "exceptions", "All other exceptions.")
     }
   }

@@ -21,7 +21,7 @@ struct Interconnect {
 
   /// Moves packets on; see `RingSimulation.advance`.
   func advance(
-    to horizon: UInt64, carried: (_ source: Int, _ node: Int, _ ticks: UInt64) -> Void,
+    to horizon: UInt64, carried: (_ packet: UnsafePointer<Packet>, _ node: Int, _ ticks: UInt64) -> Void,
     delivered: (_ packet: UnsafePointer<Packet>, _ data: UnsafeRawPointer, _ station: Int, _ time: UInt64) -> Void
   ) {
     ring?.advance(to: horizon, carried: carried, delivered: delivered)

@@ -27,7 +27,48 @@ public enum MessageKind: UInt8, BitwiseCopyable, Sendable {
   case halt, resume
 }
 
+/// Kinds of packets that belong together for who reads the counters.
+public enum PacketGroup: Int, CaseIterable, Sendable {
+  case requests, data, grants, refusals, interventions, invalidations, acknowledgements, writeBacks, interrupts, signals
+
+  /// `snake_case`, in the names of counters.
+  public var name: String { definition.0 }
+  /// The packets, in words.
+  var meaning: String { definition.1 }
+
+  private var definition: (String, String) {
+    switch self {
+    case .requests: ("requests", "requests for lines or for ownership")
+    case .data: ("data", "lines for requesters, from memory or from their owners")
+    case .grants: ("grants", "grants of ownership without a line")
+    case .refusals: ("refusals", "refusals: ask again, or a store conditional that has lost")
+    case .interventions: ("interventions", "questions to a line's owner")
+    case .invalidations: ("invalidations", "invalidations of copies")
+    case .acknowledgements: ("acknowledgements", "answers without a line to interventions and invalidations")
+    case .writeBacks: ("write_backs", "dirty lines that go home")
+    case .interrupts: ("interrupts", "cross-processor interrupts")
+    case .signals: ("signals", "flow control: halt and resume")
+    }
+  }
+}
+
 extension MessageKind {
+  /// What the message is counted as.
+  var group: PacketGroup {
+    switch self {
+    case .read, .readExclusive, .upgrade, .conditionalUpgrade, .deviceWrite: .requests
+    case .data, .ownerData: .data
+    case .grant: .grants
+    case .refuse, .retry: .refusals
+    case .intervene, .interveneExclusive: .interventions
+    case .invalidate: .invalidations
+    case .invalidated, .notFound: .acknowledgements
+    case .writeBack: .writeBacks
+    case .interrupt: .interrupts
+    case .halt, .resume: .signals
+    }
+  }
+
   /// Whether a home alone takes the message.
   @inline(__always) var isForHome: Bool {
     switch self {

@@ -49,7 +49,7 @@ final class PlainNetwork {
 
   /// Delivers all packets that are ready before `horizon`; the parameters are those of `RingSimulation.advance`.
   func advance(
-    to horizon: UInt64, carried: (_ source: Int, _ node: Int, _ ticks: UInt64) -> Void,
+    to horizon: UInt64, carried: (_ packet: UnsafePointer<Packet>, _ node: Int, _ ticks: UInt64) -> Void,
     delivered: (_ packet: UnsafePointer<Packet>, _ data: UnsafeRawPointer, _ station: Int, _ time: UInt64) -> Void
   ) {
     var count = self.count
@@ -60,7 +60,7 @@ final class PlainNetwork {
       for station in 0..<stations where packet.pointee.stations & (1 << UInt16(station)) != 0 {
         let start = max(packet.pointee.ready &+ transit, interfaces[station])
         interfaces[station] = start &+ occupancy
-        carried(Int(packet.pointee.source), station, occupancy)
+        carried(packet, station, occupancy)
         delivered(packet, packets.line(slot), station, start &+ occupancy)
       }
       packets.release(slot)

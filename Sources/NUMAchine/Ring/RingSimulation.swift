@@ -99,11 +99,11 @@ final class RingSimulation {
   ///
   /// - Parameters:
   ///   - horizon: no packet that is ready before this tick can still be unknown.
-  ///   - carried: called with sender and node for each link taken, and the ticks it is taken for. Nodes from the number of stations on are sides
+  ///   - carried: called with packet and node for each link taken, and the ticks it is taken for. Nodes from the number of stations on are sides
   ///     of inter-ring interfaces.
   ///   - delivered: called for each station that a packet reaches, with the tick at which it has come through that station's ring interface.
   func advance(
-    to horizon: UInt64, carried: (_ source: Int, _ node: Int, _ ticks: UInt64) -> Void,
+    to horizon: UInt64, carried: (_ packet: UnsafePointer<Packet>, _ node: Int, _ ticks: UInt64) -> Void,
     delivered: (_ packet: UnsafePointer<Packet>, _ data: UnsafeRawPointer, _ station: Int, _ time: UInt64) -> Void
   ) {
     while count > 0, passages[0].time < horizon {
@@ -118,7 +118,7 @@ final class RingSimulation {
       let from = Int(passage.node)
       let start = max(passage.time, links[from])
       links[from] = start &+ length
-      carried(Int(packet.pointee.source), from, length)
+      carried(packet, from, length)
       let node = Int(successors[from])
       passage.node = UInt8(node)
       passage.time = start &+ hop

@@ -35,7 +35,7 @@ extension Station {
     switch (packet.kind, entry.pointee.state) {
     case (.upgrade, .shared) where isHolder, (.conditionalUpgrade, .shared) where isHolder:
       guard others == 0 else { return invalidateCopies(index, others, at: time) }
-      entry.pointee.state = .exclusive
+      setDirectory(packet.address, .exclusive, entry.pointee.holders)
       respond(index, .grant, ready: lookUp(packet.address, at: time))
     case (.conditionalUpgrade, _):
       respond(index, .refuse, ready: lookUp(packet.address, at: time))
@@ -46,18 +46,23 @@ extension Station {
       respond(index, .data, state: .shared, ready: readLine(packet.address, at: time))
     case (.read, _):
       // Nobody has it, or the requester had it clean and dropped it.
-      entry.pointee.state = profile.readFillsExclusive != 0 ? .exclusive : .shared
-      entry.pointee.holders = requester
+      setDirectory(packet.address, profile.readFillsExclusive != 0 ? .exclusive : .shared, requester)
       respond(index, .data, state: profile.readFillsExclusive != 0 ? .cleanExclusive : .shared, ready: readLine(packet.address, at: time))
     case (_, .shared) where others != 0:
       invalidateCopies(index, others, at: time)
     case (.deviceWrite, _):
       storeDeviceLine(index, wasTaken: false, at: time)
     default:
-      entry.pointee.state = .exclusive
-      entry.pointee.holders = requester
+      setDirectory(packet.address, .exclusive, requester)
       respond(index, .data, state: .dirtyExclusive, takesFromNobody: true, ready: readLine(packet.address, at: time))
     }
+  }
+
+  private func setDirectory(_ address: UInt64, _ state: DirectoryEntry.State, _ holders: UInt64) {
+    let entry = memory.entry(address)
+    if entry.pointee.state != state { count(.directoryTransitions) }
+    entry.pointee.state = state
+    entry.pointee.holders = holders
   }
 
   // MARK: Timing
@@ -77,7 +82,9 @@ extension Station {
 
   func occupyBank(_ address: UInt64, at time: UInt64, ticks: Int) -> UInt64 {
     count(.memoryBusyTicks, UInt64(ticks))
-    return memory.occupy(address, earliest: time &+ commandTicks, length: UInt64(ticks))
+    let start = memory.occupy(address, earliest: time &+ commandTicks, length: UInt64(ticks))
+    count(.memoryWaitTicks, start &- time &- commandTicks)
+    return start
   }
 
   func occupyForWrite(_ address: UInt64, at time: UInt64) {
@@ -203,14 +210,12 @@ extension Station {
     guard transactions[transaction].awaitedStations == 0 else { return }
     let index = Int(transactions[transaction].request)
     let packet = messages[index].packet
-    let entry = memory.entry(address)
     if isDeviceRequest(packet) {
       storeDeviceLine(index, wasTaken: true, at: time)
     } else {
       let ready = max(lookUp(address, at: time), transactions[transaction].dataReady)
       let isGrant = transactions[transaction].dataReady == 0
-      entry.pointee.state = .exclusive
-      entry.pointee.holders = 1 << UInt64(packet.requester)
+      setDirectory(address, .exclusive, 1 << UInt64(packet.requester))
       respond(index, isGrant ? .grant : .data, state: .dirtyExclusive, ready: ready)
     }
     unlock(transaction, at: time)
@@ -238,8 +243,8 @@ extension Station {
       storeDeviceLine(request, wasTaken: true, at: time)
     } else {
       let requester: UInt64 = 1 << UInt64(packet.requester)
-      entry.pointee.state = packet.kind == .read ? .shared : .exclusive
-      entry.pointee.holders = packet.kind == .read ? entry.pointee.holders | requester : requester
+      let isRead = packet.kind == .read
+      setDirectory(address, isRead ? .shared : .exclusive, isRead ? entry.pointee.holders | requester : requester)
       freeMessage(request)
     }
     unlock(transaction, at: time)
@@ -263,11 +268,7 @@ extension Station {
       entry.pointee.state == .exclusive && entry.pointee.holders == 1 << UInt64(packet.requester),
       "a write-back from a processor that does not own the line")
     writeLine(packet.address, line(index), at: time)
-    if entry.pointee.lock == 0 {
-      entry.pointee.state = .uncached
-      entry.pointee.holders = 0
-      return
-    }
+    if entry.pointee.lock == 0 { return setDirectory(packet.address, .uncached, 0) }
     let transaction = Int(entry.pointee.lock) - 1
     transactions[transaction].hasWriteBack = true
     if transactions[transaction].awaitsWriteBack { serveWithoutOwner(transaction, at: time) }
@@ -277,18 +278,14 @@ extension Station {
   /// still has a link to it, as if it shared it.
   private func serveWithoutOwner(_ transaction: Int, sharer: UInt64 = 0, at time: UInt64) {
     let index = Int(transactions[transaction].request)
-    let entry = memory.entry(transactions[transaction].address)
-    entry.pointee.state = sharer == 0 ? .uncached : .shared
-    entry.pointee.holders = sharer
+    setDirectory(transactions[transaction].address, sharer == 0 ? .uncached : .shared, sharer)
     serve(index, at: time)
     unlock(transaction, at: time)
   }
 
   private func storeDeviceLine(_ index: Int, wasTaken: Bool, at time: UInt64) {
     let address = messages[index].packet.address
-    let entry = memory.entry(address)
-    entry.pointee.state = .uncached
-    entry.pointee.holders = 0
+    setDirectory(address, .uncached, 0)
     occupyForWrite(address, at: time)
     memory.storeDeviceLine(address, data: line(index), wasTaken: wasTaken)
     events.insert(.transfer, at: time &+ UInt64(profile.busCommand + profile.directory + profile.dram), index: 0)

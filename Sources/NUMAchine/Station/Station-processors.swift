@@ -34,7 +34,7 @@ extension Station {
     let packet = messages[index].packet
     let local = Int(packet.requester) - firstProcessor
     if packet.kind == .ownerData {
-      count(.servedByCache, local)
+      countServed(byOwner: packet, local)
     } else {
       count(home(of: packet.address) == number ? .servedByLocalMemory : .servedByRemoteMemory, local)
     }
@@ -42,6 +42,12 @@ extension Station {
     processors[local].fill(
       state: LineState(rawValue: packet.flags & 3)!, data: line(index), provenance: line(index) + lineRecord.lineBytes,
       takesFromNobody: packet.flags & Packet.takenFromNobody != 0, resumeAt: resumeTime(at: time, after: profile.fill))
+  }
+
+  /// A processor's miss has been served by the line's owner.
+  func countServed(byOwner packet: Packet, _ local: Int) {
+    count(.servedByCache, local)
+    if Int(packet.source) == number { count(.servedByStationCache, local) }
   }
 
   private func invalidate(_ index: Int, at time: UInt64) {
@@ -53,6 +59,7 @@ extension Station {
       commandTicks = UInt64(profile.busCommand)
       return acknowledge(line: packet.address, station: number, at: time)
     }
+    count(.invalidationsReceived)
     let answer = makeMessage(.invalidated, packet.address, requester: packet.requester)
     let slot = bookBus(earliest: time &+ UInt64(profile.intervention), length: profile.busHeader)
     toHome(answer, slot: slot, ready: slot &+ processorAnswerLead)

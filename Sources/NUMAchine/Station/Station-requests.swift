@@ -110,6 +110,7 @@ extension Station {
       length = profile.busCommand
     }
     let slot = bookBus(earliest: earliest, length: length)
+    count(packet.kind.isSinkable ? .sinkableWaitTicks : .nonSinkableWaitTicks, slot &- time)
     lastInput = slot
     let end = slot &+ UInt64(length)
     switch packet.kind {

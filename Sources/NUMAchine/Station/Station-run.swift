@@ -97,14 +97,17 @@ extension Station {
 
   /// Moves packets on as far as all of them are known, and takes those that are for this station.
   private func deliver(from start: UInt64) {
-    network.advance(to: start &+ UInt64(budget.ringLead)) { source, node, ticks in
+    network.advance(to: start &+ UInt64(budget.ringLead)) { packet, node, ticks in
       guard node == number else { return }
       count(.ringLinkBusyTicks, ticks)
-      if source != number, !isPlain { count(.ringPacketsPassed) }
+      guard Int(packet.pointee.source) != number, !isPlain else { return }
+      count(.ringPacketsPassed)
+      count(.packets(.passed, packet.pointee.kind.group))
     } delivered: { packet, data, station, time in
       guard station == number else { return }
       require(time >= start, "a packet has come too late")
       count(.ringPacketsReceived)
+      count(.packets(.received, packet.pointee.kind.group))
       let index = makeMessage(packet.pointee.kind, packet.pointee.address, requester: packet.pointee.requester)
       messages[index].packet = packet.pointee
       if packet.pointee.dataBytes > 0 { line(index).copyMemory(from: data, byteCount: packet.pointee.recordBytes) }

@@ -279,6 +279,7 @@ extension Station {
     messages[index].packet.sequence = moment.value.sequence
     moment.value.sequence &+= 1
     count(.ringPacketsSent)
+    count(.packets(.sent, messages[index].packet.kind.group))
     withUnsafeBytes(of: messages[index].packet) { sent.append(contentsOf: $0) }
     let data = messages[index].packet.recordBytes
     if data > 0 { sent.append(contentsOf: UnsafeRawBufferPointer(start: line(index), count: data)) }
@@ -288,7 +289,9 @@ extension Station {
   func bookBus(earliest: UInt64, length: Int) -> UInt64 {
     count(.busTransactions)
     count(.busBusyTicks, UInt64(length))
-    return bus.book(earliest: earliest, length: UInt64(length), now: now)
+    let slot = bus.book(earliest: earliest, length: UInt64(length), now: now)
+    count(.busWaitTicks, slot &- earliest)
+    return slot
   }
 
   var lineTransfer: Int { profile.busHeader + profile.secondaryLineBytes / profile.busBeatBytes * profile.busBeat }

@@ -79,7 +79,8 @@ struct CountersView {
       ("sc failed", { "\($0[.conditionalFailures])" }, .conditionalFailures),
     ])
     // What the ring is doing comes before what each station does.
-    for group in ["ring"] + CountersReport.groups.filter({ $0 != "ring" }) { lines += self.group(group) }
+    lines += group("ring") + packets()
+    for group in CountersReport.groups where group != "ring" { lines += self.group(group) }
     return lines
   }
 
@@ -99,9 +100,22 @@ struct CountersView {
     return table.lines()
   }
 
+  /// The ring's packets of all stations that are shown, a row a kind.
+  private func packets() -> [String] {
+    let rows = PacketGroup.allCases.map { group in
+      let flows = StationCounter.PacketFlow.allCases.map { StationCounter.packets($0, group) }
+      return (group, flows.map { counter in report.stations.reduce(0) { $0 + ($1.groups[counter.group]?[counter.name] ?? 0) } })
+    }.filter { $0.1.contains { $0 > 0 } }
+    guard !rows.isEmpty else { return [] }
+    var table = Table(right: Set(1...StationCounter.PacketFlow.allCases.count))
+    table.add(["ring packets by kind"] + StationCounter.PacketFlow.allCases.map { "\($0)" })
+    for (group, values) in rows { table.add(["  " + group.name.replacingOccurrences(of: "_", with: " ")] + values.map { "\($0)" }) }
+    return [""] + table.lines()
+  }
+
   /// A row a counter, a column a station; what is zero everywhere is left out.
   private func group(_ name: String) -> [String] {
-    let counters = StationCounter.allCases.filter { $0.group == name }
+    let counters = StationCounter.allCases.filter { $0.group == name && $0.packets == nil }
     let rows = counters.map { counter in (counter, report.stations.map { $0.groups[name]?[counter.name] ?? 0 }) }.filter { $0.1.contains { $0 > 0 } }
     guard !rows.isEmpty else { return [] }
     var table = Table(right: Set(1...report.stations.count + 1))
