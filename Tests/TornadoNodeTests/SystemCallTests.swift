@@ -7,16 +7,22 @@ struct SystemCallTests {
   @Test(
     "what programs are promised holds on sixteen processors",
     arguments: [
-      ["threads", "4"], ["memory", "1"], ["ring", "10"], ["locks", "20"], ["slices"], ["floats"], ["errors"], ["brk"], ["placed"],
+      ["threads", "4"], ["memory", "1"], ["ring", "10"], ["locks", "20"], ["slices"], ["floats"], ["areas"], ["errors"], ["brk"], ["placed"],
     ])
   func holds(arguments: [String]) throws {
     let outcome = try TestMachine().run(TestPrograms.exercise.get(), ["exercise"] + arguments)
     #expect(outcome.output == "ok\n" && outcome.errors.isEmpty && outcome.status == 0, "\(outcome)")
   }
 
-  @Test("and on one processor", arguments: [["threads", "2"], ["memory", "2"], ["slices"], ["floats"], ["errors"], ["brk"], ["placed"]])
+  @Test("and on one processor", arguments: [["threads", "2"], ["memory", "2"], ["slices"], ["floats"], ["areas"], ["errors"], ["brk"], ["placed"]])
   func holdsOnOne(arguments: [String]) throws {
     let outcome = try TestMachine(stations: 1).run(TestPrograms.exercise.get(), ["exercise"] + arguments, processors: 1)
+    #expect(outcome.output == "ok\n" && outcome.errors.isEmpty && outcome.status == 0, "\(outcome)")
+  }
+
+  @Test("every thread has its own thread area, whether the processor has the register or not")
+  func threadAreas() throws {
+    let outcome = try TestMachine(stations: 1, profile: "mips64r2").run(TestPrograms.exercise.get(), ["exercise", "areas"])
     #expect(outcome.output == "ok\n" && outcome.errors.isEmpty && outcome.status == 0, "\(outcome)")
   }
 

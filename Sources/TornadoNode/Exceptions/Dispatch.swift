@@ -40,12 +40,26 @@ public func exceptionDispatch(_ frame: UnsafeMutablePointer<TrapFrame>, _ cause:
       programPageFault(frame, address, isFetch(frame, address) ? .fetch : .load)
     case .translationStore, .modified: programPageFault(frame, address, .store)
     case .coprocessor where frame.pointee.coprocessor == 1: FloatingPoint.give()
+    case .reserved where readsUserLocal(frame): break
     default: endProgram(frame, address)
     }
     beforeUserMode()
   } else {
     kernelFault(frame, address)
   }
+}
+
+/// RDHWR of register 29, done here as Linux does it for processors that lack the instruction. A `mips64r2` has it, but the kernel does not let programs
+/// read the register (HWREna stays 0): it would have to be set at every switch, protected procedure calls among them, and few threads ever ask.
+/// In a branch delay slot, where no compiler puts it, it stays reserved.
+private func readsUserLocal(_ frame: UnsafeMutablePointer<TrapFrame>) -> Bool {
+  var instruction: UInt = 0
+  if frame.pointee.programCounter != frame.pointee.epc || load_user_word(frame.pointee.epc, &instruction) != 0 { return false }
+  if instruction & 0xFFE0_FFFF != 0x7C00_E83B { return false }
+  let target = instruction >> 16 & 31
+  if target != 0 { UnsafeMutableRawPointer(frame).word(target).pointee = currentThread.pointee.userLocal }
+  frame.pointee.epc &+= 4
+  return true
 }
 
 private func isFetch(_ frame: UnsafeMutablePointer<TrapFrame>, _ address: Address) -> Bool { address == frame.pointee.programCounter }

@@ -14,6 +14,7 @@ enum SystemCall: UInt {
   case futex = 5194
   case exitGroup = 5205
   case clockGetTime = 5222
+  case setThreadArea = 5242
 
   case processors = 9000
   case spawn = 9001
@@ -51,6 +52,9 @@ public func systemCall(
   case .futex: result = SystemCalls.futex(process, a0, a1, a2, a3)
   case .exitGroup: process.call { $0.endProgram(status: a0 & 0xFF) }
   case .clockGetTime: result = SystemCalls.clockGetTime(a0, a1)
+  case .setThreadArea:
+    currentThread.pointee.userLocal = a0
+    result = 0
   case .processors: result = Int(bitPattern: process.call { $0.processors() })
   case .spawn: result = SystemCalls.spawn(process, entry: a0, argument: a1, index: a2, stack: a3)
   case .processor: result = Int(bitPattern: local.pointee.number)

@@ -33,6 +33,8 @@ public struct Thread {
   /// The call to another processor for whose end it sleeps (0: none), and the next thread of this processor that does so.
   var awaits: UInt = 0
   var nextSleeper: ThreadPointer?
+  /// What RDHWR of register 29 gives it: `set_thread_area` sets it, C libraries find a thread's own data by it.
+  var userLocal: UInt = 0
   /// Its floating-point registers, while it does not own the unit.
   var float = FloatRegisters()
   /// Overwritten when the kernel stack has come down to here.

@@ -173,6 +173,37 @@ static void floats(void) {
   run_all((int)processors, fresh_work);
 }
 
+// --- Thread areas: RDHWR of register 29 ---------------------------------------------------------------------------------------
+
+static uint64_t thread_area(void) {
+  register uint64_t value __asm__("$3");
+  __asm__ volatile(".set push\n.set mips64r2\nrdhwr $3, $29\n.set pop" : "=r"(value));
+  return value;
+}
+
+/// The same into a register that calls preserve.
+static uint64_t thread_area_elsewhere(void) {
+  register uint64_t value __asm__("$20");
+  __asm__ volatile(".set push\n.set mips64r2\nrdhwr $20, $29\n.set pop" : "=r"(value));
+  return value;
+}
+
+/// Each thread has its own, whatever runs on its processor between two looks.
+static void area_work(void *argument) {
+  struct task *task = argument;
+  uint64_t own = 0x123456789ABCDEF0 + (uint64_t)(task - tasks);
+  if (thread_area() != 0) fail("a new thread has an area of another", (long)thread_area());
+  expect("set_thread_area", call(5242, (long)own, 0, 0, 0), 0);
+  for (int i = 0; i < 20; i++) {
+    if (thread_area() != own) fail("a thread's area", (long)thread_area());
+    call(5023, 0, 0, 0, 0);
+    if (thread_area_elsewhere() != own) fail("a thread's area", (long)thread_area_elsewhere());
+  }
+  tornado_finish(&task->done);
+}
+
+static void areas(void) { run_all((int)processors * 2, area_work); }
+
 // --- Locks: the machine's and the kernel's foundation ------------------------------------------------------------------------
 
 static uint64_t lock_word __attribute__((aligned(128)));
@@ -322,6 +353,7 @@ int main(int argc, char **argv) {
   else if (!strcmp(kind, "locks")) locks(n);
   else if (!strcmp(kind, "slices")) slices();
   else if (!strcmp(kind, "floats")) floats();
+  else if (!strcmp(kind, "areas")) areas();
   else if (!strcmp(kind, "errors")) errors();
   else if (!strcmp(kind, "brk")) heap_end();
   else if (!strcmp(kind, "placed")) placed();
