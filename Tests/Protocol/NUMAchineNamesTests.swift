@@ -48,7 +48,7 @@ import Testing
     let home = kinds(after: "func decideAsNUMAchine(", in: text.source("Coherence/Station-numachineHome.swift"))
     let homeInModel = named(after: "inline decide()", in: text.model).union(requests)
     #expect(home == homeInModel)
-    let answers = kinds(after: "func takeAnswer(", in: text.source("Coherence/Station-networkCache.swift"))
+    let answers = kinds(after: "func takeAnswer(", in: text.source("Coherence/Station-networkCacheAnswers.swift"))
     let told = kinds(after: "func noticeAsNUMAchine(", in: text.source("Coherence/Station-numachineQuestions.swift"))
     let notice = named(after: "inline notice(", in: text.model).union(["intervene", "interveneExclusive"])
     #expect(answers.union(told) == notice)

@@ -51,7 +51,7 @@ extension Station {
   }
 
   /// Serves a request on a line that is not locked.
-  private func serve(_ request: HomeRequest, at time: UInt64) {
+  func serve(_ request: HomeRequest, at time: UInt64) {
     let entry = homeEntry(request.address)
     let own = ownStations(request)
     let requester = ownProcessors(request)
@@ -175,7 +175,7 @@ extension Station {
     sendQuestion(request, to: entry.pointee.stations, at: time)
   }
 
-  private func sendQuestion(_ request: HomeRequest, to station: UInt16, at time: UInt64) {
+  func sendQuestion(_ request: HomeRequest, to station: UInt16, at time: UInt64) {
     let message = makeMessage(request.kind == .read ? .intervene : .interveneExclusive, request.address, requester: request.requester)
     messages[message].packet.stations = station
     let slot = bookOutput(ready: lookUp(request.address, at: time), length: profile.busHeader)
@@ -196,130 +196,6 @@ extension Station {
     return end
   }
 
-  // MARK: Answers to the home
-
-  /// The home's own broadcast has come back: no copy is left that its writer could have been seen behind.
-  private func takeReturnedInvalidation(_ address: UInt64, at time: UInt64) {
-    let entry = homeEntry(address)
-    let request = locked(entry, .awaitsInvalidation).request
-    let requester = ownProcessors(request)
-    let locals = entry.pointee.processors & ~requester
-    let keepsCopy = entry.pointee.processors & requester != 0 && (request.kind == .upgrade || request.kind == .conditionalUpgrade)
-    unlockLine(entry)
-    // At once, as in every other station: what the home still has to send would come too late for a reader who learns of the write elsewhere.
-    snoopAll(address, locals)
-    if request.kind == .deviceWrite { return storeDeviceLine(request, entry, at: time) }
-    setHome(entry, address, exclusiveTo: request)
-    guard isLocal(request) else { return }
-    let flags = LineState.dirtyExclusive.rawValue
-    if keepsCopy {
-      answer(.grant, request, flags: flags, ready: lookUp(address, at: time))
-    } else {
-      answer(.data, request, flags: flags, ready: readMemory(address, at: time).data)
-    }
-  }
-
-  /// The asked processor of this station has been snooped.
-  func takeLocalAnswer(_ index: Int, at time: UInt64) {
-    commandTicks = UInt64(profile.busCommand)
-    let question = messages[index].packet
-    let entry = homeEntry(question.address)
-    let request = locked(entry, .awaitsLocal).request
-    let owner = question.processors.trailingZeroBitCount - firstProcessor
-    let held = snoop(owner, question.address, invalidate: question.kind == .interveneExclusive)
-    guard held == .cleanExclusive || held == .dirtyExclusive else {
-      // It has written the line back, or dropped it clean: memory is valid.
-      let isLinked = question.kind == .intervene && processors[owner].retainsLink(line: question.address)
-      setHome(entry, question.address, .localValid, processors: isLinked ? 1 << UInt8(owner) : 0, stations: 0)
-      unlockLine(entry)
-      return serve(request, at: time)
-    }
-    let message = makeMessage(.ownerData, question.address, requester: request.requester)
-    messages[message].packet.flags = fillState(request).rawValue
-    setData(message, from: processors[owner], question.address)
-    let slot = bookBus(earliest: time &+ UInt64(profile.intervention), length: lineTransfer)
-    if isLocal(request) {
-      events.insert(.processors, at: slot &+ UInt64(lineTransfer), index: copyMessage(message))
-    } else if request.kind != .deviceWrite {
-      messages[message].packet.stations = ownStations(request)
-      sendPacket(message, ready: slot &+ answerLead)
-    }
-    events.insert(.home, at: slot, index: message)
-  }
-
-  /// The owner's line has come, from a processor of this station or from another station; the requester has it too.
-  private func takeOwnerDataAtHome(_ index: Int, at time: UInt64) {
-    let address = messages[index].packet.address
-    let entry = homeEntry(address)
-    require(entry.pointee.lock != 0, "an owner's line that nobody has asked for")
-    let transaction = lockedLines[Int(entry.pointee.lock) - 1]
-    let request = transaction.request
-    writeLine(address, line(index), at: time)
-    unlockLine(entry)
-    guard request.kind != .deviceWrite else { return storeDeviceLine(request, entry, at: time) }
-    guard request.kind == .read else { return setHome(entry, address, exclusiveTo: request) }
-    let requester = ownProcessors(request)
-    if transaction.lock == .awaitsLocal {
-      let owner: UInt8 = 1 << transaction.owner
-      setHome(entry, address, requester != 0 ? .localValid : .globalValid, processors: owner | requester, stations: ownStations(request))
-    } else {
-      setHome(
-        entry, address, .globalValid, processors: requester,
-        stations: network.topology.routingMask(of: 1 << UInt16(transaction.owner) | ownStations(request)))
-    }
-  }
-
-  private func takeNotFoundAtHome(_ packet: Packet, at time: UInt64) {
-    let entry = homeEntry(packet.address)
-    let transaction = locked(entry, .awaitsOwner)
-    let owner: UInt16 = 1 << UInt16(transaction.owner)
-    if packet.flags & Packet.busy != 0 { return sendQuestion(transaction.request, to: owner, at: time) }
-    let isShared = transaction.stillShared || packet.flags & Packet.linkRetained != 0
-    setHome(entry, packet.address, isShared ? .globalValid : .localValid, processors: 0, stations: isShared ? owner : 0)
-    unlockLine(entry)
-    serve(transaction.request, at: time)
-  }
-
-  private func takeWriteBackAtHome(_ index: Int, at time: UInt64) {
-    let packet = messages[index].packet
-    let entry = homeEntry(packet.address)
-    if packet.requester == Station.bookkeeping {
-      // A processor of this station: memory has had the line since it left the cache; this is the time that it takes.
-      count(.memoryWrites)
-      return _ = occupyBank(packet.address, at: time, ticks: profile.directory + profile.dram)
-    }
-    let source: UInt16 = 1 << UInt16(packet.source)
-    require(entry.pointee.state == .globalInvalid && entry.pointee.stations == source, "a write-back from a station that does not own the line")
-    writeLine(packet.address, line(index), at: time)
-    let isShared = packet.flags & Packet.stillShared != 0
-    if entry.pointee.lock == 0 {
-      return setHome(entry, packet.address, isShared ? .globalValid : .localValid, processors: 0, stations: isShared ? source : 0)
-    }
-    let lock = Int(entry.pointee.lock) - 1
-    require(lockedLines[lock].lock == .awaitsOwner, "a write-back of a line that is not its owner's")
-    lockedLines[lock].hasWriteBack = true
-    lockedLines[lock].stillShared = isShared
-  }
-
-  /// A processor of this station gives up a dirty line of this station's memory, which has it from now; the time on the bus comes later.
-  func storeVictim(_ address: UInt64, from record: UnsafeRawPointer, _ local: Int) {
-    let entry = homeEntry(address)
-    require(
-      entry.pointee.state == .localInvalid && entry.pointee.processors == 1 << UInt8(local), "a write-back from a processor that does not own the line")
-    memory.storeLine(address, from: record)
-    if entry.pointee.lock == 0 { setHome(entry, address, .localValid, processors: 0, stations: 0) }
-  }
-
-  private func storeDeviceLine(_ request: HomeRequest, _ entry: UnsafeMutablePointer<HomeEntry>, at time: UInt64, after told: UInt64 = 0, wasTaken: Bool = true)
-  {
-    let index = Int(request.message)
-    setHome(entry, request.address, .localValid, processors: 0, stations: 0)
-    occupyForWrite(request.address, at: time)
-    memory.storeDeviceLine(request.address, data: line(index), wasTaken: wasTaken)
-    events.insert(.transfer, at: max(told, time &+ UInt64(profile.busCommand + profile.directory + profile.dram)), index: 0)
-    freeMessage(index)
-  }
-
   // MARK: Locks and states
 
   private func lockLine(_ entry: UnsafeMutablePointer<HomeEntry>, _ request: HomeRequest, _ lock: HomeLock) -> Int? {
@@ -334,17 +210,17 @@ extension Station {
     return nil
   }
 
-  private func locked(_ entry: UnsafeMutablePointer<HomeEntry>, _ lock: HomeLock) -> LockedLine {
+  func locked(_ entry: UnsafeMutablePointer<HomeEntry>, _ lock: HomeLock) -> LockedLine {
     require(entry.pointee.lock != 0 && lockedLines[Int(entry.pointee.lock) - 1].lock == lock, "an answer to something that the home has not asked")
     return lockedLines[Int(entry.pointee.lock) - 1]
   }
 
-  private func unlockLine(_ entry: UnsafeMutablePointer<HomeEntry>) {
+  func unlockLine(_ entry: UnsafeMutablePointer<HomeEntry>) {
     lockedLines[Int(entry.pointee.lock) - 1].lock = .none
     entry.pointee.lock = 0
   }
 
-  private func setHome(
+  func setHome(
     _ entry: UnsafeMutablePointer<HomeEntry>, _ address: UInt64, _ state: HomeEntry.State, processors: UInt8, stations: UInt16
   ) {
     if entry.pointee.state != state { count(.directoryTransitions) }
@@ -354,33 +230,33 @@ extension Station {
   }
 
   /// The requester has the line to itself: LI or GI.
-  private func setHome(_ entry: UnsafeMutablePointer<HomeEntry>, _ address: UInt64, exclusiveTo request: HomeRequest) {
+  func setHome(_ entry: UnsafeMutablePointer<HomeEntry>, _ address: UInt64, exclusiveTo request: HomeRequest) {
     let requester = ownProcessors(request)
     setHome(entry, address, requester != 0 ? .localInvalid : .globalInvalid, processors: requester, stations: ownStations(request))
   }
 
-  private func homeEntry(_ address: UInt64) -> UnsafeMutablePointer<HomeEntry> { memory.homeEntry(address) }
+  func homeEntry(_ address: UInt64) -> UnsafeMutablePointer<HomeEntry> { memory.homeEntry(address) }
 
-  private func isLocal(_ request: HomeRequest) -> Bool { ownProcessors(request) != 0 }
+  func isLocal(_ request: HomeRequest) -> Bool { ownProcessors(request) != 0 }
 
   /// The requester, if it is one of this station's processors, as a mask.
-  private func ownProcessors(_ request: HomeRequest) -> UInt8 {
+  func ownProcessors(_ request: HomeRequest) -> UInt8 {
     guard request.requester != Station.deviceRequester, station(of: request.requester) == number else { return 0 }
     return 1 << UInt8(Int(request.requester) - firstProcessor)
   }
 
   /// The requester's station, if it is another one, as a mask.
-  private func ownStations(_ request: HomeRequest) -> UInt16 {
+  func ownStations(_ request: HomeRequest) -> UInt16 {
     guard request.requester != Station.deviceRequester, station(of: request.requester) != number else { return 0 }
     return 1 << UInt16(station(of: request.requester))
   }
 
-  private func fillState(_ request: HomeRequest) -> LineState { request.kind == .read ? .shared : .dirtyExclusive }
+  func fillState(_ request: HomeRequest) -> LineState { request.kind == .read ? .shared : .dirtyExclusive }
 
   // MARK: Time
 
   /// Reads the line and its directory entry at once; returns when what the directory says, and the line, are at the memory's output.
-  private func readMemory(_ address: UInt64, at time: UInt64) -> (directory: UInt64, data: UInt64) {
+  func readMemory(_ address: UInt64, at time: UInt64) -> (directory: UInt64, data: UInt64) {
     count(.memoryReads)
     let looked = occupyBank(address, at: time, ticks: profile.directory + profile.dram) &+ UInt64(profile.directory + profile.memoryOutput)
     return (looked, looked &+ UInt64(profile.dram))
@@ -388,12 +264,12 @@ extension Station {
 
   /// Takes the bus for something that the home sends; what it sends keeps the order of its decisions.
   private func bookOutput(ready: UInt64, length: Int) -> UInt64 {
-    let slot = bookBus(earliest: max(ready, lastOutput), length: length)
-    lastOutput = slot
+    let slot = bookBus(earliest: max(ready, moment.pointee.lastOutput), length: length)
+    moment.pointee.lastOutput = slot
     return slot
   }
 
-  private func answer(_ kind: MessageKind, _ request: HomeRequest, flags: UInt8 = 0, ready: UInt64) {
+  func answer(_ kind: MessageKind, _ request: HomeRequest, flags: UInt8 = 0, ready: UInt64) {
     let message = makeMessage(kind, request.address, requester: request.requester)
     messages[message].packet.flags = flags
     messages[message].packet.retries = request.retries

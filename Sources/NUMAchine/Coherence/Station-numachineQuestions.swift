@@ -91,7 +91,7 @@ extension Station {
     let message = makeMessage(.notFound, packet.address, requester: packet.requester)
     messages[message].packet.flags = flags
     messages[message].packet.stations = 1 << UInt16(home(of: packet.address))
-    sendPacket(message, ready: max(ready, lastWriteBackReady))
+    sendPacket(message, ready: max(ready, moment.pointee.lastWriteBackReady))
     freeMessage(message)
   }
 
@@ -144,13 +144,13 @@ extension Station {
     }
     let slot: UInt64
     if packet.kind.isSinkable {
-      slot = bookBus(earliest: max(earliest, lastInput), length: length)
-      lastInput = slot
+      slot = bookBus(earliest: max(earliest, moment.pointee.lastInput), length: length)
+      moment.pointee.lastInput = slot
       count(.sinkableWaitTicks, slot &- earliest)
-      if slot > time &+ UInt64(profile.inputQueue * profile.busCommand), !isInputHalted { haltInput(at: time) }
+      if slot > time &+ UInt64(profile.inputQueue * profile.busCommand), !moment.pointee.isInputHalted { haltInput(at: time) }
     } else {
-      slot = bookBus(earliest: max(earliest, lastInput, lastNonSinkable), length: length)
-      lastNonSinkable = slot
+      slot = bookBus(earliest: max(earliest, moment.pointee.lastInput, moment.pointee.lastNonSinkable), length: length)
+      moment.pointee.lastNonSinkable = slot
       count(.nonSinkableWaitTicks, slot &- earliest)
     }
     let end = slot &+ UInt64(length)
@@ -171,14 +171,14 @@ extension Station {
   /// by the requests that there are.
   private func haltInput(at time: UInt64) {
     count(.ringHalts)
-    isInputHalted = true
+    moment.pointee.isInputHalted = true
     signalRings(.halt, at: time)
-    events.insert(.drained, at: lastInput &- halfQueue, index: 0)
+    events.insert(.drained, at: moment.pointee.lastInput &- halfQueue, index: 0)
   }
 
   func resumeInput(at time: UInt64) {
-    if lastInput > time &+ halfQueue { return events.insert(.drained, at: lastInput &- halfQueue, index: 0) }
-    isInputHalted = false
+    if moment.pointee.lastInput > time &+ halfQueue { return events.insert(.drained, at: moment.pointee.lastInput &- halfQueue, index: 0) }
+    moment.pointee.isInputHalted = false
     signalRings(.resume, at: time)
   }
 

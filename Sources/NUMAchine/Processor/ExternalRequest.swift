@@ -13,6 +13,8 @@ public struct ExternalRequest: BitwiseCopyable {
     case upgrade
     /// As `upgrade`, for a store conditional: refused where the line was lost meanwhile, so that a failing SC disturbs nobody.
     case conditionalUpgrade
+    /// A CACHE operation gives a dirty line up, which is written back where it is a victim, else lost.
+    case giveUp
     /// An uncached load of 8 bytes.
     case uncachedRead
     /// An uncached store of 8 bytes.
@@ -24,6 +26,8 @@ public struct ExternalRequest: BitwiseCopyable {
   public var isInstruction = false
   /// The slot of the secondary cache that the line will take held a dirty line, which leaves the processor with this request.
   public var hasVictim = false
+  /// With `giveUp`: a shared copy stays.
+  public var keepsCopy = false
   /// Physical address: of the line, or of the uncached register.
   public var address: UInt64 = 0
   /// What an uncached store writes.
@@ -35,7 +39,7 @@ public struct ExternalRequest: BitwiseCopyable {
   /// The words of the line that this access is to: the first, and how many.
   var firstWord: UInt8 = 0
   var words: UInt8 = 1
-  /// Physical address of the victim line; its data stay in the slot of the secondary cache until the fill.
+  /// Physical address of the victim line; its data stay in the slot of the secondary cache until the answer.
   public var victim: UInt64 = 0
 
   public init() {}

@@ -295,10 +295,35 @@ extension Processor {
     }
   }
 
+  /// A CACHE operation takes a dirty line out of the caches, or shares it, and makes the instruction wait for its station.
+  ///
+  /// - Parameters:
+  ///   - isWritten: its data go where a victim's go; else they are lost.
+  ///   - keepsCopy: a shared copy stays.
+  func giveUp(_ line: UInt64, isWritten: Bool, keepsCopy: Bool) {
+    ask(.giveUp, line)
+    secondary.settle(line)
+    if keepsCopy {
+      share(line)
+    } else {
+      dropPrimaryLines(line)
+      secondary.set(line, .invalid)
+      if core.pointee.linkLine == line { core.pointee.linked = false }
+    }
+    if isWritten {
+      count(.writeBacks)
+      core.pointee.request.hasVictim = true
+      core.pointee.request.victim = line
+      core.pointee.request.keepsCopy = keepsCopy
+    }
+    wait(.issued)
+  }
+
   private func ask(_ kind: ExternalRequest.Kind, _ address: UInt64, for place: Place? = nil, isInstruction: Bool = false) {
     core.pointee.request.kind = kind
     core.pointee.request.isInstruction = isInstruction
     core.pointee.request.hasVictim = false
+    core.pointee.request.keepsCopy = false
     core.pointee.request.address = address
     core.pointee.request.value = 0
     core.pointee.request.victim = 0

@@ -75,6 +75,12 @@ extension Processor {
     execute(answer: .line, resumeAt: resumeAt)
   }
 
+  /// The line that a CACHE operation has given up is where it belongs.
+  public func finishGivingUp(resumeAt: UInt64) {
+    core.pointee.stallMemory &+= resumeAt &- core.pointee.time
+    execute(answer: .gone, resumeAt: resumeAt)
+  }
+
   /// A conditional upgrade came too late: SC fails and writes 0.
   public func refuseConditional(resumeAt: UInt64) {
     core.pointee.stallMemory &+= resumeAt &- core.pointee.time
@@ -127,14 +133,19 @@ extension Processor {
       dropPrimaryLines(line)
       secondary.set(line, .invalid)
     } else if state != .shared {
-      secondary.set(line, .shared)
-      var part = line
-      while part < line &+ UInt64(secondary.lineBytes) {
-        storeTable.drop(data: UInt64(UInt(bitPattern: secondary.pointer(part))), physical: part)
-        part &+= UInt64(lineBytes)
-      }
+      share(line)
     }
     return state
+  }
+
+  /// A line that this processor had to itself is shared from now.
+  func share(_ line: UInt64) {
+    secondary.set(line, .shared)
+    var part = line
+    while part < line &+ UInt64(secondary.lineBytes) {
+      storeTable.drop(data: UInt64(UInt(bitPattern: secondary.pointer(part))), physical: part)
+      part &+= UInt64(lineBytes)
+    }
   }
 
   /// A linked line, whether it is still held or was clean and made room. Its station goes on telling this processor of writes ("link address

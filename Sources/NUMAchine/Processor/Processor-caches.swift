@@ -1,8 +1,8 @@
 /// CACHE (R4400 User's Manual, app. A): what the kernel can do to the caches and see of them.
 ///
-/// The primary data cache's lines are windows on those of the secondary cache, which is coherent: so nothing is ever lost by invalidating a data
-/// line, and writing one back moves nothing. What is left of these operations is which lines are held, seen in tags, counters and time; the
-/// instruction cache is another matter, because it does not see the stores of its own processor.
+/// The primary data cache's lines are windows on those of the secondary cache: so nothing is lost by invalidating a primary data
+/// line, and writing one back moves nothing; what is left of these operations is which lines are held, seen in tags, counters and time. A dirty line
+/// of the secondary cache is written back as one that makes room is, or lost. The instruction cache does not see the stores of its own processor.
 extension Processor {
   private enum Cache: Int {
     case primaryInstruction = 0
@@ -71,21 +71,31 @@ extension Processor {
   }
 
   private func secondaryOperation(_ place: Place, _ action: CacheAction, isData: Bool) -> Bool {
+    // The station has done its part.
+    if core.pointee.answer == .gone { return true }
     let physical = place.physical
     let state = secondary.state(physical)
+    let line = secondary.line(physical)
     switch action {
-    case .indexInvalidate, .indexStoreTag: dropCleanLine(secondary.held(slot: secondary.indexed(physical)))
+    case .indexInvalidate: return drop(secondary.held(slot: secondary.indexed(physical)), writesBack: isData)
+    case .indexStoreTag: return drop(secondary.held(slot: secondary.indexed(physical)), writesBack: false)
     case .indexLoadTag: setSecondaryTag(secondary.held(slot: secondary.indexed(physical)))
     case .createDirtyExclusive where isData:
       // Asked for as by a store: other processors may hold the line.
       if core.pointee.answer != .line { setHit(state != .invalid) }
       return makeAvailable(place, .store, conditional: false)
-    case .hitInvalidate, .hitWriteBackInvalidate:
-      if isData || action == .hitInvalidate {
-        setHit(state != .invalid)
-        if state != .invalid { dropCleanLine((secondary.line(physical), state)) }
-      }
-    case .hitWriteBack where isData: setHit(state != .invalid)
+    case .hitInvalidate:
+      setHit(state != .invalid)
+      return drop((line, state), writesBack: false)
+    case .hitWriteBackInvalidate where isData:
+      setHit(state != .invalid)
+      return drop((line, state), writesBack: true)
+    case .hitWriteBack where isData:
+      setHit(state != .invalid)
+      guard state == .dirtyExclusive else { return true }
+      // Shared, not clean: where a network cache has taken the data, the home has not, and must not believe that this processor answers for them.
+      giveUp(line, isWritten: true, keepsCopy: true)
+      return false
     case .hitSetVirtual: setHit(state != .invalid)
     default: break
     }
@@ -99,11 +109,20 @@ extension Processor {
     dataCache.tag[index] = PrimaryCache.invalid
   }
 
-  /// A dirty line stays: memory would have its data from no one else, and nobody can tell, because whoever asks for the line is given it.
-  private func dropCleanLine(_ held: (line: UInt64, state: LineState)) {
-    guard held.state == .shared || held.state == .cleanExclusive else { return }
-    dropPrimaryLines(held.line)
-    secondary.set(held.line, .invalid)
+  /// Takes a line out of the caches.
+  ///
+  /// - Returns: false when the instruction has to wait, because the line is dirty.
+  private func drop(_ held: (line: UInt64, state: LineState), writesBack: Bool) -> Bool {
+    switch held.state {
+    case .invalid: return true
+    case .shared, .cleanExclusive:
+      dropPrimaryLines(held.line)
+      secondary.set(held.line, .invalid)
+      return true
+    case .dirtyExclusive:
+      giveUp(held.line, isWritten: writesBack, keepsCopy: false)
+      return false
+    }
   }
 
   private func setHit(_ isHit: Bool) {

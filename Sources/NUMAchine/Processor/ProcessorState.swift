@@ -74,6 +74,8 @@ enum Answer: UInt8 {
   case none
   /// The line is in the secondary cache.
   case line
+  /// The line that was given up has gone.
+  case gone
   /// The uncached access is done.
   case uncached
   /// The store conditional failed at the directory.

@@ -118,7 +118,8 @@ public struct Packet: BitwiseCopyable {
 
   /// In a `notFound`: the line is in the asked processor's write-back, which has not left yet.
   static let writeBackComing: UInt8 = 1
-  /// In a `notFound`: the asked processor holds a link to the line, which it had clean and dropped; it is to be told of writes.
+  /// In a `notFound`: the asked processor holds a link to the line, which it had clean and dropped, or a copy, which it had written back: it is to
+  /// be told of writes.
   static let linkRetained: UInt8 = 2
   /// In a `data` with a line to write: no processor has lost it for that. Where this is not known it is left out.
   static let takenFromNobody: UInt8 = 4
@@ -127,7 +128,7 @@ public struct Packet: BitwiseCopyable {
   static let dataFollows: UInt8 = 1
   /// In a `data`, beside the `LineState`: the writer also waits for its own invalidation.
   static let awaitInvalidation: UInt8 = 8
-  /// In a `writeBack`: a network cache has made room; its station may hold shared copies.
+  /// In a `writeBack`: the sender may hold shared copies: a network cache has made room, or a CACHE operation has written back.
   static let stillShared: UInt8 = 1
   /// In a `notFound`: the line is being moved inside the asked station; ask again.
   static let busy: UInt8 = 4

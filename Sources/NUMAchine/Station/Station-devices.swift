@@ -35,6 +35,7 @@ extension Station {
       cards[local].isBusError = false
       return processor.busError(resumeAt: time)
     }
+    if processor.request.kind == .giveUp { return processor.finishGivingUp(resumeAt: time) }
     let isIdling = processor.request.kind == .uncachedRead && processor.request.address == LocalWindow.base &+ LocalWindow.idle
     let isRead = processor.request.kind == .uncachedRead
     let resume = isRead ? time &+ UInt64(max(0, profile.restart - profile.loadDelayCycles * profile.processorCycle)) : time

@@ -109,8 +109,8 @@ extension Station {
     if kind == .data { setDataFromMemory(answer, request.address) }
     let target = station(of: request.requester)
     let length = kind == .data ? lineTransfer : profile.busHeader
-    let slot = isPlain && target != number ? max(ready, lastOutput) : bookBus(earliest: max(ready, lastOutput), length: length)
-    lastOutput = slot
+    let slot = isPlain && target != number ? max(ready, moment.pointee.lastOutput) : bookBus(earliest: max(ready, moment.pointee.lastOutput), length: length)
+    moment.pointee.lastOutput = slot
     if target == number {
       events.insert(.processors, at: slot &+ UInt64(length), index: answer)
     } else {
@@ -129,8 +129,8 @@ extension Station {
     let mask = routingMask(of: targets)
     let isLocal = mask & (1 << UInt16(number)) != 0
     let length = isLocal ? profile.busCommand : profile.busHeader
-    let slot = isPlain && !isLocal ? max(ready, lastOutput) : bookBus(earliest: max(ready, lastOutput), length: length)
-    lastOutput = slot
+    let slot = isPlain && !isLocal ? max(ready, moment.pointee.lastOutput) : bookBus(earliest: max(ready, moment.pointee.lastOutput), length: length)
+    moment.pointee.lastOutput = slot
     messages[message].packet.stations = mask & ~(1 << UInt16(number))
     if messages[message].packet.stations != 0 {
       sendPacket(message, ready: slot &+ answerLead)
@@ -268,10 +268,14 @@ extension Station {
       entry.pointee.state == .exclusive && entry.pointee.holders == 1 << UInt64(packet.requester),
       "a write-back from a processor that does not own the line")
     writeLine(packet.address, line(index), at: time)
-    if entry.pointee.lock == 0 { return setDirectory(packet.address, .uncached, 0) }
+    let isShared = packet.flags & Packet.stillShared != 0
+    if entry.pointee.lock == 0 { return setDirectory(packet.address, isShared ? .shared : .uncached, isShared ? entry.pointee.holders : 0) }
     let transaction = Int(entry.pointee.lock) - 1
     transactions[transaction].hasWriteBack = true
-    if transactions[transaction].awaitsWriteBack { serveWithoutOwner(transaction, at: time) }
+    guard transactions[transaction].awaitsWriteBack else { return }
+    // A question by a writer has taken the copy.
+    let isRead = messages[Int(transactions[transaction].request)].packet.kind == .read
+    serveWithoutOwner(transaction, sharer: isShared && isRead ? entry.pointee.holders : 0, at: time)
   }
 
   /// The owner has nothing (any more): memory is valid, and the request is served as if nobody had held the line, or, where the owner

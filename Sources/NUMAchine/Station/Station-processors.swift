@@ -71,12 +71,14 @@ extension Station {
     let owner = packet.processors.trailingZeroBitCount - firstProcessor
     let held = processors[owner].snoop(line: packet.address, invalidate: packet.kind == .interveneExclusive)
     let earliest = time &+ UInt64(profile.intervention)
-    if held == .invalid {
+    if held != .cleanExclusive && held != .dirtyExclusive {
       let answer = makeMessage(.notFound, packet.address, requester: packet.requester)
       if cards[owner].writeBackEnd > time, cards[owner].writeBackLine == packet.address {
         messages[answer].packet.flags = Packet.writeBackComing
-      } else if packet.kind == .intervene, processors[owner].retainsLink(line: packet.address) {
-        messages[answer].packet.flags = Packet.linkRetained
+      }
+      if packet.kind == .intervene, held == .shared || processors[owner].retainsLink(line: packet.address) {
+        // It has written the line back and shares it, or had it clean and has a link to it.
+        messages[answer].packet.flags |= Packet.linkRetained
       }
       let slot = bookBus(earliest: earliest, length: profile.busHeader)
       return toHome(answer, slot: slot, ready: slot &+ processorAnswerLead)

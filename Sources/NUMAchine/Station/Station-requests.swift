@@ -9,7 +9,23 @@ extension Station {
     case .readExclusive: issueCached(.readExclusive, local, request)
     case .upgrade: issueCached(.upgrade, local, request)
     case .conditionalUpgrade: issueCached(.conditionalUpgrade, local, request)
+    case .giveUp: giveUp(local, request)
     }
+  }
+
+  /// A CACHE operation gives a dirty line up; the processor goes on when the bus has carried it.
+  private func giveUp(_ local: Int, _ request: ExternalRequest) {
+    noteRequest(local, .writeBack, request.address, at: request.time)
+    var end = request.time &+ UInt64(budget.lookahead)
+    if request.hasVictim {
+      let earliest = max(request.time &+ UInt64(profile.issueToBus), cards[local].writeBackEnd)
+      let commandEnd = bookBus(earliest: earliest, length: profile.busCommand) &+ UInt64(profile.busCommand)
+      if isNUMAchine { giveUpVictim(request, local, after: commandEnd) } else { sendVictim(request, local, after: commandEnd) }
+      end = cards[local].writeBackEnd
+    } else if isNUMAchine {
+      forgetOwner(of: request.address, local)
+    }
+    events.insert(.answer, at: end, index: local)
   }
 
   private func issueCached(_ kind: MessageKind, _ local: Int, _ request: ExternalRequest) {
@@ -22,9 +38,13 @@ extension Station {
     let commandEnd = slot &+ UInt64(profile.busCommand)
     let message = makeMessage(kind, request.address, requester: UInt8(firstProcessor + local))
     toHome(message, slot: slot, ready: commandEnd &+ networkLead)
-    guard request.hasVictim else { return }
+    if request.hasVictim { sendVictim(request, local, after: commandEnd) }
+  }
 
+  /// A dirty line leaves a processor behind a command on the bus.
+  private func sendVictim(_ request: ExternalRequest, _ local: Int, after commandEnd: UInt64) {
     let victim = makeMessage(.writeBack, request.victim, requester: UInt8(firstProcessor + local))
+    messages[victim].packet.flags = request.keepsCopy ? Packet.stillShared : 0
     setData(victim, from: processors[local], request.victim)
     let dataSlot = bookBus(earliest: commandEnd, length: lineTransfer)
     cards[local].writeBackLine = request.victim
@@ -96,12 +116,12 @@ extension Station {
       let isAnswer = packet.kind == .ownerData && (isDeviceRequest(packet) || station(of: packet.requester) != number)
       if packet.kind.isForHome || isAnswer { return events.insert(.home, at: time, index: index) }
     }
-    var earliest = max(time, lastInput)
+    var earliest = max(time, moment.pointee.lastInput)
     let length: Int
     switch packet.kind {
     case .data, .ownerData, .grant, .refuse:
       if station(of: packet.requester) == number, packet.kind != .ownerData || !isDeviceRequest(packet) {
-        earliest = max(lastInput, time &+ UInt64(profile.networkFill))
+        earliest = max(moment.pointee.lastInput, time &+ UInt64(profile.networkFill))
       }
       length = packet.dataBytes > 0 ? lineTransfer : profile.busHeader
     case .writeBack:
@@ -111,7 +131,7 @@ extension Station {
     }
     let slot = bookBus(earliest: earliest, length: length)
     count(packet.kind.isSinkable ? .sinkableWaitTicks : .nonSinkableWaitTicks, slot &- time)
-    lastInput = slot
+    moment.pointee.lastInput = slot
     let end = slot &+ UInt64(length)
     switch packet.kind {
     case .read, .readExclusive, .upgrade, .conditionalUpgrade, .writeBack, .deviceWrite, .invalidated, .notFound:

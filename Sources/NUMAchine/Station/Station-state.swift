@@ -1,7 +1,9 @@
 extension Station {
   /// The whole architectural state in a defined order, for a digest. Two machines with the same state go on alike.
   public func state(_ body: (UnsafeRawBufferPointer) -> Void) {
-    withUnsafeBytes(of: (time, UInt64(number), lastOutput, lastInput)) { body($0) }
+    let moment = moment.pointee
+    withUnsafeBytes(of: (moment.time, UInt64(number), moment.lastOutput, moment.lastInput)) { body($0) }
+    withUnsafeBytes(of: (moment.lastNonSinkable, moment.lastWriteBackReady, UInt64(moment.isInputHalted ? 1 : 0))) { body($0) }
     updateCycles()
     for processor in processors { processor.state(body) }
     body(cards.bytes)

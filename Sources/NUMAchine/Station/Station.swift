@@ -53,20 +53,25 @@ public final class Station {
   let stationCounters: FlatBuffer<UInt64>
   let cards: FlatBuffer<CardState>
 
-  private let moment: StateValue<Moment>
+  let moment: UnsafeMutablePointer<Moment>
   /// Packets sent since the last frame: headers, each followed by its line.
   public internal(set) var sent: [UInt8] = []
 
   /// Where the station is in time, and the ends of its lists.
-  private struct Moment: BitwiseCopyable {
+  struct Moment: BitwiseCopyable {
     var time: UInt64 = 0
     var now: UInt64 = 0
+    /// The home's answers leave its memory module in order.
     var lastOutput: UInt64 = 0
+    /// What comes in from the ring gets on the bus in order; in NUMAchine's protocol only what is sinkable.
     var lastInput: UInt64 = 0
+    /// The same for what is not sinkable (NUMAchine's protocol).
     var lastNonSinkable: UInt64 = 0
+    /// When the last write-back was at the ring interface's output (NUMAchine's protocol).
     var lastWriteBackReady: UInt64 = 0
     var freeMessages = 0
     var sequence: UInt32 = 0
+    /// The rings have been told that this station's queue is nearly full (NUMAchine's protocol).
     var isInputHalted = false
   }
 
@@ -108,7 +113,7 @@ public final class Station {
     let counterCount = ProcessorCounter.allCases.count
     let state = StateSpace()
     self.state = state
-    moment = state.value("moment", Moment())
+    moment = state.value("moment", Moment()).pointer
     let counters = state.buffer("processor counters", count: counterCount * profile.processorsPerStation, of: UInt64.self)
     processorCounters = counters
     stationCounters = state.buffer("station counters", count: StationCounter.allCases.count)
@@ -140,7 +145,7 @@ public final class Station {
     lines = state.buffer("message lines", count: Station.poolSize * lineRecord.bytes)
     freeMessages = state.buffer("free messages", count: Station.poolSize)
     for index in 0..<Station.poolSize { freeMessages[index] = Int32(Station.poolSize - 1 - index) }
-    moment.value.freeMessages = Station.poolSize
+    moment.pointee.freeMessages = Station.poolSize
     transactions = state.buffer("transactions", count: Station.transactionCount)
     for index in 0..<Station.transactionCount { transactions[index] = HomeTransaction() }
     for local in 0..<profile.processorsPerStation { cards[local].fillUnderWay = Station.noLine }
@@ -172,41 +177,14 @@ public final class Station {
 
   /// End of the last window that was run: the station's present.
   public internal(set) var time: UInt64 {
-    get { moment.value.time }
-    set { moment.value.time = newValue }
+    get { moment.pointee.time }
+    set { moment.pointee.time = newValue }
   }
   /// The tick that is being served; nobody books anything before it.
   var now: UInt64 {
-    get { moment.value.now }
-    set { moment.value.now = newValue }
+    get { moment.pointee.now }
+    set { moment.pointee.now = newValue }
   }
-  /// The home's answers leave its memory module in order.
-  var lastOutput: UInt64 {
-    get { moment.value.lastOutput }
-    set { moment.value.lastOutput = newValue }
-  }
-  /// What comes in from the ring gets on the bus in order.
-  var lastInput: UInt64 {
-    get { moment.value.lastInput }
-    set { moment.value.lastInput = newValue }
-  }
-
-  /// The last slot on the bus of a packet from the ring that is not sinkable; `lastInput` is that of the others (NUMAchine's protocol).
-  var lastNonSinkable: UInt64 {
-    get { moment.value.lastNonSinkable }
-    set { moment.value.lastNonSinkable = newValue }
-  }
-  /// The rings have been told that this station's queue is nearly full (NUMAchine's protocol).
-  var isInputHalted: Bool {
-    get { moment.value.isInputHalted }
-    set { moment.value.isInputHalted = newValue }
-  }
-  /// When the last write-back was at the ring interface's output (NUMAchine's protocol).
-  var lastWriteBackReady: UInt64 {
-    get { moment.value.lastWriteBackReady }
-    set { moment.value.lastWriteBackReady = newValue }
-  }
-
   func count(_ counter: StationCounter, _ amount: UInt64 = 1) { stationCounters[counter.rawValue] &+= amount }
 
   func count(_ counter: ProcessorCounter, _ local: Int, _ amount: UInt64 = 1) {
@@ -218,9 +196,9 @@ public final class Station {
 
 extension Station {
   func makeMessage(_ kind: MessageKind, _ address: UInt64, requester: UInt8) -> Int {
-    guard moment.value.freeMessages > 0 else { fatalError("station \(number) has no room for another message") }
-    moment.value.freeMessages &-= 1
-    let index = freeMessages[moment.value.freeMessages]
+    guard moment.pointee.freeMessages > 0 else { fatalError("station \(number) has no room for another message") }
+    moment.pointee.freeMessages &-= 1
+    let index = freeMessages[moment.pointee.freeMessages]
     var message = Message()
     message.isUsed = true
     message.packet.kind = kind
@@ -233,8 +211,8 @@ extension Station {
 
   func freeMessage(_ index: Int) {
     messages[index].isUsed = false
-    freeMessages[moment.value.freeMessages] = Int32(truncatingIfNeeded: index)
-    moment.value.freeMessages &+= 1
+    freeMessages[moment.pointee.freeMessages] = Int32(truncatingIfNeeded: index)
+    moment.pointee.freeMessages &+= 1
   }
 
   /// A second message of the same content.
@@ -276,8 +254,8 @@ extension Station {
     require(ready >= now &+ UInt64(budget.ringLead), "a packet is due before its window's end")
     messages[index].packet.ready = ready
     messages[index].packet.source = UInt8(number)
-    messages[index].packet.sequence = moment.value.sequence
-    moment.value.sequence &+= 1
+    messages[index].packet.sequence = moment.pointee.sequence
+    moment.pointee.sequence &+= 1
     count(.ringPacketsSent)
     count(.packets(.sent, messages[index].packet.kind.group))
     withUnsafeBytes(of: messages[index].packet) { sent.append(contentsOf: $0) }

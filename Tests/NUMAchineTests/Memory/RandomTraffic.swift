@@ -3,7 +3,8 @@
 /// Random reads, writes and swaps of all processors on lines of all stations; each processor logs what it has found.
 ///
 /// A block of 512 bytes begins with 16 words that all swap (LLD and SCD), and has then a word for each of up to 32 processors, which that one alone
-/// writes and all read: there is true sharing, false sharing, and every way from reading to writing.
+/// writes and all read: there is true sharing, false sharing, and every way from reading to writing. Now and then a processor writes the line back that it
+/// has used (CACHE).
 struct RandomTraffic {
   var seed: UInt64
   var stations: Int
@@ -16,6 +17,9 @@ struct RandomTraffic {
   private static let base: UInt64 = 0x10_0000
   private static let log: UInt64 = 0x20_0000
   private static let direct: UInt64 = 0xA800_0000_0000_0000
+
+  /// Hit Writeback, Hit Writeback Invalidate and Index Writeback Invalidate of the secondary cache.
+  private static let writeBacks = [6 << 2 | 3, 5 << 2 | 3, 0 << 2 | 3] as [UInt32]
 
   /// Registers: 4 number, 8 random, 9 rounds left, 10 base, 11 address, 12/13/17 scratch, 14 log, 15 value to write, 19 own word.
   var program: [UInt32] {
@@ -68,6 +72,13 @@ struct RandomTraffic {
     code.field(12, of: 8, from: 48, mask: 31, times: 3)
     code.add(a.daddu(11, 11, 12), a.ld(13, 128, 11))
     code.label("end")
+    code.field(12, of: 8, from: 32, mask: 7, times: 0)
+    for (number, operation) in Self.writeBacks.enumerated() {
+      code.add(a.ori(17, 0, number))
+      code.branch(ifNotEqual: 12, 17, to: "not \(number)")
+      code.add(a.cache(operation, 0, 11))
+      code.label("not \(number)")
+    }
     code.add(a.sd(13, 0, 14), a.daddiu(14, 14, 8), a.daddiu(9, 9, -1))
     code.branch(ifNotEqual: 9, 0, to: "loop")
     code.add(a.idle)

@@ -90,13 +90,64 @@ import Testing
     #expect(snippet.harness[.missesReplacement] >= 1)
   }
 
-  @Test(arguments: [invalidate, storeTag, hitInvalidate, hitWriteBackInvalidate])
-  func nothingThatWasWrittenIsLost(action: Int) {
+  @Test(arguments: [invalidate, hitWriteBackInvalidate])
+  func aDirtyLineIsWrittenBackAndAskedForAgain(action: Int) {
     let snippet = run(stores: true) {
       $0.emit(.cache, Self.code(action, Self.secondary), 0, 8)
       $0.emit(.ld, 10, 0, 8)
     }
+    #expect(snippet.harness.requests.filter { $0.address == 0x4000 }.map(\.kind) == [.readExclusive, .giveUp, .read])
+    #expect(snippet.harness.memory.load(fromByteOffset: 0x4000, as: UInt64.self) == 5)
     #expect(snippet.processor[10] == 5)
+    #expect(snippet.harness[.writeBacks] == 1)
+  }
+
+  @Test(arguments: [(storeTag, secondary), (hitInvalidate, secondary), (invalidate, secondary - 1)])
+  func whatWasWrittenIsLostWithALineThatIsInvalidated(action: Int, cache: Int) {
+    let snippet = run(stores: true) {
+      $0.emit(.cache, Self.code(action, cache), 0, 8)
+      $0.emit(.ld, 10, 0, 8)
+    }
+    #expect(snippet.processor[10] == 0)
+    #expect(snippet.harness[.writeBacks] == 0)
+  }
+
+  @Test func aLineThatIsWrittenBackStaysSharedAndIsWrittenBackOnce() {
+    let snippet = run(stores: true) {
+      $0.emit(.cache, Self.code(Self.hitWriteBack, Self.secondary), 0, 8)
+      $0.emit(.cache, Self.code(Self.hitWriteBack, Self.secondary), 0, 8)
+      $0.emit(.cache, Self.code(Self.loadTag, Self.secondary), 0, 8)
+      $0.emit(.mfc0, 11, Int(ControlRegister.tagLo.rawValue))
+      $0.emit(.ld, 10, 0, 8)
+    }
+    #expect(hits(snippet))
+    #expect(snippet.processor[10] == 5)
+    #expect(snippet.processor[11] == 4 << 7 | 6 << 10)
+    #expect(snippet.harness[.writeBacks] == 1)
+    #expect(requests(snippet) == 2)
+  }
+
+  @Test func aStoreAfterAWriteBackIsLostAloneWhenItsLineIsInvalidated() {
+    let snippet = run(stores: true) {
+      $0.emit(.cache, Self.code(Self.hitWriteBack, Self.secondary), 0, 8)
+      $0.emit(.sd, 8, 0, 8)
+      $0.emit(.ld, 11, 0, 8)
+      $0.emit(.cache, Self.code(Self.hitInvalidate, Self.secondary), 0, 8)
+      $0.emit(.ld, 10, 0, 8)
+    }
+    #expect(snippet.harness.requests.filter { $0.address == 0x4000 }.map(\.kind) == [.readExclusive, .giveUp, .upgrade, .giveUp, .read])
+    #expect(snippet.processor[11] == Self.data)
+    #expect(snippet.processor[10] == 5)
+  }
+
+  @Test(arguments: [hitWriteBack, hitWriteBackInvalidate, hitInvalidate])
+  func onlyACopyThatStaysKeepsItsLink(action: Int) {
+    let snippet = run(stores: true) {
+      $0.emit(.lld, 10, 0, 8)
+      $0.emit(.cache, Self.code(action, Self.secondary), 0, 8)
+      $0.emit(.scd, 9, 0, 8)
+    }
+    #expect(snippet.processor[9] == (action == Self.hitWriteBack ? 1 : 0))
   }
 
   @Test func operationsOnTheSecondaryCacheSayWhetherTheyHit() {

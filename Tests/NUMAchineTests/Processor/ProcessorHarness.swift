@@ -72,6 +72,7 @@ final class ProcessorHarness {
       processor.fill(
         state: request.kind == .read ? fillState : .dirtyExclusive, data: memory + Int(request.address), resumeAt: resumeAt)
     case .upgrade, .conditionalUpgrade: processor.grant(resumeAt: resumeAt)
+    case .giveUp: processor.finishGivingUp(resumeAt: resumeAt)
     case .uncachedRead, .uncachedWrite:
       guard request.address >= 0x1F00_0000 else { return processor.busError(resumeAt: resumeAt) }
       processor.answerUncached(value: devices[request.address] ?? 0, resumeAt: resumeAt)

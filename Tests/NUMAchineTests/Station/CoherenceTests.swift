@@ -112,7 +112,7 @@ import Testing
     profile.stationsPerRing = name == "numachine" ? 16 : 2
     profile.inputQueue = 1
     let machine = check(profile, stations: 4, lines: 16, rounds: 400)
-    #expect(machine.stations.allSatisfy { $0.stationCounters[StationCounter.ringHalts.rawValue] > 0 && !$0.isInputHalted })
+    #expect(machine.stations.allSatisfy { $0.stationCounters[StationCounter.ringHalts.rawValue] > 0 && !$0.moment.pointee.isInputHalted })
   }
 
   /// The paths that only a crowded machine takes are taken: the sums that come out say something about them.

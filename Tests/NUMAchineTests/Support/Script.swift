@@ -11,6 +11,11 @@ enum Step {
   case load32(UInt64)
   case store(UInt64)
   case store32(UInt64)
+  /// CACHE operations on the secondary line of an address.
+  case writeBack(UInt64)
+  case invalidate(UInt64)
+  /// Stores a word.
+  case put(UInt64, at: UInt64)
   /// Loads (or stores) and waits in turns.
   case times(Int, [Step])
   /// Has the host port write a line.
@@ -28,6 +33,9 @@ enum Script {
     case .load32(let address): return place(address) + [a.immediate(35, 10, 12, 0)]
     case .store(let address): return place(address) + [a.sd(4, 0, 10)]
     case .store32(let address): return place(address) + [a.immediate(43, 10, 4, 0)]
+    case .writeBack(let address): return place(address) + [a.cache(6 << 2 | 3, 0, 10)]
+    case .invalidate(let address): return place(address) + [a.cache(4 << 2 | 3, 0, 10)]
+    case .put(let word, let address): return place(address) + a.li(12, word) + [a.sd(12, 0, 10)]
     case .transfer(let address): return a.li(10, 0xFFFF_FFFF_BF00_4010) + a.li(12, address) + [a.sd(12, 0, 10)]
     case .times(let count, let steps):
       let counter = 16 + depth
@@ -36,11 +44,11 @@ enum Script {
     }
   }
 
-  /// What the processors of a machine counted that took these steps, in order of their numbers.
-  static func run(
-    _ scripts: [Int: [Step]], stations: Int = 1, record: [UInt8]? = nil, _ change: (inout MachineProfile) -> Void = { _ in }
-  ) -> [[UInt64]] {
-    var profile = try! Profiles.named("numachine")!
+  /// A machine whose processors, by number, have taken these steps.
+  static func machine(
+    _ scripts: [Int: [Step]], stations: Int = 1, record: [UInt8]? = nil, profile name: String = "numachine", _ change: (inout MachineProfile) -> Void = { _ in }
+  ) -> TestMachine {
+    var profile = try! Profiles.named(name)!
     profile.memoryBytes = 8 << 20
     profile.secondaryBytes = 16 << 10
     change(&profile)
@@ -51,8 +59,16 @@ enum Script {
       program += [a.ori(13, 0, processor), a.bne(4, 13, own.count + 1), a.nop] + own
     }
     let machine = TestMachine(profile, stations: stations, program: program + a.idle)
+    machine.startChecking()
     if let record { machine.stations[0].enter(record) }
     #expect(machine.run(cycles: 5_000_000), "the machine does not come to rest")
-    return machine.stations.flatMap { $0.counters.processors }
+    return machine
+  }
+
+  /// What the processors counted, in order of their numbers.
+  static func run(
+    _ scripts: [Int: [Step]], stations: Int = 1, record: [UInt8]? = nil, _ change: (inout MachineProfile) -> Void = { _ in }
+  ) -> [[UInt64]] {
+    machine(scripts, stations: stations, record: record, change).stations.flatMap { $0.counters.processors }
   }
 }

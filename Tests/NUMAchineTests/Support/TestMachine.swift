@@ -80,6 +80,7 @@ enum Asm {
   static func sd(_ rt: UInt32, _ offset: Int, _ base: UInt32) -> UInt32 { immediate(63, base, rt, offset) }
   static func lld(_ rt: UInt32, _ offset: Int, _ base: UInt32) -> UInt32 { immediate(52, base, rt, offset) }
   static func scd(_ rt: UInt32, _ offset: Int, _ base: UInt32) -> UInt32 { immediate(60, base, rt, offset) }
+  static func cache(_ operation: UInt32, _ offset: Int, _ base: UInt32) -> UInt32 { immediate(47, base, operation, offset) }
   /// Branches count from the instruction after them, in instructions.
   static func beq(_ rs: UInt32, _ rt: UInt32, _ offset: Int) -> UInt32 { immediate(4, rs, rt, offset) }
   static func bne(_ rs: UInt32, _ rt: UInt32, _ offset: Int) -> UInt32 { immediate(5, rs, rt, offset) }

@@ -1,0 +1,126 @@
+/// What homes answer to the pending request of a network cache's frame, in NUMAchine's protocol, and how the processor gets it.
+extension Station {
+  /// What the home, or the owner it has asked, says to this station's pending request has been on the bus in full.
+  func takeAnswer(_ index: Int, at time: UInt64) {
+    let packet = messages[index].packet
+    let frame = networkCache.frame(packet.address)
+    let entry = networkCache.entry(frame)
+    let local = Int(packet.requester) - firstProcessor
+    require(
+      entry.pointee.isHomePending && entry.pointee.tag == packet.address && Int(entry.pointee.requester) == local, "an answer that nobody waits for")
+    let state = LineState(rawValue: packet.flags & 3)!
+    switch packet.kind {
+    case .data where packet.flags & Packet.awaitInvalidation != 0 && !entry.pointee.hasInvalidation:
+      networkCache.line(frame).copyMemory(from: line(index), byteCount: lineRecord.bytes)
+      entry.pointee.hasData = true
+    case .data, .ownerData:
+      networkCache.line(frame).copyMemory(from: line(index), byteCount: lineRecord.bytes)
+      if packet.kind == .ownerData { countServed(byOwner: packet, local) } else { count(.servedByRemoteMemory, local) }
+      complete(
+        entry, local, state,
+        takesFromNobody: packet.flags & Packet.takenFromNobody != 0, at: time)
+    case .grant: complete(entry, local, .dirtyExclusive, isGrant: true, at: time)
+    case .refuse:
+      unlockFrame(entry, entry.pointee.state, processors: entry.pointee.processors)
+      refuseConditional(local, at: time)
+    case .retry:
+      count(.retries)
+      if entry.pointee.retries < .max { entry.pointee.retries &+= 1 }
+      sendRequest(entry, ready: time &+ UInt64(profile.retryTurnaround + profile.ringOut))
+    default: fatalError("a \(packet.kind) message is no answer")
+    }
+  }
+
+  /// The broadcast that this station's writer waits for has come round.
+  func takeOwnInvalidation(_ packet: Packet, _ entry: UnsafeMutablePointer<NetworkCacheEntry>, at time: UInt64) {
+    let local = Int(entry.pointee.requester)
+    let others = entry.pointee.processors & ~(1 << UInt8(local))
+    if packet.flags & Packet.dataFollows == 0 { return complete(entry, local, .dirtyExclusive, isGrant: true, at: time) }
+    snoopAll(packet.address, others)
+    if entry.pointee.hasData {
+      count(.servedByRemoteMemory, local)
+      complete(entry, local, .dirtyExclusive, at: time)
+    } else {
+      entry.pointee.hasInvalidation = true
+    }
+  }
+
+  /// The pending request is fulfilled: all in one moment, others of the station lose their copies if it is to have the line to itself.
+  ///
+  /// - Parameter isGrant: it needs no line.
+  private func complete(
+    _ entry: UnsafeMutablePointer<NetworkCacheEntry>, _ local: Int, _ state: LineState, isGrant: Bool = false, takesFromNobody: Bool = false,
+    at time: UInt64
+  ) {
+    let mask: UInt8 = 1 << UInt8(local)
+    let address = entry.pointee.tag
+    if state == .shared {
+      unlockFrame(entry, .globalValid, processors: entry.pointee.processors | mask)
+    } else {
+      require(!isGrant || !entry.pointee.lostCopy, "a grant for a copy that has been taken away")
+      snoopAll(address, entry.pointee.processors & ~mask)
+      unlockFrame(entry, .localInvalid, processors: mask)
+    }
+    if isGrant { return grant(local, at: time) }
+    fill(local, state, networkCache.line(of: address), takesFromNobody: takesFromNobody, at: time)
+  }
+
+  // MARK: Processors
+
+  /// The home, which is this station's memory, or a processor that it asked, has answered a processor of this station.
+  func answerProcessor(_ index: Int, at time: UInt64) {
+    let packet = messages[index].packet
+    let local = Int(packet.requester) - firstProcessor
+    switch packet.kind {
+    case .data, .ownerData:
+      if packet.kind == .ownerData { countServed(byOwner: packet, local) } else { count(.servedByLocalMemory, local) }
+      let takesFromNobody = packet.kind == .data && packet.flags & Packet.takenFromNobody != 0
+      fill(local, LineState(rawValue: packet.flags & 3)!, line(index), takesFromNobody: takesFromNobody, at: time)
+    case .grant: grant(local, at: time)
+    case .refuse: refuseConditional(local, at: time)
+    default: fatalError("a \(packet.kind) message is no answer")
+    }
+  }
+
+  func fill(_ local: Int, _ state: LineState, _ record: UnsafeRawPointer, takesFromNobody: Bool = false, at time: UInt64) {
+    cards[local].isIssued = false
+    let address = processors[local].request.address
+    let isLost = cards[local].fillUnderWay == address && cards[local].usedOnce
+    cards[local].fillUnderWay = Station.noLine
+    cards[local].usedOnce = false
+    processors[local].fill(
+      state: state, data: record, provenance: record + lineRecord.lineBytes, takesFromNobody: takesFromNobody,
+      resumeAt: resumeTime(at: time, after: profile.fill))
+    if isLost { _ = processors[local].snoop(line: address, invalidate: true) }
+  }
+
+  func grant(_ local: Int, at time: UInt64) {
+    cards[local].isIssued = false
+    processors[local].grant(resumeAt: resumeTime(at: time, after: profile.restart))
+  }
+
+  func refuseConditional(_ local: Int, at time: UInt64) {
+    cards[local].isIssued = false
+    processors[local].refuseConditional(resumeAt: resumeTime(at: time, after: profile.restart))
+  }
+
+  /// A shared copy is on its way to the processor, which may lose it before it comes.
+  func expectFill(_ local: Int, _ address: UInt64) {
+    cards[local].fillUnderWay = address
+    cards[local].usedOnce = false
+  }
+
+  /// A processor's caches are looked up for somebody else.
+  func snoop(_ local: Int, _ address: UInt64, invalidate: Bool) -> LineState {
+    if invalidate, cards[local].fillUnderWay == address { cards[local].usedOnce = true }
+    return processors[local].snoop(line: address, invalidate: invalidate)
+  }
+
+  /// Processors of this station lose their copies of a line.
+  func snoopAll(_ address: UInt64, _ mask: UInt8) {
+    for local in 0..<processors.count where mask & (1 << UInt8(local)) != 0 { _ = snoop(local, address, invalidate: true) }
+  }
+
+  var allProcessors: UInt8 { UInt8(truncatingIfNeeded: (1 << processors.count) - 1) }
+  static var noLine: UInt64 { .max }
+}
