@@ -6,6 +6,8 @@ public struct SharingReport: Codable, Equatable {
   public static let schemaName = "tornado.sharing/1"
   /// How many lines may be asked for.
   public static let topRange = 1...1000
+  /// For how long from now may be asked, in seconds.
+  public static let secondsRange = 1...300
 
   /// What all of a line's, or a word's, or the machine's misses come to.
   public struct Cost: Codable, Equatable {
@@ -130,42 +132,8 @@ extension SharingReport.Line {
     }
     let most = entries.max { ($0.ticks, $1.word) < ($1.ticks, $0.word) }!
     virtualAddress = hexadecimal(most.virtual & ~UInt64(profile.secondaryLineBytes - 1))
-    place = names.place(most.virtual, asid: most.asid)
+    place = names.place(most.virtual, physical: most.word, asid: most.asid)
   }
 }
 
 func hexadecimal(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }
-
-/// What is at a virtual address: of the kernel, or of the one program that is looked at.
-public struct SharingNames: Sendable {
-  private let kernel: SymbolTable
-  private let program: SymbolTable?
-
-  /// - Parameter program: nil where a program's addresses may be those of several.
-  public init(kernel: SymbolTable, program: SymbolTable?) {
-    self.kernel = kernel
-    self.program = program
-  }
-
-  /// Kernel addresses of all physical memory, cached: the lowest of them have a second name, by which the kernel is linked.
-  private static let allMemory: UInt64 = 0xA800_0000_0000_0000
-  private static let lowMemory: UInt64 = 0xFFFF_FFFF_8000_0000
-  private static let lowBytes: UInt64 = 1 << 29
-
-  private func isProgram(_ address: UInt64) -> Bool { address >> 62 == 0 }
-
-  func symbol(_ address: UInt64) -> (name: String, offset: UInt64)? {
-    if isProgram(address) { return program?[address] }
-    let offset = address &- Self.allMemory
-    return kernel[offset < Self.lowBytes ? Self.lowMemory + offset : address]
-  }
-
-  func place(_ address: UInt64, asid: UInt16) -> String {
-    if isProgram(address) {
-      guard let program else { return "memory of the program in address space \(asid)" }
-      return program.holds(address) ? "the program's data" : "memory that the program has mapped"
-    }
-    if symbol(address) != nil { return "the kernel's data" }
-    return address >> 40 == Self.allMemory >> 40 || address &- Self.lowMemory < Self.lowBytes ? "the kernel's memory" : "the kernel's mapped memory"
-  }
-}

@@ -1,12 +1,12 @@
 import NUMAchine
 
 /// Sharing entries on their way between runners, and what they count over a time.
-enum SharingRecord {
+public enum SharingRecord {
   /// Entries that a station sends of itself: the dearest; the others are summed up.
   static let limit = 4096
 
   /// What was added between two moments, of entries in the order of `after`.
-  static func difference(_ after: [SharingEntry], _ before: [SharingEntry]) -> [SharingEntry] {
+  public static func difference(_ after: [SharingEntry], _ before: [SharingEntry]) -> [SharingEntry] {
     let earlier = Dictionary(before.map { (Place($0), $0) }) { first, _ in first }
     return after.compactMap { entry in
       guard let old = earlier[Place(entry)] else { return entry }

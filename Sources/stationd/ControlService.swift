@@ -52,7 +52,9 @@ struct ControlService: HTTPHandler, @unchecked Sendable {
       return HTTPResponse(
         statusCode: .ok, headers: [.contentType: "application/x-ndjson"], body: HTTPBodySequence(from: EventLines(log: log)))
     case (.GET, "counters", 1): return try await counters(since: request.query["since"] ?? "boot")
-    case (.GET, "sharing", 1): return try await sharing(since: request.query["since"] ?? "job", top: request.query["top"] ?? "10")
+    case (.GET, "sharing", 1):
+      let since = request.query["since"] ?? (request.query["seconds"] == nil ? "job" : nil)
+      return try await sharing(since: since, seconds: request.query["seconds"], top: request.query["top"] ?? "10")
     case (.GET, "digest", 1): return try await digest()
     case (.GET, "checkpoint", 1): return try await checkpoint()
     case (.POST, "stop", 1):
@@ -128,7 +130,7 @@ struct ControlService: HTTPHandler, @unchecked Sendable {
     switch since {
     case "boot":
       guard case .counters(let cycle, let counters)? = await ask(.counters) else {
-        return problem(.serviceUnavailable, "the machine does not answer; see 'tctl status'")
+        return noAnswer
       }
       return json(CountersReport(cycle: cycle, counters))
     case "job":
@@ -138,33 +140,45 @@ struct ControlService: HTTPHandler, @unchecked Sendable {
     }
   }
 
-  private func sharing(since: String, top: String) async throws -> HTTPResponse {
+  /// - Parameters:
+  ///   - since: `boot` or `job`; nil where `seconds` says for how long from now.
+  private func sharing(since: String?, seconds: String?, top: String) async throws -> HTTPResponse {
     guard let top = Int(top), SharingReport.topRange.contains(top) else {
       throw JobTable.Refusal.wrong("'top' must be \(SharingReport.topRange.lowerBound) to \(SharingReport.topRange.upperBound), not '\(top)'")
     }
-    let query: Query
-    let program: String?
-    let symbols: SymbolTable?
-    switch since {
-    case "boot": (query, program, symbols) = (.sharing, nil, jobs.onlySymbols())
-    case "job":
+    var query = Query.sharing
+    var (program, symbols): (String?, SymbolTable?) = (nil, jobs.onlySymbols())
+    var earlier: [SharingEntry]?
+    switch (since, seconds) {
+    case ("boot", nil): break
+    case ("job", nil):
       guard let last = jobs.lastSymbols() else { throw JobTable.Refusal.wrong("no program has ended yet") }
       (query, program, symbols) = (.jobSharing, last.program, last.symbols)
-    default: throw JobTable.Refusal.wrong("'since' must be 'boot' or 'job', not '\(since)'")
+    case (nil, let seconds?):
+      guard let time = Int(seconds), SharingReport.secondsRange.contains(time) else {
+        let range = SharingReport.secondsRange
+        throw JobTable.Refusal.wrong("'seconds' must be \(range.lowerBound) to \(range.upperBound), not '\(seconds)'")
+      }
+      guard case .sharing(let entries, _)? = await ask(.sharing) else { return noAnswer }
+      try await Task.sleep(for: .seconds(time))
+      (earlier, symbols) = (entries, jobs.runningSymbols() ?? symbols)
+    case (_, _?): throw JobTable.Refusal.wrong("'since' and 'seconds' exclude each other")
+    case (let since, nil): throw JobTable.Refusal.wrong("'since' must be 'boot' or 'job', not '\(since ?? "")'")
     }
-    guard case .sharing(let entries, let cycle)? = await ask(query) else {
-      return problem(.serviceUnavailable, "the machine does not answer; see 'tctl status'")
-    }
-    let names = SharingNames(kernel: kernel, program: symbols)
-    return json(SharingReport(cycle: cycle, program: program, entries: entries, names: names, profile: profile, top: top))
+    guard case .sharing(let entries, let cycle)? = await ask(query) else { return noAnswer }
+    let names = SharingNames(kernel: kernel, program: symbols, profile: profile)
+    let difference = earlier.map { SharingRecord.difference(entries, $0) } ?? entries
+    return json(SharingReport(cycle: cycle, program: program, entries: difference, names: names, profile: profile, top: top))
   }
+
+  private var noAnswer: HTTPResponse { problem(.serviceUnavailable, "the machine does not answer; see 'tctl status'") }
 
   private func digest() async throws -> HTTPResponse {
     guard try await status().state == .idle else { return problem(.conflict, "the cluster is busy: a digest is of an idle machine") }
     switch await ask(.digest) {
     case .digest(let digest, let cycle)?: return json(DigestMessage(digest: digest, cycle: cycle))
     case .refused(let reason)?: return problem(.conflict, reason)
-    default: return problem(.serviceUnavailable, "the machine does not answer; see 'tctl status'")
+    default: return noAnswer
     }
   }
 
@@ -172,7 +186,7 @@ struct ControlService: HTTPHandler, @unchecked Sendable {
     switch await ask(.checkpoint) {
     case .checkpoint(let parts)?: return HTTPResponse(statusCode: .ok, headers: [.contentType: "application/octet-stream"], body: Data(parts.file))
     case .refused(let reason)?: return problem(.conflict, reason)
-    default: return problem(.serviceUnavailable, "the machine does not answer; see 'tctl status'")
+    default: return noAnswer
     }
   }
 

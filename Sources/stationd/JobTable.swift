@@ -137,6 +137,14 @@ final class JobTable: @unchecked Sendable {
   /// Symbols of the one program that has ever entered the machine; nil where there are none or several.
   func onlySymbols() -> SymbolTable? { lock.withLock { nextJob == 2 ? index(1).flatMap { jobs[$0].symbols } : nil } }
 
+  /// Symbols of the one program that runs; nil where none does or several.
+  func runningSymbols() -> SymbolTable? {
+    lock.withLock {
+      let running = jobs.filter { $0.message.state != .exited }
+      return running.count == 1 ? running[0].symbols : nil
+    }
+  }
+
   func fill(_ status: inout StatusMessage) {
     lock.withLock {
       status.readyProcessors = ready.count

@@ -82,8 +82,12 @@ struct ProgramArguments: ParsableArguments {
   var processors: Int?
 
   mutating func validate() throws {
-    guard let first = words.first else { throw ValidationError("Missing expected argument 'PROGRAM'") }
-    if first.hasPrefix("-") { throw ValidationError("Unknown option '\(first)'") }
+    if let first = words.first, first.hasPrefix("-") { throw ValidationError("Unknown option '\(first)'") }
+  }
+
+  /// For where a program must be named.
+  func require() throws {
+    if words.isEmpty { throw ValidationError("Missing expected argument 'PROGRAM'") }
   }
 
   /// The program's file, checked.

@@ -22,6 +22,12 @@ extension OnACluster {
       #expect(try home.tctl("digest").output == (alone.digest ?? "") + "\n")
       #expect(try home.tctl("down").status == 0)
 
+      // In one process, with what was written before the checkpoint.
+      let resumed = try Wire.decode(RunReport.self, from: Data(try home.run(["run", "--json", "--from", first]).output.utf8))
+      #expect(resumed.output == alone.output && resumed.digest == alone.digest && resumed.cycles == alone.cycles && resumed.counters == alone.counters)
+      let another = try home.run(["run", "--from", first, "hello"])
+      #expect(another.status == 2 && another.errorLines.count == 1 && another.errors.contains("runs already (1, counter)"), "\(another)")
+
       let up = try home.tctl("up", "--from", first, "--daemons", "2")
       #expect(up.status == 0, "\(up)")
       #expect(try home.tctl("checkpoint", "default", second).status == 0)
@@ -74,8 +80,39 @@ extension OnACluster {
       #expect(absent.status == 2 && absent.errors.contains("there is no checkpoint"), "\(absent)")
       let contradiction = try home.tctl("up", "--from", good, "--stations", "2")
       #expect(contradiction.status == 2 && contradiction.errors.contains("contradict"), "\(contradiction)")
+      for (arguments, reason) in [
+        (["run", "--from", good], "no program runs in"), (["run", "--from", home.path + "/absent", "hello"], "there is no checkpoint"),
+        (["run", "--from", good, "--stations", "2", "hello"], "contradict"), (["run", "--from", good, "--processors", "2"], "none is named"),
+        (["run", "--from", good, "--processors", "5", "hello"], "4 processors, not 5"), (["debug", "--from", good], "no program runs in"),
+        (["debug", "--from", good, "--cluster", "default", "hello"], "contradict"),
+      ] {
+        let result = try home.run(arguments)
+        #expect(result.status == 2 && result.errorLines.count == 1 && result.errors.contains(reason), "\(arguments) \(result)")
+      }
       #expect(try home.tctl("up", "--from", good).status == 0)
       #expect(try home.tctl("down").status == 0)
+    }
+
+    @Test("a program on the machine of a checkpoint ends as on the cluster, and a copy of a running cluster can be debugged")
+    func copies() throws {
+      let home = try TestHome()
+      let file = home.path + "/machine"
+      #expect(try home.tctl("up", "--stations", "1").status == 0)
+      #expect(try home.tctl("submit", "hello").status == 0)
+      #expect(try home.tctl("checkpoint", "default", file).status == 0)
+      let port = 20_000 + Int(ProcessInfo.processInfo.processIdentifier) % 30_000
+      let debug = try home.start("debug", "--cluster", "default", "--port", "\(port)", "hello")
+      // A client of GDB's protocol that leaves at once: the machine begins.
+      let leave = "until exec 3<>/dev/tcp/127.0.0.1/\(port); do sleep 0.1; done 2>/dev/null; printf '+$D#44' >&3; head -c 7 <&3"
+      #expect(try Tool.Running(["-c", leave], environment: home.environment, executable: "/bin/bash").finish().output == "+$OK#9a")
+      let debugged = debug.finish()
+      #expect(debugged.status == 0 && debugged.output.contains("hello from processor 3"), "\(debugged)")
+      let report = try Wire.decode(RunReport.self, from: Data(try home.run(["run", "--json", "--from", file, "hello"]).output.utf8))
+      #expect(try home.tctl("submit", "hello").output == report.output)
+      #expect(try home.tctl("digest").output == (report.digest ?? "") + "\n")
+      #expect(try home.tctl("down").status == 0)
+      let nowhere = try home.run(["debug", "--cluster", "default", "hello"])
+      #expect(nowhere.status == 70 && nowhere.errorLines.count == 1, "\(nowhere)")
     }
   }
 }

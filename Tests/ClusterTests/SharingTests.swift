@@ -1,4 +1,4 @@
-import ControlAPI
+@testable import ControlAPI
 import Foundation
 import GuestCompiler
 import NUMAchine
@@ -8,7 +8,7 @@ import Testing
 @Suite("The report on sharing")
 struct SharingReportTests {
   private let profile = try! Profiles.named("numachine")!
-  private let names = SharingNames(kernel: SymbolTable([]), program: nil)
+  private var names: SharingNames { SharingNames(kernel: SymbolTable([]), program: nil, profile: profile) }
 
   private func entry(
     _ word: UInt64, processor: Int, cycles: UInt64, true trueSharing: UInt32 = 0, false falseSharing: UInt32 = 0, upgrades: UInt32 = 0
@@ -48,6 +48,43 @@ struct SharingReportTests {
     let report = report([entry(0x1000, processor: 0, cycles: 9, true: 1), entry(0x2000, processor: 0, cycles: 8, true: 1), rest], top: 1)
     #expect(report.lines.map(\.address) == ["0x1000"])
     #expect(report.furtherLines == 1 && report.furtherCost.cycles == 15 && report.furtherCost.misses == 2 && report.total.cycles == 24)
+  }
+
+  @Test(
+    "what has no name is told by the kind of memory it is in",
+    arguments: [
+      (0x1234_0000, 0x90_0000, "data or heap of the program in address space 3"), (0x2345_0000, 0x90_0000, "mapped memory or a thread's stack of"),
+      (0x7010_4040, 0x90_0000, "library heap, a processor's pools of"), (0x7210_7000, 0x90_0000, "processors' blocks of clustered objects of"),
+      (0x7FFF_0000, 0x90_0000, "first thread's stack of"), (0xA800_0002_0008_8000, 0x2_0008_8000, "processor 9's own pages"),
+      (0xFFFF_FFFF_FFFF_8010, 0x1_0009_8010, "processor 7's own pages"), (0xA800_0001_000C_4000, 0x1_000C_4000, "processor 5's idle thread"),
+      (0xFFFF_FFFF_D000_0100, 0x90_0000, "the kernel's translation table"), (0xA800_0003_0090_0000, 0x3_0090_0000, "page frames: the kernel's heap"),
+      (0xA800_0000_0FF0_0000, 0x0FF0_0000, "records from outside"), (0xA800_0001_0FF0_0000, 0x1_0FF0_0000, "page frames"),
+      (0xFFFF_FFFF_8018_0000, 0x18_0000, "the kernel's data"),
+    ] as [(UInt64, UInt64, String)])
+  func kinds(address: UInt64, physical: UInt64, words: String) {
+    var entry = entry(physical, processor: 0, cycles: 9, true: 1)
+    entry.virtual = address
+    entry.asid = 3
+    let place = report([entry]).lines[0].place
+    #expect(place.hasPrefix(words), "\(place)")
+  }
+
+  @Test("the map of memory is the kernel's")
+  func map() throws {
+    let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../Sources/TornadoNode").standardizedFileURL
+    func numbers(_ file: String) throws -> Set<UInt64> {
+      let text = try String(contentsOf: sources.appendingPathComponent(file), encoding: .utf8).replacingOccurrences(of: "_", with: "")
+      return Set(text.matches(of: #/0x([0-9A-Fa-f]+)/#).compactMap { UInt64($0.1, radix: 16) })
+    }
+    let layout = try numbers("include/layout.h")
+    for range in MemoryMap.station where range.start != 0 && range.start != 0x4000 { #expect(layout.contains(range.start), "\(range)") }
+    #expect(layout.contains(MemoryMap.kernelTable))
+    let places = try layout.union(numbers("Processes/ProcessRepresentative+Memory.swift"))
+    for range in MemoryMap.program where [0x2000_0000, 0x7000_0000, 0x7010_0000, 0x7200_0000, 0x7210_3000, 0x7E00_0000].contains(range.start) {
+      #expect(places.contains(range.start), "\(range)")
+    }
+    #expect(MemoryMap.program.map(\.start) == MemoryMap.program.map(\.start).sorted())
+    #expect(MemoryMap.station.map(\.start) == MemoryMap.station.map(\.start).sorted())
   }
 
   @Test("it has the schema's form and comes back as it was sent")
@@ -125,6 +162,23 @@ extension OnACluster {
       #expect(try home.tctl("run", "--sharing", "--top", "3", file).output.contains("total, the program's data"))
     }
 
+    @Test("over a time it counts what was lost in it, under the names of the program that runs")
+    func span() throws {
+      let home = try TestHome()
+      #expect(try home.tctl("up", "--daemons", "1").status == 0)
+      let running = try home.start("submit", "sharing", "--updates", "1000000")
+      while try !home.tctl("jobs").output.contains(" running ") {}
+      let report = try Wire.decode(SharingReport.self, from: Data(home.tctl("sharing", "--seconds", "1", "--json").output.utf8))
+      let boot = try Wire.decode(SharingReport.self, from: Data(home.tctl("sharing", "--since-boot", "--json").output.utf8))
+      #expect(report.program == nil && report.total.misses > 0 && report.total.misses < boot.total.misses, "\(report.total) of \(boot.total)")
+      #expect(report.lines.first?.place.hasPrefix("the program's mapped memory") == true, "\(report.lines)")
+      #expect(try home.tctl("kill", "1").status == 0)
+      _ = running.finish()
+      while try !home.tctl("status").output.contains("idle") {}
+      let still = try home.tctl("sharing", "--seconds", "1")
+      #expect(still.output.contains("over 1 s") && still.output.contains("No processor missed"), "\(still)")
+    }
+
     @Test("says so when nothing is shared")
     func nothing() throws {
       let home = try TestHome()
@@ -135,11 +189,14 @@ extension OnACluster {
     @Test("wrong arguments are refused with status 2")
     func wrong() throws {
       let home = try SharedCluster.running()
-      for arguments in [["--top", "0"], ["--top", "many"], ["--top", "1001"], ["--since-boot", "--last-job"], ["--nonsense"]] {
+      for arguments in [
+        ["--top", "0"], ["--top", "many"], ["--top", "1001"], ["--since-boot", "--last-job"], ["--seconds", "0"], ["--seconds", "5", "--last-job"],
+        ["--nonsense"],
+      ] {
         let result = try Tool.Running(["sharing"] + arguments, environment: home.environment).finish()
         #expect(result.status == 2 && result.errors.hasPrefix("tctl: ") && result.output.isEmpty, "\(arguments) \(result)")
       }
-      for query in ["since=ever", "top=0", "top=-1", "top=x", "since=job&top=1001"] {
+      for query in ["since=ever", "top=0", "top=-1", "top=x", "since=job&top=1001", "seconds=0", "seconds=x", "seconds=1&since=job"] {
         #expect(try Control.send(Control.request("GET /v1/sharing?\(query)", token: Control.address(home).token), to: home).hasPrefix("HTTP/1.1 400"))
       }
     }

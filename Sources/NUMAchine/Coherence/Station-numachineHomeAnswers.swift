@@ -114,8 +114,7 @@ extension Station {
     if entry.pointee.lock == 0 { setHome(entry, address, .localValid, processors: keepers, stations: 0) }
   }
 
-  func storeDeviceLine(_ request: HomeRequest, _ entry: UnsafeMutablePointer<HomeEntry>, at time: UInt64, after told: UInt64 = 0, wasTaken: Bool = true)
-  {
+  func storeDeviceLine(_ request: HomeRequest, _ entry: UnsafeMutablePointer<HomeEntry>, at time: UInt64, after told: UInt64 = 0, wasTaken: Bool = true) {
     let index = Int(request.message)
     setHome(entry, request.address, .localValid, processors: 0, stations: 0)
     occupyForWrite(request.address, at: time)

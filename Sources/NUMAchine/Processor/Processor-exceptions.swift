@@ -28,6 +28,9 @@ extension Processor {
     core.pointee.instructions &+= UInt64(current - start)
     core.pointee.time &+= frame.pointee.cycles &* cycle
     core.pointee.jumped = false
+    // It has been issued: what its line was run on to with has been counted, or was never asked for where a table knew the line.
+    core.pointee.lastLoaded = Interlock.none
+    core.pointee.lastButOneLoaded = Interlock.none
     frame.pointee.cycles = 0
   }
 

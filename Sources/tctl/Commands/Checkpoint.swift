@@ -7,15 +7,18 @@ import Runner
 /// Writes a cluster's machine to a file.
 struct Checkpoint: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Write the machine of a cluster to a file, idle or busy; it runs on. 'tctl up --from' goes on with the file.")
+    abstract: "Write the machine of a cluster to a file, idle or busy; it runs on.",
+    discussion: "'tctl up --from FILE' goes on with it, and 'tctl run' and 'tctl debug' do so inside their own process.")
 
   @Argument(help: "The cluster's name.")
   var name: String
   @Argument(help: "The file.")
   var file: String
 
-  func run() throws {
-    let cluster = try Cluster(named: name)
+  func run() throws { try Self.write(try Cluster(named: name), to: file) }
+
+  /// Writes the cluster's machine to a file.
+  static func write(_ cluster: Cluster, to file: String) throws {
     // Only a whole checkpoint ever has the file's name.
     let unfinished = file + ".new"
     let descriptor = open(unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
@@ -30,10 +33,10 @@ struct Checkpoint: ParsableCommand {
       try cluster.ask { client in
         try client.download("checkpoint") { bytes in
           if interrupts.count > 0 { throw ExitCode(130) }
-          try write(bytes, to: descriptor)
+          try write(bytes, to: descriptor, of: file)
         }
       }
-      guard fsync(descriptor) == 0 else { throw cannotWrite() }
+      guard fsync(descriptor) == 0 else { throw cannotWrite(file) }
     }
     let checkpoint: CheckpointFile
     do {
@@ -42,25 +45,27 @@ struct Checkpoint: ParsableCommand {
     } catch {
       throw Problem.cluster("what cluster '\(cluster.name)' sent \(error); try again")
     }
-    guard rename(unfinished, file) == 0 else { throw cannotWrite() }
+    guard rename(unfinished, file) == 0 else { throw cannotWrite(file) }
     isComplete = true
     Progress.shared.clear()
   }
 
-  private func write(_ bytes: Data, to descriptor: Int32) throws {
+  private static func write(_ bytes: Data, to descriptor: Int32, of file: String) throws {
     var done = 0
     while done < bytes.count {
       let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + done, $0.count - done) }
-      if count > 0 { done += count } else if errno != EINTR { throw cannotWrite() }
+      if count > 0 { done += count } else if errno != EINTR { throw cannotWrite(file) }
     }
   }
 
-  private func cannotWrite() -> Problem { .cluster("cannot write \(file): \(String(cString: strerror(errno)))") }
+  private static func cannotWrite(_ file: String) -> Problem { .cluster("cannot write \(file): \(String(cString: strerror(errno)))") }
 }
 
 /// A checkpoint to start from, checked.
 struct CheckpointSource {
   var path: String
+  /// As messages call it.
+  var name: String
   var file: CheckpointFile
   var profile: MachineProfile
   var image: [UInt8]
@@ -69,6 +74,7 @@ struct CheckpointSource {
     do throws(RunnerError) {
       file = try CheckpointFile(path: path)
     } catch { throw .usage("\(error)") }
+    name = path
     self.path = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
     do throws(RunnerError) {
       try file.verify()

@@ -9,36 +9,52 @@ import ringbus
 struct Debug: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run a program on a machine inside this process that waits for gdb-multiarch; docs/debugging.md shows how.",
-    usage: "tctl debug [--port <port>] [--host <address>] [--stations <n>] [--profile <profile>] [--kernel <file>] [--processors <n>] PROGRAM [ARG...]")
+    usage: """
+      tctl debug [--port <port>] [--host <address>] [--stations <n>] [--profile <profile>] [--kernel <file>] [--processors <n>] PROGRAM [ARG...]
+      tctl debug [--port <port>] [--host <address>] --from <file> [--processors <n>] [PROGRAM [ARG...]]
+      tctl debug [--port <port>] [--host <address>] --cluster <name> [--processors <n>] [PROGRAM [ARG...]]
+      """,
+    discussion: "From a checkpoint, or a copy of a cluster's machine, the program that runs there goes on; or, if none does, PROGRAM runs on its machine.")
 
   @OptionGroup var machine: MachineOptions
   @Option(help: ArgumentHelp("Where GDB connects to; 0 for any that is free.", valueName: "port"))
   var port: UInt16 = 1234
   @Option(help: ArgumentHelp("The address to listen on. Whoever reaches it can do anything to the machine.", valueName: "address"))
   var host = "127.0.0.1"
+  @Option(
+    name: [.customShort("c"), .customLong("cluster")],
+    help: ArgumentHelp("Debug a copy of this cluster's machine as it stands; the cluster runs on undisturbed.", valueName: "name"))
+  var cluster: String?
   @OptionGroup var program: ProgramArguments
 
+  /// The checkpoint to go on with, if there is one.
+  private func source() throws -> CheckpointSource? {
+    guard let cluster else { return try machine.checkpoint() }
+    guard machine.from == nil else { throw Problem.usage("--cluster and --from contradict each other") }
+    var copy = machine
+    copy.from = FileManager.default.temporaryDirectory.appendingPathComponent("tornado-\(UUID().uuidString)").path
+    // What has been opened stays when its name is gone.
+    defer { unlink(copy.from!) }
+    try Checkpoint.write(try Cluster(named: cluster), to: copy.from!)
+    var source = try copy.checkpoint()
+    source?.name = "cluster '\(cluster)'"
+    return source
+  }
+
   func run() throws {
-    guard machine.from == nil else { throw Problem.usage("tctl debug boots a machine; --from is of 'tctl up'") }
-    let (_, profile) = try machine.read()
-    try program.checkProcessors(machine: profile.processors)
-    let kernel = try machine.image(for: profile)
-    let image = try program.read()
-    let submission = Submission(job: 1, processors: program.processors ?? 0, arguments: program.words, image: image)
-    if let problem = submission.problem(on: profile) { throw Problem.usage("\(program.words[0]): \(problem)") }
+    let start = try MachineStart(machine, program, from: try source())
     let session = RunSession(keepsOutput: false)
+    start.resume(session)
     let end = ProgramEnd()
-    let configuration = RunnerConfiguration(profile: profile, stations: profile.stations, image: kernel)
-    let runner = try Self.runner(configuration, session, end)
+    let runner = try Self.runner(start.configuration(), session, end)
     let server = try Self.server(runner, host: host, port: port)
     end.server = server
-    let symbols = try SymbolFiles(kernel: kernel, program: image)
+    let symbols = try SymbolFiles(kernel: start.kernel, program: start.file)
     defer { symbols.remove() }
     say("tctl: the machine waits for gdb: gdb-multiarch -ex 'target remote \(host):\(server.port)' -ex 'add-symbol-file \(symbols.program)' \(symbols.kernel)")
     Thread.detachNewThread {
       do {
-        try session.wait { $0.ready.count == profile.processors && $0.isIdle }
-        runner.submit(submission)
+        try start.enter(runner, session)
       } catch { /* The event that reports the failure has ended the session. */  }
     }
     let status = server.serve()

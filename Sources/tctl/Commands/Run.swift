@@ -2,7 +2,6 @@ import ArgumentParser
 import ControlAPI
 import Foundation
 import GuestCompiler
-import GuestImages
 import NUMAchine
 import Runner
 import ringbus
@@ -11,7 +10,11 @@ import ringbus
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run a program on a machine inside this process, without a cluster.",
-    usage: "tctl run [--stations <n>] [--profile <profile>] [--kernel <file>] [--processors <n>] [--json] [--sharing] PROGRAM [ARG...]")
+    usage: """
+      tctl run [--stations <n>] [--profile <profile>] [--kernel <file>] [--processors <n>] [--json] [--sharing] PROGRAM [ARG...]
+      tctl run --from <file> [--processors <n>] [--json] [--sharing] [PROGRAM [ARG...]]
+      """,
+    discussion: "From a checkpoint, the program that runs there goes on; or, if none does, PROGRAM runs on its machine.")
 
   @OptionGroup var machine: MachineOptions
   @Flag(help: "Print one JSON object at the end instead of the output.")
@@ -22,29 +25,23 @@ struct Run: ParsableCommand {
   @OptionGroup var program: ProgramArguments
 
   func run() throws {
-    guard machine.from == nil else { throw Problem.usage("tctl run boots a machine; --from is of 'tctl up'") }
-    let (_, profile) = try machine.read()
-    try program.checkProcessors(machine: profile.processors)
-    let kernel = try machine.image(for: profile)
-    let image = try program.read()
-    let submission = Submission(job: 1, processors: program.processors ?? 0, arguments: program.words, image: image)
-    if let problem = submission.problem(on: profile) { throw Problem.usage("\(program.words[0]): \(problem)") }
+    let start = try MachineStart(machine, program, from: try machine.checkpoint())
     let session = RunSession(keepsOutput: json)
-    let configuration = RunnerConfiguration(profile: profile, stations: profile.stations, image: kernel, isChecked: machine.check)
+    start.resume(session)
     let runner: MachineRunner
     do {
-      runner = try MachineRunner(configuration: configuration, ring: SoloRing(stations: profile.stations)) { session.take($0) }
+      runner = try MachineRunner(configuration: start.configuration(isChecked: machine.check), ring: SoloRing(stations: start.profile.stations)) {
+        session.take($0)
+      }
     } catch {
       throw Problem.cluster("the machine does not start: \(error)")
     }
-    Progress.shared.begin { "tctl: Tornado starts on \(profile.processors) processors" }
+    if start.checkpoint == nil { Progress.shared.begin { "tctl: Tornado starts on \(start.profile.processors) processors" } }
     runner.start()
-    try session.wait { $0.ready.count == profile.processors && $0.isIdle }
-    session.change { $0.isIdle = false }
-    Progress.shared.begin { "tctl: \(program.words[0]) runs" }
-    runner.submit(submission)
+    try start.enter(runner, session)
+    Progress.shared.begin { "tctl: \(start.name) runs" }
     try session.wait { $0.end != nil }
-    let lines = sharing ? try sharing(runner, session, kernel: kernel, program: image, profile) : nil
+    let lines = sharing ? try sharingReport(runner, session, start) : nil
     if json {
       try session.wait { $0.isIdle }
       try report(runner, session, lines)
@@ -57,16 +54,14 @@ struct Run: ParsableCommand {
     throw ExitCode(Int32(session.state.end?.status ?? 70))
   }
 
-  private func sharing(
-    _ runner: MachineRunner, _ session: RunSession, kernel: [UInt8], program image: [UInt8], _ profile: MachineProfile
-  ) throws -> SharingReport? {
+  private func sharingReport(_ runner: MachineRunner, _ session: RunSession, _ start: MachineStart) throws -> SharingReport? {
     runner.query(.jobSharing) { reply in
       session.change { if case .sharing(let entries, let cycle) = reply { $0.sharing = (entries, cycle) } }
     }
     try session.wait { $0.sharing != nil }
-    let names = SharingNames(kernel: SymbolTable(kernel), program: SymbolTable(image))
+    let names = SharingNames(kernel: SymbolTable(start.kernel), program: SymbolTable(start.file), profile: start.profile)
     return session.state.sharing.map { entries, cycle in
-      SharingReport(cycle: cycle, program: program.words[0], entries: entries, names: names, profile: profile, top: count.lines)
+      SharingReport(cycle: cycle, program: start.name, entries: entries, names: names, profile: start.profile, top: count.lines)
     }
   }
 

@@ -5,7 +5,7 @@ import Foundation
 /// Shows which lines processors took from each other, by the names of what is in them.
 struct Sharing: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show the lines that cost most sharing misses, by name.",
+    abstract: "Show the lines that cost most sharing misses, by name: over the last program, a time, or since boot.",
     discussion: "A miss is 'true' where another processor has written the word since this one last held the line, 'false' where it has written others.")
 
   @Argument(help: "The cluster's name (default: \"default\").")
@@ -14,26 +14,34 @@ struct Sharing: ParsableCommand {
   var lastJob = false
   @Flag(help: "Since the machine was started.")
   var sinceBoot = false
+  @Option(help: ArgumentHelp("Over so many seconds from now.", valueName: "n"))
+  var seconds: Int?
   @OptionGroup var count: SharingCount
   @Flag(help: "Print JSON, schema \(SharingReport.schemaName).")
   var json = false
 
   mutating func validate() throws {
-    if sinceBoot && lastJob { throw ValidationError("--since-boot and --last-job exclude each other") }
+    if [sinceBoot, lastJob, seconds != nil].count(where: { $0 }) > 1 { throw ValidationError("--since-boot, --last-job and --seconds exclude each other") }
+    if let seconds, !SharingReport.secondsRange.contains(seconds) {
+      throw ValidationError("--seconds takes \(SharingReport.secondsRange.lowerBound) to \(SharingReport.secondsRange.upperBound), not \(seconds)")
+    }
   }
 
   func run() throws {
     let cluster = try Cluster(named: name)
+    let wanted = seconds.map { "seconds=\($0)" } ?? (sinceBoot ? "since=boot" : "since=job")
+    if let seconds { Progress.shared.begin { "tctl: looking at cluster '\(cluster.name)' for \(seconds) s" } }
     let (status, report) = try cluster.ask { client in
       (
         try client.get(StatusMessage.self, "status"),
-        try client.get(SharingReport.self, "sharing?since=\(sinceBoot ? "boot" : "job")&top=\(count.lines)")
+        try client.get(SharingReport.self, "sharing?\(wanted)&top=\(count.lines)", timeout: 60 + (seconds ?? 0))
       )
     }
+    Progress.shared.clear()
     if json {
       print(String(decoding: Wire.encode(report, pretty: true), as: UTF8.self))
     } else {
-      let span = report.program.map { "over the last program (\($0))" } ?? "since boot"
+      let span = report.program.map { "over the last program (\($0))" } ?? seconds.map { "over \($0) s" } ?? "since boot"
       print("cluster '\(cluster.name)', profile \(status.profile), cycle \(report.cycle), \(span)\n")
       for line in SharingView(report: report).lines() { print(line) }
     }

@@ -14,6 +14,8 @@ struct Submit: ParsableCommand {
   var json = false
   @OptionGroup var program: ProgramArguments
 
+  mutating func validate() throws { try program.require() }
+
   func run() throws {
     let cluster = try Cluster(named: cluster)
     let image = try program.read()
