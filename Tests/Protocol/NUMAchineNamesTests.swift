@@ -4,7 +4,7 @@ import Testing
 /// NUMAchine's protocol has one set of names: the model's, the code's and the specification's.
 @Suite struct NUMAchineNamesTests {
   private let text = ModelText(files: [
-    "numachine.pml", "numachine-home.pml", "numachine-networkcache.pml", "numachine-processors.pml",
+    "numachine.pml", "numachine-rings.pml", "numachine-home.pml", "numachine-networkcache.pml", "numachine-processors.pml",
   ])
 
   @Test(arguments: [
@@ -41,6 +41,13 @@ import Testing
     let code = serve.matches(of: #/(?m)^ *((?:case \(.*|default):)$/#).map { String($0.1) }
     let model = text.block(after: "inline lookUp(", in: text.model).matches(of: #/(?m)^ *// ((?:case \(.*|default):)$/#).map { String($0.1) }
     #expect(code.count > 1)
+    #expect(code == model)
+  }
+
+  @Test func packetsPassTheRingsInTheStagesOfTheCode() {
+    let code = text.cases(of: "Stage", in: text.source("Ring/RingSimulation.swift")).subtracting(text.absentees)
+    let model = Set(text.model.matches(of: #/(?m)^#define ([a-z]+) (?:0|16|32|64)$/#).map { String($0.1) })
+    #expect(!code.isEmpty)
     #expect(code == model)
   }
 

@@ -11,8 +11,11 @@
 #define CORR 5
 #define WRC 6
 #define IRIW 7
+// MP with an interrupt in the place of y.
+#define MP_INTERRUPT 8
 
 byte turned;
+byte warmed;
 bool isMirrored;
 #define x isMirrored
 #define y (1 - isMirrored)
@@ -26,11 +29,11 @@ inline chooseShape() {
   :: placement == 0 -> placement = 2
   :: placement == 0 -> placement = 3
   :: placement == 0 -> placement = 4
-#if LITMUS > 2
+#if PROCESSORS > 2
   :: placement == 0 -> placement = 5
   :: placement == 0 -> placement = 6
 #endif
-#if LITMUS > 3
+#if PROCESSORS > 3
   :: placement == 0 -> placement = 7
   :: placement == 0 -> placement = 8
 #endif
@@ -45,6 +48,9 @@ inline chooseShape() {
   :: shape == 0 -> shape = LB
   :: shape == 0 -> shape = TWO_WRITES
   :: shape == 0 -> shape = CORR
+#ifdef INTERRUPTS
+  :: shape == 0 -> shape = MP_INTERRUPT
+#endif
 #elif LITMUS == 3
   :: shape == 0 -> shape = WRC
 #else
@@ -65,13 +71,29 @@ inline observe(aLine, aRegister) {
 
 proctype Program(byte n) {
   byte role = (n + turned) % PROCESSORS;
+  // Old copies: of any line in any cache; or of line l in the cache of processor n where `warm` has bit 2 n + l, one processor after the other.
   if
-  :: perform(load, x, 0)
-  :: skip
-  fi;
-  if
-  :: perform(load, y, 0)
-  :: skip
+  :: warm ->
+     warmed == n;
+     if
+     :: warm & BIT(2 * n) -> perform(load, 0, 0)
+     :: else
+     fi;
+     if
+     :: warm & BIT(2 * n + 1) -> perform(load, 1, 0)
+     :: else
+     fi;
+     warmed++;
+     warmed == PROCESSORS
+  :: !warm ->
+     if
+     :: perform(load, x, 0)
+     :: skip
+     fi;
+     if
+     :: perform(load, y, 0)
+     :: skip
+     fi
   fi;
   loaded[n] = 0;
   if
@@ -85,6 +107,10 @@ proctype Program(byte n) {
   :: shape == TWO_WRITES && role == 1 -> perform(store, y, 1); perform(store, x, 2)
   :: shape == CORR && role == 0 -> perform(store, x, 1); perform(store, x, 2)
   :: shape == CORR && role == 1 -> observe(x, 0); observe(x, 1)
+#ifdef INTERRUPTS
+  :: shape == MP_INTERRUPT && role == 0 -> perform(store, x, 1); d_step { interruptProcessor(n, (n + 1) % PROCESSORS) }
+  :: shape == MP_INTERRUPT && role == 1 -> (interrupted & BIT(n)) -> observe(x, 0)
+#endif
 #if LITMUS > 2
   :: shape == WRC && role == 0 -> perform(store, x, 1)
   :: shape == WRC && role == 1 -> observe(x, 0); perform(store, y, 1)
@@ -107,7 +133,8 @@ proctype Program(byte n) {
        assert(shape != SB || !(result[0] == 0 && result[2] == 0));
        assert(shape != LB || !(result[0] == 1 && result[2] == 1));
        assert(shape != TWO_WRITES || !(latest[x] == 1 && latest[y] == 1));
-       assert(shape != CORR || !(result[2] > result[3]))
+       assert(shape != CORR || !(result[2] > result[3]));
+       assert(shape != MP_INTERRUPT || result[2] == 1)
 #if LITMUS > 2
        ; assert(shape != WRC || !(result[2] == 1 && result[4] == 1 && result[5] == 0))
 #endif

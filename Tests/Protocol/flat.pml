@@ -29,7 +29,7 @@
 // whether two lines share a slot of the caches; whether a device writes line 0; the profile's read_fills_exclusive; the litmus test, and where its
 // processors are; and the
 // processor whose requests must all be answered.
-byte drop, program, evictions, oneSlot, device, fillsExclusive, shape, placement, subject;
+byte drop, program, evictions, oneSlot, device, fillsExclusive, shape, placement, warm, subject;
 inline readSettings() {
 #ifdef SETTINGS
   // For simulation, which knows no C: SETTINGS="drop = 1; program = 2"
@@ -45,6 +45,7 @@ inline readSettings() {
     now.fillsExclusive = SETTING(fillsExclusive, 1);
     now.shape = SETTING(shape, 0);
     now.placement = SETTING(placement, 0);
+    now.warm = SETTING(warm, 0);
     now.subject = SETTING(subject, 0);
   }
 #endif
@@ -286,6 +287,10 @@ end:
 init {
   atomic {
     readSettings();
+#ifdef LITMUS
+    // Before there are programs: which part they have they see when they are made.
+    chooseShape();
+#endif
     s = 0;
     do
     :: s < STATIONS ->
@@ -319,9 +324,6 @@ init {
     od;
     s = 0;
     p = 0;
-#ifdef LITMUS
-    chooseShape();
-#endif
 #ifndef LIVENESS
     run Rest()
 #endif

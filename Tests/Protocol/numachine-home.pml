@@ -27,6 +27,23 @@ hidden byte servedRequester, requesterBit, stationBit, others, locals, isOwn, is
 #define ENTRY directory[line]
 #define TRANSACTION transactions[line]
 
+// On two rings, the OR of stations' masks may name more stations. Without rings, `inexact`: all.
+#ifdef TWO_RINGS
+#define IS_EXACT IS_EXACT_MASK(ENTRY.stations)
+inline overspecify() {
+  ENTRY.stations = ROUTING_MASK(ENTRY.stations)
+}
+#else
+#define IS_EXACT (others == 0 || !inexact)
+#define ROUTING_MASK(aMask) (aMask)
+inline overspecify() {
+  if
+  :: inexact && ENTRY.stations != 0 -> ENTRY.stations = EVERY_STATION & ~HOME_BIT
+  :: else
+  fi
+}
+#endif
+
 inline send(aKind, aRequester, someProcessors, someFlags, aValue, someStations) {
   SEND(homeOutput[line], OUTPUTS) ! aKind, line, HOME(line), aRequester, someProcessors, someFlags, aValue, someStations
 }
@@ -96,7 +113,7 @@ inline serve() {
   // Whether the requester is known to have its copy still.
   isOwn = (ENTRY.state == localValid || ENTRY.state == globalValid) &&
     (requesterBit != 0 && (ENTRY.processors & requesterBit) ||
-     stationBit != 0 && (ENTRY.stations & stationBit) && (others == 0 || !inexact || DROP_INEXACT));
+     stationBit != 0 && (ENTRY.stations & stationBit) && (IS_EXACT || DROP_INEXACT));
   if
   :: DROP_LOST_UPGRADE && served == upgrade -> isOwn = true
   :: else
@@ -104,7 +121,7 @@ inline serve() {
   // An inexact mask may have lost its copy or not: it is given the line, and SC looks at its link.
   if
   :: served == conditionalUpgrade && !isOwn &&
-     ((stationBit & ENTRY.stations) != 0 && ENTRY.state == globalValid && inexact || DROP_REFUSAL && ENTRY.state != globalInvalid) -> served = readExclusive
+     ((stationBit & ENTRY.stations) != 0 && ENTRY.state == globalValid && !IS_EXACT || DROP_REFUSAL && ENTRY.state != globalInvalid) -> served = readExclusive
   :: else
   fi;
   if
@@ -156,14 +173,6 @@ inline own() {
   ENTRY.stations = stationBit
 }
 
-// On two rings, the OR of stations' masks names more stations: here, all.
-inline overspecify() {
-  if
-  :: inexact && ENTRY.stations != 0 -> ENTRY.stations = EVERY_STATION & ~HOME_BIT
-  :: else
-  fi
-}
-
 // Answers the request that is served.
 inline respond(aKind, someFlags, aValue) {
   send(aKind, servedRequester, 0, someFlags, aValue, BIT(STATION(servedRequester)))
@@ -187,21 +196,24 @@ inline ask(someProcessors, someStations) {
 // Selective broadcast: one invalidation for all stations with copies, the requester's and the home itself.
 inline broadcast() {
   lockLine(awaitsInvalidation);
+  others = others | stationBit | HOME_BIT;
+  targets = ROUTING_MASK(others);
   if
   :: isOwn && served != readExclusive || served == deviceWrite ->
-     send(invalidate, servedRequester, 0, invalid, 0, others | stationBit | HOME_BIT);
+     send(invalidate, servedRequester, 0, invalid, 0, targets);
      if
      :: DROP_OWN_INVALIDATION && served != deviceWrite -> send(grant, servedRequester, 0, dirtyExclusive, 0, BIT(STATION(servedRequester)))
      :: else
      fi
   :: else ->
-     send(invalidate, servedRequester, 0, dataFollows, 0, others | stationBit | HOME_BIT);
+     send(invalidate, servedRequester, 0, dataFollows, 0, targets);
      if
      :: stationBit != 0 && !DROP_OWN_INVALIDATION -> respond(data, awaitInvalidation, ENTRY.memory)
      :: DROP_OWN_INVALIDATION -> respond(data, dirtyExclusive, ENTRY.memory)
      :: else
      fi
-  fi
+  fi;
+  targets = 0
 }
 
 // MARK: Transactions

@@ -221,6 +221,14 @@ inline makeRequest(aProcessor) {
   kind = 0
 }
 
+#define INTERRUPTS
+// A processor interrupts one of another station.
+inline interruptProcessor(aProcessor, anotherProcessor) {
+  kind = interrupt; line = 0; source = STATION(aProcessor); requester = aProcessor; processors = BIT(anotherProcessor); flags = invalid; value = 0;
+  toRing(source, BIT(STATION(anotherProcessor)));
+  kind = 0
+}
+
 // The line makes room for another: a dirty one goes home, of a clean one nobody is told. A link survives the latter, because its home goes on
 // telling this processor of writes; not the former.
 inline replace(aProcessor) {

@@ -2,6 +2,7 @@
 // and fields bear the names that they have there and in Sources/NUMAchine, which a test compares.
 //
 //   numachine.pml                this file: sizes, names, what is under way, and who moves it
+//   numachine-rings.pml          how packets go from station to station: an ideal ring, one ring or two levels of rings link by link
 //   numachine-home.pml           a line's home memory and directory
 //   numachine-networkcache.pml   a station's network cache: requests of its processors, what homes tell and ask it
 //   numachine-processors.pml     secondary caches, links, what an instruction does
@@ -9,7 +10,7 @@
 //   numachine-checks.pml         what must hold at rest; progress
 //   check.sh                     runs all of it, and the broken ones
 //
-// Not in the model: interrupt, halt, resume (HAS_ROOM has what they do), and of the flat protocol invalidated, writeBackComing.
+// Not in the model: halt, resume, signal (HAS_ROOM and MAY_PASS have what they do), and of the flat protocol invalidated, writeBackComing.
 // Not in the model: none (it is 0), takenFromNobody (it tells kinds of misses apart).
 // Not in the model: tag, retries, issued (frames know their line; age is `older`).
 //
@@ -28,9 +29,9 @@
 
 // What a run of it is told by the environment, as numbers: what is dropped; what processors do; whether lines make room for others at any time, in
 // secondary caches and in network caches; whether the home's routing masks name all stations once they name any that share (two rings); whether a device writes
-// line 0; the profile's read_fills_exclusive; the litmus test, and where its processors are; and the processor
+// line 0; the profile's read_fills_exclusive; the litmus test, where its processors are, and whether all begin with old copies; and the processor
 // whose requests must all be answered.
-byte drop, program, evictions, ejections, inexact, oneSlot, device, fillsExclusive, shape, placement, subject;
+byte drop, program, evictions, ejections, inexact, oneSlot, device, fillsExclusive, shape, placement, warm, subject;
 inline readSettings() {
 #ifdef SETTINGS
   // For simulation, which knows no C: SETTINGS="drop = 1; program = 2"
@@ -48,6 +49,7 @@ inline readSettings() {
     now.fillsExclusive = SETTING(fillsExclusive, 1);
     now.shape = SETTING(shape, 0);
     now.placement = SETTING(placement, 0);
+    now.warm = SETTING(warm, 0);
     now.subject = SETTING(subject, 0);
   }
 #endif
@@ -115,8 +117,25 @@ inline readSettings() {
 // The home's own copies go in the slot of the returning invalidation. Dropped, they go with the home's next output.
 #define DROP_AT_ONCE (drop == 29)
 
+// On the rings: a multicast for one ring is carried unread to the sequencing point. Dropped, it is read from its source on.
+#define DROP_UNREAD (drop == 30)
+// A multicast for several rings is carried unread to the central ring's sequencing point. Dropped, it spreads from its own ring's interface on.
+#define DROP_CENTRAL (drop == 31)
+// The inter-ring interface orders a local ring's own multicasts and those that come down together.
+#define DROP_INTERFACE (drop == 32)
+// No invalidation passes the sequencing point while the queue of one of its stations is near full.
+#define DROP_HALT (drop == 33)
+// An interrupt stays behind the invalidations.
+#define DROP_INTERRUPT_ORDER (drop == 34)
+
 #define PROCESSORS (STATIONS * PER_STATION)
-#define HOME(aLine) ((aLine) % STATIONS)
+#ifndef HOME_0
+#define HOME_0 0
+#endif
+#ifndef HOME_1
+#define HOME_1 (1 % STATIONS)
+#endif
+#define HOME(aLine) ((aLine) == 0 -> HOME_0 : HOME_1)
 #define STATION(aProcessor) ((aProcessor) / PER_STATION)
 #define BIT(aNumber) (1 << (aNumber))
 #define ALL_OF(aStation) ((BIT(PER_STATION) - 1) << ((aStation) * PER_STATION))
@@ -130,7 +149,8 @@ mtype = {
   read, readExclusive, upgrade, conditionalUpgrade, writeBack, deviceWrite,
   invalidate, intervene, interveneExclusive,
   ownerData, notFound,
-  data, grant, refuse, retry
+  data, grant, refuse, retry,
+  interrupt
 };
 // enum LineState
 mtype = { invalid, shared, cleanExclusive, dirtyExclusive };
@@ -147,7 +167,10 @@ mtype = { load, store, loadLinked, storeConditional };
 
 // What is under way, all bounded: a send to a full channel is an error.
 #define OUTPUTS (2 * PROCESSORS + 2)
+// For each line a write-back and the answer to a question, which is reserved: a sinkable packet never waits for room.
+#ifndef ANSWERS
 #define ANSWERS (2 * LINES + 1)
+#endif
 #ifndef INPUTS
 #define INPUTS (3 * PER_STATION * LINES + 2)
 #endif
@@ -165,6 +188,8 @@ chan sequencer[LINES] = [STATIONS] of { mtype, byte, byte, byte, byte, mtype, by
 chan input[STATIONS] = [INPUTS] of { mtype, byte, byte, byte, byte, mtype, byte };
 // Messages in all these, and lines on their way inside a station, to know when the machine is at rest.
 byte inFlight;
+// Processors that have been interrupted.
+byte interrupted;
 
 // The message in hand. Never carried from one step to the next.
 hidden mtype kind, flags;
@@ -176,57 +201,7 @@ hidden byte p, s;
 #define IS_REQUEST (kind == read || kind == readExclusive || kind == upgrade || kind == conditionalUpgrade || kind == deviceWrite)
 #define IS_QUESTION (kind == intervene || kind == interveneExclusive)
 
-// A station's packet goes to the stations of its routing mask.
-#ifndef HOPS
-inline toRing(aStation, aStations) {
-  s = 0;
-  do
-  :: s < STATIONS ->
-     if
-     :: (aStations) & BIT(s) -> SEND(input[s], INPUTS) ! MESSAGE
-     :: else
-     fi;
-     s++
-  :: else -> break
-  od;
-  s = 0
-}
-#else
-// Link by link: the ring's one order is only what first-come-first-served links and the sequencing point give.
-#define UNREAD 128
-chan link[STATIONS] = [2 * PROCESSORS * LINES + 2] of { mtype, byte, byte, byte, byte, mtype, byte, byte };
-inline toRing(aStation, aStations) {
-  if
-  :: (aStations) != 0 ->
-     SEND(link[aStation], 2 * PROCESSORS * LINES + 2) ! MESSAGE, (kind == invalidate -> ((aStations) | UNREAD) : (aStations))
-  :: else
-  fi
-}
-#define NEXT ((station + 1) % STATIONS)
-proctype Link(byte station) {
-end:
-  do
-  :: d_step {
-       link[station] ? MESSAGE, stations ->
-       inFlight--;
-       if
-       :: NEXT == 0 -> stations = stations & ~UNREAD
-       :: else
-       fi;
-       if
-       :: !(stations & UNREAD) && stations & BIT(NEXT) -> SEND(input[NEXT], INPUTS) ! MESSAGE; stations = stations & ~BIT(NEXT)
-       :: else
-       fi;
-       if
-       :: stations != 0 -> SEND(link[NEXT], 2 * PROCESSORS * LINES + 2) ! MESSAGE, stations
-       :: else
-       fi;
-       kind = 0
-     }
-  od
-}
-#endif
-
+#include "numachine-rings.pml"
 #include "numachine-processors.pml"
 #include "numachine-networkcache.pml"
 #include "numachine-home.pml"
@@ -240,7 +215,7 @@ end:
        inFlight--;
        PRINT(HOME(line));
        if
-#ifdef HOPS
+#ifdef NODES
        :: kind == invalidate && stations & ~BIT(HOME(line)) -> toRing(HOME(line), stations)
 #else
        :: kind == invalidate && stations & ~BIT(HOME(line)) ->
@@ -274,7 +249,7 @@ end:
 }
 
 // Flow control: where masks name more stations than have copies, one that is slow could be sent invalidations without end; then the ring halts.
-#define HAS_ROOM(aStation) (!inexact || len(input[aStation]) < INPUTS - 3 * PER_STATION * LINES)
+#define HAS_ROOM(aStation) (!inexact || DROP_HALT || len(input[aStation]) < INPUTS - 3 * PER_STATION * LINES)
 #if STATIONS == 2
 #define EVERY_INPUT_HAS_ROOM (HAS_ROOM(0) && HAS_ROOM(1))
 #elif STATIONS == 3
@@ -302,6 +277,22 @@ end:
   od
 }
 
+inline take(aStation) {
+#ifdef TWO_RINGS
+  if
+  :: kind == invalidate && sinking[aStation] != 0 -> sinking[aStation]--
+  :: else
+  fi;
+#endif
+  if
+  :: kind == interrupt -> interrupted = interrupted | processors
+  :: kind != interrupt && HOME(line) == aStation -> decide()
+  :: kind != interrupt && HOME(line) != aStation -> notice(aStation)
+  fi;
+  serveNow();
+  finish()
+}
+
 // A packet has its slot on a station's bus.
 proctype Input(byte station) {
 end:
@@ -310,12 +301,7 @@ end:
        input[station] ? MESSAGE ->
        inFlight--;
        PRINT(station);
-       if
-       :: HOME(line) == station -> decide()
-       :: else -> notice(station)
-       fi;
-       serveNow();
-       finish();
+       take(station);
        kind = 0
      }
 #ifndef LIVENESS
@@ -326,6 +312,7 @@ end:
      }
 #endif
   :: d_step { DROP_INPUT_ORDER && len(input[station]) > 1 -> input[station] ? MESSAGE; input[station] ! MESSAGE; kind = 0 }
+  :: d_step { DROP_INTERRUPT_ORDER && input[station] ?? [interrupt, _, _, _, _, _, _] -> input[station] ?? interrupt, line, source, requester, processors, flags, value; inFlight--; kind = interrupt; take(station); kind = 0 }
   // Dropped: a question that has come last is put first.
   :: d_step {
        DROP_ASKED_AFTER && len(input[station]) > 1 && (input[station] ?? [intervene, _, _, _, _, _, _] || input[station] ?? [interveneExclusive, _, _, _, _, _, _]) ->
@@ -413,20 +400,34 @@ end:
 init {
   atomic {
     readSettings();
+#ifdef LITMUS
+    // Before there are programs: which part they have they see when they are made.
+    chooseShape();
+#endif
     s = 0;
     do
-#ifdef HOPS
-    :: s < STATIONS -> run Input(s); run Answer(s); run Link(s); s++
-#else
     :: s < STATIONS -> run Input(s); run Answer(s); s++
+    :: else -> break
+    od;
+#ifdef NODES
+    s = 0;
+    do
+    :: s < NODES -> run Link(s); s++
+    :: else -> break
+    od;
+#endif
+    p = 0;
+    do
+#ifdef NODES
+    :: p < LINES -> run Output(p); p++
+#else
+    :: p < LINES -> run Output(p); run Sequencer(p); p++
 #endif
     :: else -> break
     od;
-    p = 0;
-    do
-    :: p < LINES -> run Output(p); run Sequencer(p); p++
-    :: else -> break
-    od;
+#ifdef TWO_RINGS
+    run Held(0); run Held(1); run Held(2);
+#endif
     p = 0;
     do
     :: p < PROCESSORS ->
@@ -455,9 +456,6 @@ init {
     :: device -> run Device()
     :: else
     fi;
-#ifdef LITMUS
-    chooseShape();
-#endif
 #ifndef LIVENESS
     run Rest()
 #endif
