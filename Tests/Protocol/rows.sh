@@ -130,7 +130,7 @@ a device, reads share          | three    | device=1 fillsExclusive=0           
 2 lines in one slot            | lines    | oneSlot=1 evictions=0                          | -w26                         | holds
 WRC                            | wrc      |                                                | -w22                             | holds
 WRC, lines in one slot         | wrc      | oneSlot=1                                      | -w22                             | holds
-IRIW                           | iriw     |                                                | -w27                         | holds
+IRIW                           | iriw     |                                                | -w27                         | holds so far
 SCs of processor 2 answered    | progress | program=LINKED_LOOPS evictions=0 subject=2     | -w20 -a -f -N answered           | holds
 stores of processor 0 answered | progress | program=STORE_LOOPS subject=0                  | -w20 -a -f -N answered           | holds
 any of processor 2 answered    | progress | subject=2                                      | -w26 -a -f -N answered       | holds
@@ -160,14 +160,14 @@ n 2 stations, stores of 0 answered | n_answers | program=STORE_LOOPS subject=0  
 n 2 stations, stores of 1 answered | n_answers | program=STORE_LOOPS subject=1             | -w20 -a -f -N answered           | holds
 n 2 stations, any of 0 answered | n_answers | subject=0                                    | -w20 -a -f -N answered      | holds
 n 2 stations, any of 1 answered | n_answers | subject=1                                    | -w20 -a -f -N answered      | holds
-two rings, 2+1 stations, no evictions | r_safety | evictions=0 ejections=0                | -m5000000 -w26                   | holds
+two rings, 2+1 stations, no evictions | r_safety | evictions=0 ejections=0                | -m5000000 -w26                   | holds so far
 r 2+1 stations, all, bitstate  | r_all    |                                                | -m1000000 -w33                   | holds so far
 r 2+2 stations, all, bitstate  | r_two_two |                                               | -m1000000 -w33                   | holds so far
 r 2+1 stations, link by link, bitstate | r_hops |                                          | -m1000000 -w33                   | holds so far
-r any old copies               | r_litmus | ejections=0                                    | -w25                             | holds
+r any old copies               | r_litmus | ejections=0                                    | -w25                             | holds so far
 r any old copies, ejections, bitstate | r_ejecting |                                       | -w33                             | holds so far
 r WRC                          | r_litmus3 | shape=WRC warm=63 ejections=0                 | -w24                             | holds
-r 2+2 stations, MP SB LB 2+2W CoRR | r_shapes | warm=255 ejections=0                       | -w25                             | holds
+r 2+2 stations, MP SB LB 2+2W CoRR | r_shapes | warm=255 ejections=0                       | -w25                             | holds so far
 r 2+2 stations, IRIW           | r_iriw   | warm=255 ejections=0                           | -w25                             | holds
-r link by link, 3+1 stations   | r_links  | warm=31 ejections=0                            | -w25                             | holds
+r link by link, 3+1 stations   | r_links  | warm=31 ejections=0                            | -w25                             | holds so far
 '

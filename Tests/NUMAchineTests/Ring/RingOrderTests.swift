@@ -56,7 +56,7 @@ import Testing
     var left = rounds
     while left > 0 || ring.nextTime != .max {
       if left > 0 {
-        for station in 0..<12 where random.next() >> 33 & 3 == 0 { _ = send(from: station, at: horizon + random.next() >> 33 % step) }
+        for station in 0..<12 where random.next() >> 33 & 63 == 0 { _ = send(from: station, at: horizon + random.next() >> 33 % step) }
         left -= 1
       }
       horizon += step
@@ -84,7 +84,7 @@ import Testing
   }
 
   @Test(arguments: [3, 4, 5] as [UInt64]) func sequencedPacketsAreSeenInOneOrderByAnyTwoStations(seed: UInt64) throws {
-    let received = try run(seed: seed, rounds: 100).received.map { $0.filter(\.isSequenced).map { key(($0.source, $0.sequence)) } }
+    let received = try run(seed: seed, rounds: 1000).received.map { $0.filter(\.isSequenced).map { key(($0.source, $0.sequence)) } }
     var common = 0
     for one in 0..<12 {
       for other in 0..<one {
@@ -98,7 +98,7 @@ import Testing
   }
 
   @Test(arguments: [3, 4, 5] as [UInt64]) func whatAStationSendsBecauseOfAPacketReachesNobodyAheadOfIt(seed: UInt64) throws {
-    let run = try run(seed: seed, rounds: 100)
+    let run = try run(seed: seed, rounds: 1000)
     let times = run.received.map(places)
     var met = 0
     for (station, cause, sent) in run.causes {
