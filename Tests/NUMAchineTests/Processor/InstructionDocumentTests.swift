@@ -57,7 +57,8 @@ import Testing
         `TORNADO_SOAK=1`). Models there: R4000 (and 5Kf for conversions of 64-bit integers) and MIPS64R2-generic.
       - **Directed**: test suites that execute it, for what QEMU's user mode cannot show: exceptions and their priorities, delay slots, translation, links,
         caches, timing.
-      - Beyond that, programs that compilers made from C run as on QEMU (`CompiledProgramTests`), on `mips64r2` with Debian's C library.
+      - Beyond that, programs that compilers made from C run as on QEMU (`CompiledProgramTests`), on `mips64r2` with Debian's C library, and so does
+        BusyBox as Debian's package for `mips64el` has it (`DebianProgramTests`, with `TORNADO_SOAK=1`).
 
       The word has all operand fields zero. \(InstructionForm.r4400.count) instructions are the R4400's, \(InstructionForm.release2.count) more are those of
       `mips64r2`.

@@ -20,6 +20,10 @@ struct UserProgram {
   private static let memory: UInt64 = 16 << 20
   /// A static little-endian ELF64 executable.
   let elf: [UInt8]
+  /// Its name and what follows it.
+  var arguments: [String] = []
+  /// What it finds on its standard input.
+  var input: [UInt8] = []
 
   init(elf: [UInt8]) { self.elf = elf }
 
@@ -58,7 +62,8 @@ struct UserProgram {
     try Data(elf).write(to: file)
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
     defer { try? FileManager.default.removeItem(at: file) }
-    return try Self.run(qemu, ["-cpu", model, file.path])
+    let name = arguments.first.map { ["-0", $0] } ?? []
+    return try Self.run(qemu, ["-cpu", model] + name + [file.path] + arguments.dropFirst(), input: input)
   }
 
   static func tool(_ name: String) -> String? {
@@ -66,11 +71,15 @@ struct UserProgram {
     return path.split(separator: ":").map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
   }
 
-  static func run(_ tool: String, _ arguments: [String]) throws -> Result {
+  static func run(_ tool: String, _ arguments: [String], input: [UInt8] = []) throws -> Result {
+    let given = FileManager.default.temporaryDirectory.appendingPathComponent("processor-test-\(UUID().uuidString).input")
+    try Data(input).write(to: given)
+    defer { try? FileManager.default.removeItem(at: given) }
     let process = Process()
     process.executableURL = URL(fileURLWithPath: tool)
     process.arguments = arguments
     let pipe = Pipe()
+    process.standardInput = try FileHandle(forReadingFrom: given)
     process.standardOutput = pipe
     try process.run()
     let output = pipe.fileHandleForReading.readDataToEndOfFile()
@@ -87,6 +96,7 @@ struct UserProgram {
     load(into: harness)
     var result = Result()
     var problem: Problem?
+    var left = input[...]
     var library = LibraryCalls(heap: first + 6 << 20, mappings: first + 9 << 20)
     harness.beforeAnswer = { request in
       guard request.kind == .uncachedWrite, result.status < 0 else { return }
@@ -98,6 +108,21 @@ struct UserProgram {
         return
       }
       switch processor[2] {
+      case 5000 where processor[4] == 0:
+        let bytes = left.prefix(Int(processor[6]))
+        left = left.dropFirst(bytes.count)
+        store(bytes, at: processor[5], harness)
+        processor[2] = UInt64(bytes.count)
+        processor[7] = 0
+      case 5326:  // statx: a pipe, to be read and written 4096 bytes at a time
+        var status = [UInt8](repeating: 0, count: 256)
+        (status[5], status[28], status[29]) = (0x10, 0x80, 0x11)
+        store(status[...], at: processor[8], harness)
+        processor[2] = 0
+        processor[7] = 0
+      case 5001 where processor[4] != 1:
+        processor[2] = processor[6]
+        processor[7] = 0
       case 5001:
         for index in 0..<processor[6] { result.output.append(byte(harness, processor[5] &+ index)) }
         processor[2] = processor[6]
@@ -119,6 +144,17 @@ struct UserProgram {
     UInt8(truncatingIfNeeded: harness.read(physical(address) & ~7) >> ((address & 7) * 8))
   }
 
+  /// Into memory, and into the cache where it holds the line.
+  private func store(_ bytes: ArraySlice<UInt8>, at address: UInt64, _ harness: ProcessorHarness) {
+    for (index, byte) in bytes.enumerated() {
+      let place = physical(address &+ UInt64(index))
+      harness.memory.storeBytes(of: byte, toByteOffset: Int(place), as: UInt8.self)
+      guard harness.processor.lineState(place) != .invalid else { continue }
+      let offset = Int(place) & (harness.profile.secondaryLineBytes - 1)
+      harness.processor.lineData(place).storeBytes(of: byte, toByteOffset: offset, as: UInt8.self)
+    }
+  }
+
   /// Offsets of the headers of its segments.
   private var segments: [Int] {
     (0..<Int(field(56, UInt16.self))).map { Int(field(32, UInt64.self)) + $0 * 56 }.filter { field($0, UInt32.self) == 1 }
@@ -135,10 +171,19 @@ struct UserProgram {
       let bytes = Int(field(header + 32, UInt64.self))
       elf.withUnsafeBytes { (harness.memory + Int(physical(address))).copyMemory(from: $0.baseAddress! + offset, byteCount: bytes) }
     }
-    // No argument and no environment; where the program headers are, for thread-local storage, and sixteen bytes said to be random.
+    // Arguments and no environment; where the program headers are, for thread-local storage, and sixteen bytes said to be random.
     let stack = first + Self.memory - 0x1000
     let headers = field(segments[0] + 16, UInt64.self) + field(32, UInt64.self)
-    let start: [UInt64] = [0, 0, 0, 3, headers, 4, 56, 5, UInt64(field(56, UInt16.self)), 6, 4096, 25, stack + 0x200, 0, 0]
+    var start = [UInt64(arguments.count)]
+    var strings = stack + 0x400
+    for argument in arguments {
+      start.append(strings)
+      for byte in argument.utf8 + [0] {
+        harness.memory.storeBytes(of: byte, toByteOffset: Int(physical(strings)), as: UInt8.self)
+        strings += 1
+      }
+    }
+    start += [0, 0, 3, headers, 4, 56, 5, UInt64(field(56, UInt16.self)), 6, 4096, 25, stack + 0x200, 0, 0]
     for (index, word) in start.enumerated() {
       (harness.memory + Int(physical(stack)) + index * 8).storeBytes(of: word, as: UInt64.self)
     }
@@ -179,7 +224,9 @@ struct LibraryCalls {
     case 5009:  // mmap, of memory only
       result = mappings
       mappings += (processor[5] + 0xFFFF) & ~0xFFFF
-    case 5010, 5011: result = 0  // mprotect, munmap
+    case 5003, 5010, 5011: result = 0  // close, mprotect, munmap
+    case 5070: result = 2  // fcntl, of flags: for reading and writing
+    case 5100: result = 0  // getuid
     case 5212: result = 1  // set_tid_address
     case 5242:  // set_thread_area
       processor.set(.userLocal, processor[4])
