@@ -41,7 +41,7 @@ settings() { # model, settings
   for word in $2; do
     value=${word#*=}
     case $word in
-      drop=*) value=$(sed -n "s/^#define DROP_$value (drop == \([0-9]*\)).*/\1/p" "$here/$1.pml") ;;
+      drop=*) value=$(sed -n "s/^#define DROP_$value (drop == \([0-9]*\)).*/\1/p" "$here/$1"*.pml) ;;
       program=* | shape=*) value=$(sed -n "s/^#define $value \([0-9]*\)$/\1/p" "$here"/$1-*.pml "$here"/flat-litmus.pml | head -1) ;;
     esac
     [ -n "$value" ] || value=unknown
