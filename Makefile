@@ -46,7 +46,7 @@ demo: build
 bench: build
 	@deploy/bench.sh $(RELEASE)
 
-# The random testers, long.
+# The random testers and the models, long: a night.
 soak: setup
 	@TORNADO_SOAK=1 $(SWIFT) test
 

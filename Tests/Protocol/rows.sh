@@ -163,6 +163,7 @@ n 2 stations, any of 1 answered | n_answers | subject=1                         
 two rings, 2+1 stations, no evictions | r_safety | evictions=0 ejections=0                | -m5000000 -w26                   | holds so far
 r 2+1 stations, all, bitstate  | r_all    |                                                | -m1000000 -w33                   | holds so far
 r 2+2 stations, all, bitstate  | r_two_two |                                               | -m1000000 -w33                   | holds so far
+r drop INEXACT                 | r_two_two | drop=INEXACT evictions=0 ejections=0           | -m1000000 -w28                   | violation
 r 2+1 stations, link by link, bitstate | r_hops |                                          | -m1000000 -w33                   | holds so far
 r any old copies               | r_litmus | ejections=0                                    | -w25                             | holds so far
 r any old copies, ejections, bitstate | r_ejecting |                                       | -w33                             | holds so far
