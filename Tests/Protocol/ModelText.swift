@@ -22,6 +22,13 @@ struct ModelText {
     contents(protocolFolder.deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Sources/NUMAchine/\(file)"))
   }
 
+  /// All of a folder.
+  func sources(_ folder: String) -> String {
+    let path = protocolFolder.deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Sources/NUMAchine/\(folder)")
+    let files = (try? FileManager.default.contentsOfDirectory(atPath: path.path)) ?? []
+    return files.sorted().map { contents(path.appendingPathComponent($0)) }.joined()
+  }
+
   /// The names of the `mtype` that follows a comment.
   func declared(under comment: String) throws -> Set<String> {
     let start = try #require(model.range(of: comment + "\n") ?? model.range(of: comment + " ")).upperBound

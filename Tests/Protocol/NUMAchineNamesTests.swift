@@ -37,7 +37,7 @@ import Testing
   }
 
   @Test func theNetworkCacheDecidesInTheModelAsInTheCode() {
-    let serve = text.block(after: "private func serveFromNetworkCache(", in: text.source("Coherence/Station-networkCache.swift"))
+    let serve = text.block(after: "func serveFromNetworkCache(", in: text.sources("Coherence"))
     let code = serve.matches(of: #/(?m)^ *((?:case \(.*|default):)$/#).map { String($0.1) }
     let model = text.block(after: "inline lookUp(", in: text.model).matches(of: #/(?m)^ *// ((?:case \(.*|default):)$/#).map { String($0.1) }
     #expect(code.count > 1)
@@ -52,11 +52,11 @@ import Testing
   }
 
   @Test func eachPlaceTakesTheSameMessagesInTheModelAsInTheCode() {
-    let home = kinds(after: "func decideAsNUMAchine(", in: text.source("Coherence/Station-numachineHome.swift"))
+    let home = kinds(after: "func decideAsNUMAchine(", in: text.sources("Coherence"))
     let homeInModel = named(after: "inline decide()", in: text.model).union(requests)
     #expect(home == homeInModel)
-    let answers = kinds(after: "func takeAnswer(", in: text.source("Coherence/Station-networkCacheAnswers.swift"))
-    let told = kinds(after: "func noticeAsNUMAchine(", in: text.source("Coherence/Station-numachineQuestions.swift"))
+    let answers = kinds(after: "func takeAnswer(", in: text.sources("Coherence"))
+    let told = kinds(after: "func noticeAsNUMAchine(", in: text.sources("Coherence"))
     let notice = named(after: "inline notice(", in: text.model).union(["intervene", "interveneExclusive"])
     #expect(answers.union(told) == notice)
   }
