@@ -5,7 +5,6 @@ extension Processor {
 
   private var random: UInt64 {
     let wired = UInt64(core.pointee.control.wired & 63)
-    let completed = core.pointee.instructions &+ UInt64(frame.pointee.next! - 1 - frame.pointee.start!)
     return wired < 47 ? 47 &- (completed &- core.pointee.randomBase) % (48 &- wired) : 47
   }
 
@@ -131,7 +130,7 @@ extension Processor {
     case .pageMask: core.pointee.control.pageMask = value & TLB.pageMaskBits
     case .wired:
       core.pointee.control.wired = word & 63
-      core.pointee.randomBase = core.pointee.instructions &+ UInt64(frame.pointee.next! - frame.pointee.start!)
+      core.pointee.randomBase = completed &+ 1
     case .count:
       core.pointee.countOffset = 0
       core.pointee.countOffset = word &- countRegister(now)

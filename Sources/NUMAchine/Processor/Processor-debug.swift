@@ -48,6 +48,7 @@ extension Processor {
     frame.pointee.cycles = 0
     frame.pointee.next = UnsafePointer(scratch) + 1
     frame.pointee.start = UnsafePointer(scratch)
+    frame.pointee.origin = address(of: UnsafePointer(scratch))
   }
 
   /// Hands over everything that makes up the processor's state, in a fixed order, for a digest: two processors that behave alike from here on

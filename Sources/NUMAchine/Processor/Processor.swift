@@ -9,6 +9,8 @@ public final class Processor {
   public let number: Int
   let model: ProcessorModel
   let cycle: UInt64
+  /// 2^40 / `cycle`, and a little more: what a number below 2^20 is multiplied with instead of being divided.
+  let cycleReciprocal: UInt64
   /// Stall in cycles of an access that misses the primary cache and hits the secondary.
   let secondaryStall: UInt64
   /// From issue of a load to the use of its value, in ticks.
@@ -56,6 +58,7 @@ public final class Processor {
     model = profile.processor
     self.counters = counters
     cycle = UInt64(profile.processorCycle)
+    cycleReciprocal = (1 << 40) / cycle + 1
     let stall = profile.secondaryHit - profile.loadDelayCycles * profile.processorCycle
     secondaryStall = UInt64((stall + profile.processorCycle - 1) / profile.processorCycle)
     loadLatency = UInt64(profile.loadDelayCycles * profile.processorCycle)
@@ -174,14 +177,17 @@ struct Frame {
   var cycles: UInt64 = 0
   /// After the current instruction.
   var next: UnsafePointer<Instruction>?
-  /// Where the sequence of instructions began that `next` is in.
+  /// Where the sequence of instructions began that `next` is in, within its line.
   var start: UnsafePointer<Instruction>?
   /// `pc` = this + half the address of the decoded instruction.
   var bias: UInt64 = 0
-  /// The current instruction is in the delay slot of a taken branch to `target`.
-  var delayed = false
+  /// What `core.instructions` does not count yet are as many instructions as lie from here to the current one.
+  var origin: UInt64 = 0
+  /// When the interpreter looks up, in cycles; 0 while the current instruction is in the delay slot of a taken branch to `target`.
+  var stop: UInt64 = 0
+  var delayed: Bool { stop == 0 }
   var target: UInt64 = 0
-  /// The instruction at `start` is in the delay slot of a branch that was not taken.
+  /// The instruction at `start` is in the delay slot of a branch that was not taken. Means nothing where a jump has landed there.
   var afterBranch = false
   /// Where the last jump entered a line.
   var landed: UnsafePointer<Instruction>?
