@@ -22,6 +22,9 @@ struct CheckpointCourier {
     part = isWhole ? Int.max / 2 : 256 << 10
   }
 
+  /// Nothing is on its way.
+  var isEmpty: Bool { loads.allSatisfy(\.isEmpty) }
+
   mutating func add(_ bytes: [UInt8], query id: UInt64, station index: Int) { loads[index].append(Load(id: id, bytes: bytes)) }
 
   /// Puts the next part of each station's load into its frame.

@@ -45,8 +45,10 @@ public final class MachineRunner: @unchecked Sendable {
   var waitingInputs: [[UInt8]] { inbox.inputs }
   private let bank: StationBank
   private let windowStart: UnsafeMutablePointer<UInt64>
+  /// A window in which no station sends anything can be followed by the next at once: there is nothing to plan.
+  private let canGoOn: UnsafeMutablePointer<Bool>
   /// The threads that run the local stations' windows.
-  private var crew = Crew(members: 1) { _ in }
+  private var crew = Crew(members: 1) { _, _ in false }
 
   /// All stations are here: there is nobody to exchange frames with.
   private var isWhole: Bool { stations.count == frames.count }
@@ -86,13 +88,24 @@ public final class MachineRunner: @unchecked Sendable {
     bank = StationBank(stations)
     windowStart = .allocate(capacity: 1)
     windowStart.initialize(to: 0)
+    canGoOn = .allocate(capacity: 1)
+    canGoOn.initialize(to: false)
     let members = max(1, min(stations.count, threads ?? ProcessInfo.processInfo.activeProcessorCount))
-    let (bank, window, count) = (bank, window, stations.count)
-    nonisolated(unsafe) let windowStart = windowStart
-    crew = Crew(members: members) { member in
+    let (bank, window, count, inbox) = (bank, window, stations.count, inbox)
+    nonisolated(unsafe) let (windowStart, canGoOn) = (windowStart, canGoOn)
+    crew = Crew(members: members) { member, round in
+      let start = windowStart.pointee + UInt64(round) * window
+      let end = start + window
+      var isQuiet = canGoOn.pointee
+      var isBusy = false
       for index in stride(from: member, to: count, by: members) {
-        bank.with(index) { $0.run(from: windowStart.pointee, to: windowStart.pointee + window) }
+        bank.with(index) {
+          $0.run(from: start, to: end)
+          if $0.hasSent { isQuiet = false }
+          if $0.nextTime < end + window { isBusy = true }
+        }
       }
+      return isQuiet && isBusy && (member > 0 || inbox.isEmpty)
     }
     if let checkpoint = configuration.checkpoint {
       do throws(RunnerError) {
@@ -127,6 +140,7 @@ public final class MachineRunner: @unchecked Sendable {
   deinit {
     bank.deallocate()
     windowStart.deallocate()
+    canGoOn.deallocate()
   }
 
   /// Starts the runner's thread.
@@ -173,7 +187,7 @@ public final class MachineRunner: @unchecked Sendable {
       while !isStopping {
         if next != .max {
           isIdle = false
-          runWindow(at: next)
+          runWindows(from: next)
         } else if !answersDue {
           try standStill()
         }
@@ -207,16 +221,38 @@ public final class MachineRunner: @unchecked Sendable {
     desk.refuseAll(end)
   }
 
-  private func runWindow(at due: UInt64) {
+  /// Runs the window in which something is due, and those after it in which it is known beforehand that nothing comes from anywhere.
+  private func runWindows(from due: UInt64) {
     let start = max(now, due / window * window)
-    let end = start + window
-    windowStart.pointee = start
-    if busyStations(before: end) > 1 {
-      crew.run()
+    canGoOn.pointee = isWhole && checker == nil && checkpointsDue.isEmpty && courier.isEmpty && control.allSatisfy(\.bytes.isEmpty)
+    if busyStations(before: start + window) > 1 {
+      windowStart.pointee = start
+      now = start + UInt64(crew.run()) * window
     } else {
-      for index in stations.indices { bank.with(index) { $0.run(from: start, to: end) } }
+      now = runAlone(from: start)
     }
-    now = end
+  }
+
+  /// One station at most has something to do: runs windows until others have, or it sends something.
+  ///
+  /// - Returns: the end of the last.
+  private func runAlone(from first: UInt64) -> UInt64 {
+    var start = first
+    for index in stations.indices { bank.with(index) { $0.run(from: start, to: start + window) } }
+    guard canGoOn.pointee, !stations.indices.contains(where: { bank.with($0) { $0.hasSent } }) else { return start + window }
+    var busiest = 0
+    for index in stations.indices where bank.with(index, { $0.nextTime }) < bank.with(busiest, { $0.nextTime }) { busiest = index }
+    var others = bank.with(0) { $0.nextPacketTime }
+    for index in stations.indices where index != busiest { others = min(others, bank.with(index) { $0.nextTime }) }
+    while inbox.isEmpty, bank.with(busiest, { $0.nextTime }) < start + 2 * window, others >= start + 2 * window {
+      start += window
+      bank.with(busiest) { $0.run(from: start, to: start + window) }
+      if bank.with(busiest, { $0.hasSent }) { break }
+    }
+    if start != first {
+      for index in stations.indices where index != busiest { bank.with(index) { $0.run(from: start, to: start + window) } }
+    }
+    return start + window
   }
 
   /// How many local stations have something to do in the window: where it is one, threads would cost more than they bring.

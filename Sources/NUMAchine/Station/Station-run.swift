@@ -49,10 +49,12 @@ extension Station {
     now = start
     deliver(from: start)
     while true {
+      var running = 0
       var slowest = UInt64.max
       var wake = UInt64.max
       for local in 0..<bank.count {
         if bank.status(local) == .running {
+          running &+= 1
           slowest = min(slowest, bank.time(local))
         } else if cards[local].isIdle {
           wake = min(wake, max(start, bank.with(local) { $0.nextTimer }))
@@ -60,7 +62,9 @@ extension Station {
       }
       let due = min(events.nextTime, wake)
       if slowest < min(due, end) {
-        let limit = min(end, due, slowest &+ UInt64(budget.lookahead))
+        // One that runs alone has nobody to wait for.
+        let ahead = running > 1 ? slowest &+ UInt64(budget.lookahead) : .max
+        let limit = min(end, due, ahead)
         for local in 0..<bank.count where bank.status(local) == .running && bank.time(local) < limit { bank.with(local) { $0.run(until: limit) } }
         now = slowest
         issueRequests()
@@ -97,6 +101,7 @@ extension Station {
 
   /// Moves packets on as far as all of them are known, and takes those that are for this station.
   private func deliver(from start: UInt64) {
+    guard network.nextTime != .max else { return }
     network.advance(to: start &+ UInt64(budget.ringLead)) { packet, node, ticks in
       guard node == number else { return }
       count(.ringLinkBusyTicks, ticks)
