@@ -93,6 +93,16 @@ extension OnACluster {
       #expect(try home.tctl("down").status == 0)
     }
 
+    private static let slow = """
+      #include <stdio.h>
+      int main(void) {
+        dprintf(1, "begun\\n");
+        for (volatile long i = 0; i < 20000000; i++) {}
+        dprintf(1, "ended\\n");
+        return 3;
+      }
+      """
+
     @Test("a program on the machine of a checkpoint ends as on the cluster, and a copy of a running cluster can be debugged")
     func copies() throws {
       let home = try TestHome()
@@ -110,6 +120,15 @@ extension OnACluster {
       let report = try Wire.decode(RunReport.self, from: Data(try home.run(["run", "--json", "--from", file, "hello"]).output.utf8))
       #expect(try home.tctl("submit", "hello").output == report.output)
       #expect(try home.tctl("digest").output == (report.digest ?? "") + "\n")
+      // A program that has said something and computes on.
+      let source = try home.file("slow.c", Array(Self.slow.utf8))
+      #expect(try home.tctl("build", source, "-o", home.path + "/slow").status == 0)
+      let slow = try home.start("submit", home.path + "/slow")
+      #expect(slow.waitFor("begun"))
+      #expect(try home.tctl("checkpoint", "default", file).status == 0)
+      let resumed = try home.run(["run", "--from", file])
+      #expect(resumed.status == 3 && resumed.output == "begun\nended\n", "\(resumed)")
+      #expect(slow.finish().output == resumed.output)
       #expect(try home.tctl("down").status == 0)
       let nowhere = try home.run(["debug", "--cluster", "default", "hello"])
       #expect(nowhere.status == 70 && nowhere.errorLines.count == 1, "\(nowhere)")
