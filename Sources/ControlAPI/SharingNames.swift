@@ -60,7 +60,7 @@ struct MemoryMap {
 
   /// The ranges of a station's memory, by their first offsets.
   static let station: [(start: UInt64, name: String)] = [
-    (0, "exception vectors"), (0x4000, "boot code"), (0x8000, "the station's data: its page frames' allocator, console lock"), (0xC000, "the page of zeros"),
+    (0, "exception vectors"), (0x4000, "boot code"), (0x8000, "the station's data"), (0xC000, "the page of zeros"),
     (0x4_0000, "the kernel's global miss-handling table"), (Self.ownPages, "own pages"), (Self.idleThreads, "idle thread"), (0x10_0000, "the kernel's text"),
     (0x18_0000, "the kernel's data"), (Self.frames, "page frames: the kernel's heap, threads, page tables, programs' pages"),
   ]
