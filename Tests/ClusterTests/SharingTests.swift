@@ -177,6 +177,7 @@ extension OnACluster {
       while try !home.tctl("status").output.contains("idle") {}
       let still = try home.tctl("sharing", "--seconds", "1")
       #expect(still.output.contains("over 1 s") && still.output.contains("No processor missed"), "\(still)")
+      #expect(try home.tctl("down").status == 0)
     }
 
     @Test("says so when nothing is shared")
