@@ -36,7 +36,7 @@ struct StationData {
 }
 
 /// What a frame is for. Programs leave a few frames of each station to the kernel, so that it can end them when they have taken all others.
-enum FrameUse {
+public enum FrameUse {
   case program
   case kernel
 }

@@ -35,7 +35,7 @@ enum Workers {
       let failure = make(port)
       if failure != 0 { return failure }
     }
-    port.shared.process.reference.call { $0.renewSpace() }
+    port.shared.process.hat.call { $0.renewSpace() }
     if port.words.mapsStacks != 0 && local.pointee.stacks == 0 { return addStack() }
     return 0
   }
@@ -45,7 +45,7 @@ enum Workers {
     let process = port.shared.process
     let reference = process.reference
     // The process has a representative here, and knows of it, before it is looked whether it is ending.
-    let space = reference.call { $0.space() }
+    let space = reference.call { $0.hat() }.call { $0.space() }
     if process.isEnding { return Errno.noSuchProcess }
     let pair = reference.call { $0.takeWorkerPages() }
     if pair == 0 { return Errno.again }
@@ -95,10 +95,10 @@ enum Workers {
   /// A frame for a worker's stack.
   private static func addStack() -> Int {
     if processor.pointee.calls.stacks == UInt(STACKS_AT_MOST) { return Errno.again }
-    guard let frame = FramePool.allocate(for: .kernel) else { return Errno.noMemory }
-    zero_page(frame.pointer)
+    guard let frame = dramManager.call({ $0.allocate(for: .kernel) }) else { return Errno.noMemory }
+    if !frame.isZero { zero_page(frame.address.pointer) }
     processor.pointee.calls.stacks &+= 1
-    giveStack(PageTableEntry(cached: frame, writable: true).raw)
+    giveStack(PageTableEntry(cached: frame.address, writable: true).raw)
     return 0
   }
 

@@ -161,7 +161,7 @@ open class Dispatcher {
     local.pointee.kernelStack = next.kernelStack
     // Whatever happened to its process meanwhile is looked at before it goes back to user mode.
     local.pointee.attention = 1
-    AddressSpaces.activate(next.pointee.process)
+    AddressSpaces.activate(next)
     FloatingPoint.willRun(next)
     switch_context(&old.pointee.stackPointer, next.pointee.stackPointer)
     switched()

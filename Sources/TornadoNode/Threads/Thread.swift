@@ -61,8 +61,9 @@ public struct Thread {
   static func make(
     process: Reference<Process>, number: UInt, processor: UInt, entry: Address, argument: UInt, stack: Address, isWorker: Bool = false
   ) -> ThreadPointer? {
-    guard let frame = FramePool.allocate(station: local.pointee.station(of: processor)) else { return nil }
-    let page = frame.pointer
+    let station = local.pointee.station(of: processor)
+    guard let frame = dramManager.call({ $0.allocate(station: station) }) else { return nil }
+    let page = frame.address.pointer
     let top = UInt(bitPattern: page) &+ pageBytes
     let trapFrame = fixed(top &- UInt(FRAME_SIZE), as: TrapFrame.self)
     trapFrame.initialize(to: TrapFrame())
@@ -85,7 +86,10 @@ public struct Thread {
   }
 
   /// Frees the page of a thread that has ended and will never be switched to again.
-  static func free(_ thread: ThreadPointer) { FramePool.free(PhysicalAddress(raw: pageBase(PhysicalAddress(of: thread).raw))) }
+  static func free(_ thread: ThreadPointer) {
+    let frame = PhysicalAddress(raw: pageBase(PhysicalAddress(of: thread).raw))
+    dramManager.call { $0.free(frame) }
+  }
 }
 
 extension ThreadPointer {
@@ -105,7 +109,7 @@ extension ThreadPointer {
 public func threadStarted(_ frame: UnsafeMutablePointer<TrapFrame>) {
   dispatcher.call { $0.switched() }
   let thread = currentThread
-  thread.pointee.link.space = thread.process.call { $0.space() }
+  thread.pointee.link.space = thread.process.call { $0.hat() }.call { $0.space() }
   SoftwareCounter.threadsStarted.add()
   if thread.pointee.stack == 0 {
     let stack = thread.process.call { $0.takeStack() }
