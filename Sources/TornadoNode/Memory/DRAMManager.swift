@@ -16,6 +16,13 @@ public struct Frame {
   /// Its contents are zeros; else they are undefined.
   @inline(__always) var isZero: Bool { raw & FrameAllocator.isZero != 0 }
   @inline(__always) var address: PhysicalAddress { PhysicalAddress(raw: raw & ~FrameAllocator.isZero) }
+
+  /// The colour that a program's page should have. Pages next to each other have one after the other; and the constants are chosen so that a program's text and data,
+  /// and what each processor has at its own addresses (docs/programs.md), do not meet there, nor the kernel's text.
+  static func colour(of address: Address) -> UInt {
+    let page = address >> pageShift
+    return page &- 7 &* (page >> 6) &+ 18
+  }
 }
 
 /// The interface of the clustered object. Frames are nil when the machine has none.
@@ -23,6 +30,8 @@ open class DRAMManager {
   init() {}
   /// A frame of the own station, or of the next one that has any.
   open func allocate(for use: FrameUse) -> Frame? { nil }
+  /// The same for a program's page, of a colour if there is one.
+  open func allocate(colour: UInt) -> Frame? { nil }
   /// A frame of a station, or of another if that has none. For programs.
   open func allocate(station: UInt) -> Frame? { nil }
   /// A frame of zeros. For programs.

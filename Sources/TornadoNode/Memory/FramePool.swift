@@ -29,6 +29,47 @@ final class FramePool: DRAMManager {
     return frame == 0 ? nil : Frame(raw: frame)
   }
 
+  override func allocate(colour: UInt) -> Frame? {
+    if count == 0 || (FrameAllocator.colour(of: list[Int(bitPattern: count &- 1)]) ^ colour) & (FrameAllocator.colours &- 1) != 0 { choose(colour) }
+    return allocate(for: .program)
+  }
+
+  /// Brings a frame of a colour to where the next one is taken: one that is at hand, or with the colours that follow, which are likely to be asked for next, one of the
+  /// station's.
+  @inline(never) private func choose(_ colour: UInt) {
+    var i = Int(bitPattern: count)
+    while i > 0 {
+      i &-= 1
+      if (FrameAllocator.colour(of: list[i]) ^ colour) & (FrameAllocator.colours &- 1) == 0 {
+        let last = Int(bitPattern: count &- 1)
+        let frame = list[i]
+        list[i] = list[last]
+        list[last] = frame
+        return
+      }
+    }
+    if count > FramePool.capacity &- FramePool.batch { giveOldest() }
+    let new = list + Int(bitPattern: count)
+    let taken = FrameAllocator.take(FramePool.station(local.pointee.station), FramePool.batch, for: .program, colour: colour, into: new)
+    count &+= taken
+    // The last is taken first.
+    var first = 0
+    var last = Int(bitPattern: taken) &- 1
+    while first < last {
+      let frame = new[first]
+      new[first] = new[last]
+      new[last] = frame
+      first &+= 1
+      last &-= 1
+    }
+  }
+
+  private func giveOldest() {
+    FrameAllocator.give(FramePool.station(local.pointee.station), list, FramePool.batch)
+    count &-= FramePool.batch
+    list.update(from: list + Int(bitPattern: FramePool.batch), count: Int(bitPattern: count))
+  }
+
   override func allocate(station: UInt) -> Frame? {
     if station == local.pointee.station { return allocate(for: .program) }
     var frame: UInt = 0
@@ -69,10 +110,7 @@ final class FramePool: DRAMManager {
       FrameAllocator.give(FramePool.station(frame.station), &raw, 1)
       return
     }
-    if count == FramePool.capacity {
-      count = FramePool.capacity &- FramePool.batch
-      FrameAllocator.give(FramePool.station(frame.station), list + Int(bitPattern: count), FramePool.batch)
-    }
+    if count == FramePool.capacity { giveOldest() }
     list[Int(bitPattern: count)] = frame.raw
     count &+= 1
   }

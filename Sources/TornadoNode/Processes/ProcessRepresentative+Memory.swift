@@ -57,7 +57,7 @@ extension ProcessRepresentative {
   /// Makes what is behind a mapping that was added without a region: from now on it can be touched. False when there is no memory; then it is gone.
   private func back(_ mapping: MappingPointer, _ protection: Protection, _ station: UInt = AnonymousMemoryShared.anyStation) -> Bool {
     let start = mapping.pointee.start
-    if let cache = AnonymousMemoryShared.make(for: shared, bytes: mapping.pointee.end &- start, station: station) {
+    if let cache = AnonymousMemoryShared.make(for: shared, start, mapping.pointee.end, station: station) {
       let region = SimpleRegionShared.make(for: shared, at: start, protection, cache)
       cache.call { $0.detach(users: 0) }
       if let region {

@@ -69,7 +69,7 @@ struct ProgramLoader {
   /// New memory for [start, end), to be filled.
   private mutating func begin(_ start: Address, _ end: Address) -> Bool {
     finish()
-    memory = AnonymousMemoryShared.make(for: shared, bytes: end &- start)
+    memory = AnonymousMemoryShared.make(for: shared, start, end)
     memoryStart = start
     return memory != nil
   }

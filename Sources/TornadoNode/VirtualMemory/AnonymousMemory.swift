@@ -20,7 +20,9 @@ final class AnonymousMemory: FileCacheManager {
   /// A page that is not there yet.
   private func fill(_ place: UnsafeMutablePointer<UInt>, _ offset: UInt, _ frames: inout UInt) -> PageTableEntry? {
     let station = shared.station
-    guard let frame = dramManager.call({ station == AnonymousMemoryShared.anyStation ? $0.allocate(for: .program) : $0.allocate(station: station) }) else { return nil }
+    let colour = shared.colour &+ offset >> pageShift
+    guard let frame = dramManager.call({ station == AnonymousMemoryShared.anyStation ? $0.allocate(colour: colour) : $0.allocate(station: station) })
+    else { return nil }
     let page = PageTableEntry(cached: frame.address, writable: true)
     // Another processor may have been faster.
     if !shared.source.call({ $0.fill(frame, from: pageBase(offset)) }) || atomic_compare_exchange(place, 0, page.raw) != 0 {
@@ -49,13 +51,15 @@ final class AnonymousMemoryShared: ProcessPart {
   /// Where its frames come from; `anyStation`: from where they are touched first.
   let station: UInt
   let source: Reference<CachedObjectRepresentative>
+  /// Of the first page's frame.
+  let colour: UInt
   private var attached: UInt = 1
 
-  /// Memory of so many bytes; the caller is the first that uses it. Nil when there is no memory, or too many objects.
-  static func make(for process: ProcessShared, bytes: UInt, station: UInt = anyStation) -> Reference<FileCacheManager>? {
-    guard let pages = CachedPages(bytes >> pageShift) else { return nil }
+  /// Memory for the addresses [start, end); the caller is the first that uses it. Nil when there is no memory, or too many objects.
+  static func make(for process: ProcessShared, _ start: Address, _ end: Address, station: UInt = anyStation) -> Reference<FileCacheManager>? {
+    guard let pages = CachedPages((end &- start) >> pageShift) else { return nil }
     if prepare() {
-      let shared = AnonymousMemoryShared(process, pages, station)
+      let shared = AnonymousMemoryShared(process, pages, station, Frame.colour(of: start))
       let slot = shared.enter()
       if slot != 0 {
         shared.fill()
@@ -67,8 +71,9 @@ final class AnonymousMemoryShared: ProcessPart {
     return nil
   }
 
-  private init(_ process: ProcessShared, _ pages: CachedPages, _ station: UInt) {
+  private init(_ process: ProcessShared, _ pages: CachedPages, _ station: UInt, _ colour: UInt) {
     self.pages = pages
+    self.colour = colour
     self.station = station
     source = zeroFill
     super.init(process, .shared)

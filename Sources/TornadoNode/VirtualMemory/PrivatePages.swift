@@ -57,14 +57,15 @@ struct PrivatePages {
     guard let entry = entry(address) else { return nil }
     if entry.pointee != 0 { return entry }
     let isTable = Self.isTable(address)
-    guard let frame = dramManager.call({ isTable ? $0.allocate(for: .program)?.address : $0.allocateZeroed() }) else { return nil }
+    guard let frame = dramManager.call({ $0.allocate(colour: Frame.colour(of: address)) }) else { return nil }
     frames &+= 1
     if isTable {
-      TranslationTable.fill(frame, at: pageBase(address), missRecord: missRecord)
-    } else if pageBase(address) == UInt(USER_LOCAL_BASE) {
-      Self.describe(frame.pointer, processors)
+      TranslationTable.fill(frame.address, at: pageBase(address), missRecord: missRecord)
+    } else {
+      if !frame.isZero { zero_page(frame.address.pointer) }
+      if pageBase(address) == UInt(USER_LOCAL_BASE) { Self.describe(frame.address.pointer, processors) }
     }
-    entry.pointee = PageTableEntry(cached: frame, writable: true).raw
+    entry.pointee = PageTableEntry(cached: frame.address, writable: true).raw
     return entry
   }
 
