@@ -37,8 +37,8 @@ public func processorMain(_ number: UInt, _ stations: UInt, _ processorsPerStati
   DRAMManagerMissHandler.begin()
 
   let idlePage = PhysicalAddress(station: station, offset: UInt(IDLE_STACK_OFFSET) &+ index << pageShift).pointer
-  let idle = idlePage.assumingMemoryBound(to: Thread.self)
-  idle.initialize(to: Thread(process: 0, number: 0, processor: number, entry: 0, argument: 0, stack: 0))
+  let idle = idlePage.assumingMemoryBound(to: ThreadRecord.self)
+  idle.initialize(to: ThreadRecord(process: 0, number: 0, processor: number, entry: 0, argument: 0, stack: 0))
   local.pointee.idle = idlePage
   local.pointee.current = idlePage
   local.pointee.kernelStack = idle.kernelStack

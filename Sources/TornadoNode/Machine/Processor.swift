@@ -17,8 +17,8 @@ struct ProcessorState {
   var heap = KernelHeap()
   var addressSpaces = AddressSpaceIdentifiers()
   var calls = ProcessorCalls()
-  /// Objects of processes' memory that were made here and exist (`ProcessPart`).
-  var memoryObjects: UInt = 0
+  /// Objects that were made here for programs, and exist (`ProcessPart`, `Thread`).
+  var programObjects: UInt = 0
 }
 
 @inline(__always) var processor: UnsafeMutablePointer<ProcessorState> {

@@ -101,9 +101,9 @@ struct KernelHeap {
 
   /// Makes sure that `allocate` of so many bytes succeeds the next `blocks` times on this processor, as the making of an object does not tell when it
   /// has no memory. False when there is none.
-  static func prepare(_ bytes: UInt, blocks: UInt = 1) -> Bool {
-    guard let block = allocate(bytes) else { return false }
-    let isPrepared = blocks == 1 || prepare(bytes, blocks: blocks &- 1)
+  static func prepare(_ bytes: UInt, blocks: UInt = 1, for use: FrameUse = .program) -> Bool {
+    guard let block = allocate(bytes, for: use) else { return false }
+    let isPrepared = blocks == 1 || prepare(bytes, blocks: blocks &- 1, for: use)
     free(block)
     return isPrepared
   }

@@ -15,16 +15,16 @@ extension ThreadPointer {
   }
   /// Worker: the thread of this processor whose call it serves.
   @inline(__always) var caller: ThreadPointer? {
-    get { pointee.link.caller?.assumingMemoryBound(to: Thread.self) }
+    get { pointee.link.caller?.assumingMemoryBound(to: ThreadRecord.self) }
     nonmutating set { pointee.link.caller = UnsafeMutableRawPointer(newValue) }
   }
   /// Worker: whose call it served before its fault.
   @inline(__always) var failed: ThreadPointer? {
-    get { pointee.link.failed?.assumingMemoryBound(to: Thread.self) }
+    get { pointee.link.failed?.assumingMemoryBound(to: ThreadRecord.self) }
     nonmutating set { pointee.link.failed = UnsafeMutableRawPointer(newValue) }
   }
-  @inline(__always) var nextIdle: ThreadPointer? { pointee.link.nextIdle?.assumingMemoryBound(to: Thread.self) }
-  @inline(__always) var nextWorker: ThreadPointer? { pointee.link.nextWorker?.assumingMemoryBound(to: Thread.self) }
+  @inline(__always) var nextIdle: ThreadPointer? { pointee.link.nextIdle?.assumingMemoryBound(to: ThreadRecord.self) }
+  @inline(__always) var nextWorker: ThreadPointer? { pointee.link.nextWorker?.assumingMemoryBound(to: ThreadRecord.self) }
 }
 
 enum Workers {
@@ -58,7 +58,7 @@ enum Workers {
     let number = atomic_add(process.line(.threadNumbers), 1)
     guard top != 0,
       let thread = memory({
-        Thread.make(
+        ThreadRecord.makeKnown(
           process: reference, number: number, processor: local.pointee.number, entry: port.shared.entry, argument: 0, stack: top, isWorker: true)
       })
     else {
@@ -70,7 +70,7 @@ enum Workers {
     thread.pointee.ownStack = stack
     thread.pointee.link.space = space
     thread.pointee.link.entry = port.shared.entry
-    // Not where the caller's stack begins: see `Thread.offset`.
+    // Not where the caller's stack begins: see `ThreadRecord.offset`.
     thread.pointee.link.top = top &- 1024 &- (number & 7) &* lineBytes
     thread.pointee.link.pair = pair
     thread.pointee.link.port = Unmanaged.passUnretained(port).toOpaque()
@@ -150,7 +150,7 @@ enum Workers {
 
   /// An idle worker, out of the port's list.
   static func takeIdle(_ port: PortRepresentative) -> ThreadPointer? {
-    guard let worker = port.words.idle?.assumingMemoryBound(to: Thread.self) else { return nil }
+    guard let worker = port.words.idle?.assumingMemoryBound(to: ThreadRecord.self) else { return nil }
     port.words.idle = worker.pointee.link.nextIdle
     port.words.idleCount &-= 1
     return worker
@@ -172,7 +172,7 @@ enum Workers {
     if worker.pointee.ownStack != 0 { process.call { $0.keepStack(worker.pointee.ownStack) } }
     process.call { $0.workerGone() }
     FloatingPoint.forget(UnsafeMutableRawPointer(worker))
-    Thread.free(worker)
+    ThreadRecord.free(worker)
   }
 
   /// A worker leaves its port, for good: nothing of the port or of a caller refers to it any more. It is not idle.

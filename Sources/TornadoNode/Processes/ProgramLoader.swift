@@ -57,7 +57,7 @@ struct ProgramLoader {
     _ = atomic_add(shared.line(.threads), 1)
     _ = atomic_add(shared.line(.threadNumbers), 1)
     guard
-      let thread = Thread.make(
+      let thread = ThreadRecord.make(
         process: shared.reference, number: 1, processor: processor, entry: program.entry, argument: 0, stack: initialStackPointer)
     else { return failed("no memory for the first thread") }
     SoftwareCounter.programsStarted.add()

@@ -11,17 +11,18 @@ class ProcessPart: Clustered {
     super.init(placement)
   }
 
-  /// Entries of a processor's part of the global table that such objects may have: some are left for processes, ports and what else the kernel needs.
-  private static var atMost: UInt { Objects.partEntries / 4 &* 3 }
+  /// Entries of a processor's part of the global table that objects of programs may have, their threads included: some are left for processes, ports and what else the
+  /// kernel needs.
+  static var atMost: UInt { Objects.partEntries / 4 &* 3 }
 
   /// Whether there is room for a new object with one representative: each of the two in a block of a line. Where there is none, none has been made.
-  static func prepare() -> Bool { processor.pointee.memoryObjects < atMost && KernelHeap.prepare(lineBytes, blocks: 2) }
+  static func prepare() -> Bool { processor.pointee.programObjects < atMost && KernelHeap.prepare(lineBytes, blocks: 2) }
 
   /// Becomes an object. Its slot, or 0 when the processor's part of the global table is full.
   final func enter() -> UInt {
     let slot = GlobalTable.addHandler(self, ObjectState.exists)
     if slot != 0 {
-      processor.pointee.memoryObjects &+= 1
+      processor.pointee.programObjects &+= 1
       process.addPart()
     }
     return slot
@@ -29,7 +30,7 @@ class ProcessPart: Clustered {
 
   override func destroyed() {
     super.destroyed()
-    processor.pointee.memoryObjects &-= 1
+    processor.pointee.programObjects &-= 1
     process.removePart()
   }
 }
