@@ -19,7 +19,9 @@ final class FramePool: DRAMManager {
     list.update(from: first, count: Int(bitPattern: count))
   }
 
-  static func station(_ number: UInt) -> UnsafeMutablePointer<FrameAllocator> { withUnsafeMutablePointer(to: &StationData.of(station: number).pointee.frames) { $0 } }
+  static func station(_ number: UInt) -> UnsafeMutablePointer<FrameAllocator> {
+    withUnsafeMutablePointer(to: &StationData.of(station: number).pointee.frames) { $0 }
+  }
   @inline(__always) private var list: UnsafeMutablePointer<UInt> {
     withUnsafeMutablePointer(to: &frames) { UnsafeMutableRawPointer($0).assumingMemoryBound(to: UInt.self) }
   }
