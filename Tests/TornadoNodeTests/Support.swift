@@ -154,6 +154,7 @@ enum TestPrograms {
   static let exercise: Result<[UInt8], Error> = Result { try compile("exercise.c") }
   static let objects: Result<[UInt8], Error> = Result { try compile("objects.swift") }
   static let heap: Result<[UInt8], Error> = Result { try compile("heap.c") }
+  static let pages: Result<[UInt8], Error> = Result { try compile("pages.c") }
   static let locks: Result<[UInt8], Error> = Result { try compile("locks.c") }
   static let calls: Result<[UInt8], Error> = Result { try compile("calls.c") }
 

@@ -46,7 +46,7 @@ struct SystemCallTests {
   func exhaustion() throws {
     let machine = try TestMachine(stations: 1, memoryBytes: 32 << 20)
     let program = try TestPrograms.exercise.get()
-    for kind in ["exhaust-placed", "exhaust-threads", "exhaust-regions", "exhaust-placed"] {
+    for kind in ["exhaust-placed", "exhaust-threads", "exhaust-regions", "exhaust-mappings", "exhaust-placed"] {
       let outcome = try machine.run(program, ["exercise", kind])
       #expect(outcome.output == "ok\n" && outcome.status == 0, "\(kind): \(outcome)")
     }

@@ -30,28 +30,37 @@ public func processorMain(_ number: UInt, _ stations: UInt, _ processorsPerStati
   // The status of user mode, entered by ERET: interrupts on, 64-bit operations, and until then EXL.
   local.pointee.userStatus = UInt(STATUS_64BIT | STATUS_USER | STATUS_EXL | STATUS_IE)
   processor.initialize(to: ProcessorState())
-  KernelHeap.initialise()
 
   prepareStation(station, index)
+  Objects.initialise()
+  KernelHeap.initialise()
+  DRAMManagerMissHandler.begin()
 
   let idlePage = PhysicalAddress(station: station, offset: UInt(IDLE_STACK_OFFSET) &+ index << pageShift).pointer
-  let idle = idlePage.assumingMemoryBound(to: Thread.self)
-  idle.initialize(to: Thread(process: 0, number: 0, processor: number, entry: 0, argument: 0, stack: 0))
+  let idle = idlePage.assumingMemoryBound(to: ThreadRecord.self)
+  idle.initialize(to: ThreadRecord(process: 0, number: 0, processor: number, entry: 0, argument: 0, stack: 0))
   local.pointee.idle = idlePage
   local.pointee.current = idlePage
   local.pointee.kernelStack = idle.kernelStack
   AddressSpaces.initialise()
-  Objects.initialise()
-  TranslationTable.initialise()
-  if number == 0 { GlobalTable.set(dispatcher.slot, DispatcherMissHandler()) }
+  if number == 0 { makeWellKnownObjects() }
 
   HostEvent.processorReady.send(job: 0, value: number)
   Interrupts.admit(InterruptBits.crossProcessor)
   let ready = atomic_add(&readyProcessors, 1)
-  // The dispatcher's miss handler is there once processor 0 is ready.
+  // The miss handlers of what every processor knows are there once processor 0 is ready.
   waitFor(&readyProcessors, atLeast: stations &* processorsPerStation, from: ready)
   if number == 0 { Interrupts.admit(InterruptBits.host) }
   Dispatch.idle()
+}
+
+/// The objects that every processor knows without being told.
+private func makeWellKnownObjects() {
+  GlobalTable.set(dispatcher.slot, DispatcherMissHandler())
+  GlobalTable.set(dramManager.slot, DRAMManagerMissHandler())
+  GlobalTable.set(zeroFill.slot, SingleRepresentative(ZeroFill()))
+  GlobalTable.set(monitorPages.slot, SingleRepresentative(DevicePages(LocalWindow.monitorPage)))
+  GlobalTable.set(redZone.slot, SingleRepresentative(RedZone()))
 }
 
 /// The first processor of a station makes what its processors share; the others wait for it.

@@ -11,6 +11,7 @@ struct ObjectBlock {
   @inline(__always) var tokenLock: UnsafeMutableRawPointer { base + 8 }
   /// The batch of objects that waits for the operations of the generation before.
   @inline(__always) var waiting: UnsafeMutableRawPointer { base + 16 }
+  // (base + 24: see `block_or`.)
   /// Objects that have come since, from this processor or another.
   @inline(__always) var arrived: UnsafeMutableRawPointer { base + 128 }
   /// Objects for which this processor has to clear its table or its part of the global one.

@@ -11,22 +11,28 @@ extension TranslationTable {
     fixed(UInt(bitPattern: Int(LOCAL_BASE)) &+ UInt(LOCAL_TABLE_PAGES), as: UInt.self)
   }
 
-  /// No page yet. Both halves of a TLB entry must say "global".
-  static func initialise() {
-    var page = 0
+  /// No page yet but the first, which has the references that every processor knows: those that the making of a page calls. Both halves of a TLB entry
+  /// must say "global".
+  static func initialise(_ first: PhysicalAddress) {
+    var page = 1
     while page < 64 {
       pages[page] = PageTableEntry.global
       page &+= 1
     }
+    setPage(0, first)
+  }
+
+  private static func setPage(_ index: Int, _ frame: PhysicalAddress) {
+    fill(frame, at: UInt(TABLE_BASE) &+ UInt(bitPattern: index) << pageShift, missRecord: address_of_miss_record())
+    pages[index] = PageTableEntry(cached: frame, writable: true, global: true).raw
   }
 
   /// Makes the page in which `address` lies, of entries that miss. Called by the exception that the first touch raises.
   static func makePage(_ address: Address) {
     let index = Int(bitPattern: (address &- UInt(TABLE_BASE)) >> pageShift)
     if !PageTableEntry(raw: pages[index]).isValid {
-      guard let frame = FramePool.allocate(for: .kernel) else { panic("no memory for a page of the translation table") }
-      fill(frame, at: pageBase(address), missRecord: address_of_miss_record())
-      pages[index] = PageTableEntry(cached: frame, writable: true, global: true).raw
+      guard let frame = dramManager.call({ $0.allocate(for: .kernel) }) else { panic("no memory for a page of the translation table") }
+      setPage(index, frame.address)
     }
     let even = index & ~1
     let identifier = cp0_entry_hi() & 0xFF

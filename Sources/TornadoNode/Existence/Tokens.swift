@@ -18,7 +18,7 @@ enum Tokens {
     let block = Objects.block(of: processor)
     var reached: UInt = 0
     // Who finds the lock held leaves it at that: its holder looks once more after giving it up.
-    while canAdvance(block), atomic_try_lock(block.tokenLock) == 0 {
+    while canAdvance(block), block_try_lock(block.base) == 0 {
       var leaving: UInt = 0
       if atomic_load(block.waiting) != 0, OperationWord(raw: atomic_load(block.operations)).isDrained {
         leaving = atomic_load(block.waiting)
@@ -27,8 +27,8 @@ enum Tokens {
       if atomic_load(block.waiting) == 0, atomic_load(block.arrived) != 0 {
         // The next batch: it waits for all operations that have begun by now.
         atomic_store(block.waiting, atomic_exchange(block.arrived, 0))
-        _ = atomic_xor(block.operations, OperationWord.generation)
-        _ = atomic_or(block.operations, OperationWord.attention)
+        _ = block_xor(block.base, OperationWord.generation)
+        _ = block_or(block.base, OperationWord.attention)
       }
       atomic_store(block.tokenLock, 0)
       reached |= pass(leaving, from: processor)
@@ -97,7 +97,7 @@ enum Tokens {
   private static func hand(_ handler: MissHandler, to processor: UInt) {
     let block = Objects.block(of: processor)
     atomic_push(block.cleanup, handler.node, handler.node)
-    _ = atomic_or(block.operations, OperationWord.attention)
+    _ = block_or(block.base, OperationWord.attention)
     Objects.poke(processor)
   }
 }

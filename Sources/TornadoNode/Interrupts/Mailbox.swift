@@ -17,7 +17,7 @@ struct MailboxLine {
 }
 
 enum Request: UInt {
-  /// Forget the translations of [start, end) of the process `object`.
+  /// Forget what leads to [start, end) of the process `object`.
   case shootdown
 }
 
@@ -93,7 +93,7 @@ enum Mailbox {
         case .shootdown:
           let start = line.pointee.start
           let end = line.pointee.end
-          process.call { $0.forgetTranslations(start, end) }
+          process.call { $0.forget(start, end) }
         case nil: panic("an unknown request", line.pointee.request)
         }
         atomic_store(line, 0)

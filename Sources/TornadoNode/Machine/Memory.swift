@@ -13,7 +13,7 @@ let lineBytes = UInt(128)
 public typealias Address = UInt
 
 /// An address on the bus: bits 35:32 the station, bits 31:0 an offset in its memory.
-struct PhysicalAddress: Equatable {
+public struct PhysicalAddress: Equatable {
   var raw: UInt
 
   @inline(__always) init(raw: UInt) { self.raw = raw }

@@ -12,10 +12,13 @@ import CMachine
 struct ProcessorState {
   /// The kernel touched memory of the current thread's program that was not there, and is getting it.
   var isMending = false
-  var frames = FramePool()
+  /// The DRAM manager's representative.
+  var dramManager: UnsafeMutableRawPointer?
   var heap = KernelHeap()
   var addressSpaces = AddressSpaceIdentifiers()
   var calls = ProcessorCalls()
+  /// Objects that were made here for programs, and exist (`ProcessPart`, `Thread`).
+  var programObjects: UInt = 0
 }
 
 @inline(__always) var processor: UnsafeMutablePointer<ProcessorState> {

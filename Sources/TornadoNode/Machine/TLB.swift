@@ -17,6 +17,7 @@ public struct PageTableEntry: Equatable {
   /// Device registers, for reading.
   @inline(__always) init(uncached frame: PhysicalAddress) { raw = frame.raw >> 6 | 2 << 3 | PageTableEntry.valid }
 
+  @inline(__always) var readOnly: PageTableEntry { PageTableEntry(raw: raw & ~PageTableEntry.writable) }
   @inline(__always) var isValid: Bool { raw & PageTableEntry.valid != 0 }
   @inline(__always) var isWritable: Bool { raw & PageTableEntry.writable != 0 }
   /// Memory, and not a device.

@@ -1,11 +1,13 @@
 // Page frames. Each station's memory has an allocator of its own, in its own memory; each processor keeps a few frames at hand, so that
 // the common case touches nothing that another processor writes (paper, Section 4: pools per processor, clusters by station).
 //
-// A station hands out frames that were never used in the order of their addresses and keeps returned ones in lists through their first words:
-// nothing of its memory is touched before it is needed. After reset memory is zero (docs/machine.md), so the former need no zeroing.
-//
 // The secondary caches are direct-mapped, so two pages whose frames have the same colour (the part of their address that finds a place in the cache)
-// throw each other's lines out. Frames that are taken one after the other have one colour after the other, also when they have been used before.
+// throw each other's lines out. Programs' pages get the colour that goes with their address (`Frame.colour`): what lies together in an address space
+// has different ones, however the frames came and went. The kernel's get one colour after the other, but for its
+// text's.
+//
+// By colour, a station hands out frames that were never used in the order of their addresses and keeps returned ones in lists through their first words:
+// nothing of its memory is touched before it is needed. After reset memory is zero (docs/machine.md), so the former need no zeroing.
 
 import CMachine
 
@@ -36,7 +38,7 @@ struct StationData {
 }
 
 /// What a frame is for. Programs leave a few frames of each station to the kernel, so that it can end them when they have taken all others.
-enum FrameUse {
+public enum FrameUse {
   case program
   case kernel
 }
@@ -46,73 +48,98 @@ struct FrameAllocator {
   static let kernelReserve: UInt = 64
 
   private var lock = SpinLock()
-  /// By colour: the first frame of the list of returned ones; its first word is the next one's address.
-  private var returned = InlineArray<64, UInt>(repeating: 0)
-  /// How many there are, and the colour of the next one.
-  private var returnedCount: UInt = 0
-  private var colour: UInt = 0
-  private static let colours: UInt = 64
-  /// The next frame that was never used, and where they end.
-  private var next: UInt
+  /// Where they end.
   private var end: UInt
+  /// The next one to be given where none is asked for.
+  private var colour: UInt = 0
+  static let colours: UInt = 64
+  /// Those of the kernel's text and read-only data, the first ones.
+  private static let textColours: UInt = 10
   /// Frames that can be had.
   private(set) var free: UInt
-  private var padding: (UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt) = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+  private var padding: (UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt) = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+  private var byColour = InlineArray<64, Frames>(repeating: Frames())
+
+  /// The frames of a colour.
+  private struct Frames {
+    /// The first frame of the list of returned ones; its first word is the next one's address.
+    var returned: UInt = 0
+    /// The next one that was never used.
+    var fresh: UInt = 0
+  }
 
   init(station: UInt, bytes: UInt, reserved: UInt) {
-    next = PhysicalAddress(station: station, offset: UInt(FRAMES_OFFSET)).raw
+    let first = PhysicalAddress(station: station, offset: UInt(FRAMES_OFFSET)).raw
     end = PhysicalAddress(station: station, offset: pageBase(bytes &- reserved)).raw
-    free = (end &- next) >> pageShift
+    free = (end &- first) >> pageShift
+    var frame: UInt = 0
+    while frame < FrameAllocator.colours {
+      let address = first &+ frame << pageShift
+      byColour[Int(bitPattern: FrameAllocator.colour(of: address))].fresh = address
+      frame &+= 1
+    }
   }
+
+  @inline(__always) static func colour(of frame: UInt) -> UInt { frame >> pageShift & (colours &- 1) }
 
   /// In the address of a frame that has been taken: it holds nothing but zeros.
   static let isZero: UInt = 1
 
-  /// Takes up to `count` frames into `into`; returns how many. Bit 0 of a frame's address says `isZero`.
-  static func take(_ allocator: UnsafeMutablePointer<FrameAllocator>, _ count: UInt, for use: FrameUse, into: UnsafeMutablePointer<UInt>) -> UInt {
+  /// Takes up to `count` frames into `into`; returns how many. They have the colour that is asked for and the ones that follow, as far as there are such. Bit 0 of a
+  /// frame's address says `isZero`.
+  static func take(
+    _ allocator: UnsafeMutablePointer<FrameAllocator>, _ count: UInt, for use: FrameUse, colour: UInt? = nil, into: UnsafeMutablePointer<UInt>
+  ) -> UInt {
     let reserve = use == .kernel ? 0 : kernelReserve
     SpinLock.acquire(&allocator.pointee.lock)
     let available = allocator.pointee.free > reserve ? allocator.pointee.free &- reserve : 0
     let count = available < count ? available : count
     var taken: UInt = 0
+    var failed: UInt = 0
+    var next = colour ?? allocator.pointee.colour
     while taken < count {
-      let frame: UInt
-      if allocator.pointee.returnedCount != 0 {
-        frame = allocator.pointee.takeReturned()
-      } else if allocator.pointee.next < allocator.pointee.end {
-        frame = allocator.pointee.next | isZero
-        allocator.pointee.next &+= pageBytes
+      // The kernel's own keep away from its text as long as there are others.
+      if colour == nil && next & (colours &- 1) == 0 && failed < colours { next &+= textColours }
+      let frame = allocator.pointee.take(next & (colours &- 1))
+      if frame != 0 {
+        into[Int(bitPattern: taken)] = frame
+        taken &+= 1
       } else {
-        break
+        failed &+= 1
       }
-      into[Int(bitPattern: taken)] = frame
-      taken &+= 1
+      next &+= 1
     }
+    if colour == nil { allocator.pointee.colour = next }
     allocator.pointee.free &-= taken
     SpinLock.release(&allocator.pointee.lock)
     return taken
   }
 
-  /// The next colour's, or the next one's that has any. There is one.
-  private mutating func takeReturned() -> UInt {
-    while returned[Int(bitPattern: colour)] == 0 { colour = (colour &+ 1) & (FrameAllocator.colours &- 1) }
-    let frame = returned[Int(bitPattern: colour)]
-    returned[Int(bitPattern: colour)] = PhysicalAddress(raw: frame).pointer.word(0).pointee
-    returnedCount &-= 1
-    colour = (colour &+ 1) & (FrameAllocator.colours &- 1)
-    return frame
+  /// One of a colour; 0 if there is none.
+  private mutating func take(_ colour: UInt) -> UInt {
+    let index = Int(bitPattern: colour)
+    let frame = byColour[index].returned
+    if frame != 0 {
+      let link = Frame(raw: frame).address.pointer.word(0)
+      byColour[index].returned = link.pointee
+      link.pointee = 0
+      return frame
+    }
+    let new = byColour[index].fresh
+    if new >= end { return 0 }
+    byColour[index].fresh = new &+ FrameAllocator.colours << pageShift
+    return new | FrameAllocator.isZero
   }
 
-  /// Takes frames back.
+  /// Takes frames back. Those that were not used are still zeros when they are taken again, but for the link, which is cleared.
   static func give(_ allocator: UnsafeMutablePointer<FrameAllocator>, _ frames: UnsafeMutablePointer<UInt>, _ count: UInt) {
     SpinLock.acquire(&allocator.pointee.lock)
     var i: UInt = 0
     while i < count {
-      let frame = frames[Int(bitPattern: i)] & ~isZero
-      let colour = Int(bitPattern: frame >> pageShift & (colours &- 1))
-      PhysicalAddress(raw: frame).pointer.word(0).pointee = allocator.pointee.returned[colour]
-      allocator.pointee.returned[colour] = frame
-      allocator.pointee.returnedCount &+= 1
+      let frame = frames[Int(bitPattern: i)]
+      let colour = Int(bitPattern: colour(of: frame))
+      Frame(raw: frame).address.pointer.word(0).pointee = allocator.pointee.byColour[colour].returned
+      allocator.pointee.byColour[colour].returned = frame
       i &+= 1
     }
     allocator.pointee.free &+= count

@@ -1,87 +1,119 @@
-// The frames that a processor keeps at hand, and the way to a frame of any station.
+// The DRAM manager's representative: the frames that a processor keeps at hand, and the way to a frame of any station.
 
 import CMachine
 
-struct FramePool {
+final class FramePool: DRAMManager {
   /// What the pool holds at most, and how many frames go to and from the station at a time.
-  static let capacity: UInt = 16
+  private static let capacity: UInt = 16
   static let batch: UInt = 8
+  /// What a pool takes in the heap, at most.
+  static let bytes: UInt = 256
 
-  private var frames: (UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt) = (
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
-  )
-  private var count: UInt = 0
+  private var frames = InlineArray<16, UInt>(repeating: 0)
+  private var count: UInt
 
-  /// A frame of the own station, or of the next one that has any; nil when the machine has none. Its contents are undefined.
-  static func allocate(for use: FrameUse = .program) -> PhysicalAddress? { frame(take(use)) }
-
-  /// A frame of this station if it has any.
-  static func allocate(station: UInt) -> PhysicalAddress? { frame(take(station: station)) }
-
-  /// A frame of zeros.
-  static func allocateZeroed() -> PhysicalAddress? { zeroed(take(.program)) }
-
-  static func allocateZeroed(station: UInt) -> PhysicalAddress? { zeroed(take(station: station)) }
-
-  @inline(__always) private static func frame(_ taken: UInt) -> PhysicalAddress? {
-    taken == 0 ? nil : PhysicalAddress(raw: taken & ~FrameAllocator.isZero)
+  /// With `count` frames to begin with.
+  init(_ first: UnsafeMutablePointer<UInt>, _ count: UInt) {
+    self.count = count
+    super.init()
+    list.update(from: first, count: Int(bitPattern: count))
   }
 
-  @inline(__always) private static func zeroed(_ taken: UInt) -> PhysicalAddress? {
-    guard let frame = frame(taken) else { return nil }
-    if taken & FrameAllocator.isZero == 0 { zero_page(frame.pointer) }
-    return frame
+  static func station(_ number: UInt) -> UnsafeMutablePointer<FrameAllocator> {
+    withUnsafeMutablePointer(to: &StationData.of(station: number).pointee.frames) { $0 }
+  }
+  @inline(__always) private var list: UnsafeMutablePointer<UInt> {
+    withUnsafeMutablePointer(to: &frames) { UnsafeMutableRawPointer($0).assumingMemoryBound(to: UInt.self) }
+  }
+
+  override func allocate(for use: FrameUse) -> Frame? {
+    let frame = take(use)
+    return frame == 0 ? nil : Frame(raw: frame)
+  }
+
+  override func allocate(colour: UInt) -> Frame? {
+    if count == 0 || (FrameAllocator.colour(of: list[Int(bitPattern: count &- 1)]) ^ colour) & (FrameAllocator.colours &- 1) != 0 { choose(colour) }
+    return allocate(for: .program)
+  }
+
+  /// Brings a frame of a colour to where the next one is taken: one that is at hand, or with the colours that follow, which are likely to be asked for next, one of the
+  /// station's.
+  @inline(never) private func choose(_ colour: UInt) {
+    var i = Int(bitPattern: count)
+    while i > 0 {
+      i &-= 1
+      if (FrameAllocator.colour(of: list[i]) ^ colour) & (FrameAllocator.colours &- 1) == 0 {
+        let last = Int(bitPattern: count &- 1)
+        let frame = list[i]
+        list[i] = list[last]
+        list[last] = frame
+        return
+      }
+    }
+    if count > FramePool.capacity &- FramePool.batch { giveOldest() }
+    let new = list + Int(bitPattern: count)
+    let taken = FrameAllocator.take(FramePool.station(local.pointee.station), FramePool.batch, for: .program, colour: colour, into: new)
+    count &+= taken
+    // The last is taken first.
+    var first = 0
+    var last = Int(bitPattern: taken) &- 1
+    while first < last {
+      let frame = new[first]
+      new[first] = new[last]
+      new[last] = frame
+      first &+= 1
+      last &-= 1
+    }
+  }
+
+  private func giveOldest() {
+    FrameAllocator.give(FramePool.station(local.pointee.station), list, FramePool.batch)
+    count &-= FramePool.batch
+    list.update(from: list + Int(bitPattern: FramePool.batch), count: Int(bitPattern: count))
+  }
+
+  override func allocate(station: UInt) -> Frame? {
+    if station == local.pointee.station { return allocate(for: .program) }
+    var frame: UInt = 0
+    return FrameAllocator.take(FramePool.station(station), 1, for: .program, into: &frame) == 1 ? Frame(raw: frame) : allocate(for: .program)
+  }
+
+  override func allocateZeroed() -> PhysicalAddress? {
+    let frame = Frame(raw: take(.program))
+    if frame.raw == 0 { return nil }
+    if !frame.isZero { zero_page(frame.address.pointer) }
+    return frame.address
   }
 
   /// A frame as `FrameAllocator.take` gives it; 0 when the machine has none.
-  private static func take(_ use: FrameUse) -> UInt {
-    let pool = withUnsafeMutablePointer(to: &processor.pointee.frames) { $0 }
-    let list = pool.frameList
-    if pool.pointee.count == 0 {
-      pool.pointee.count = FrameAllocator.take(&StationData.of(station: local.pointee.station).pointee.frames, batch, for: use, into: list)
-      if pool.pointee.count == 0 { return takeElsewhere(use) }
+  @inline(__always) private func take(_ use: FrameUse) -> UInt {
+    if count == 0 {
+      count = FrameAllocator.take(FramePool.station(local.pointee.station), FramePool.batch, for: use, into: list)
+      if count == 0 { return takeElsewhere(use) }
     }
-    pool.pointee.count &-= 1
-    return list[Int(bitPattern: pool.pointee.count)]
+    count &-= 1
+    return list[Int(bitPattern: count)]
   }
 
-  private static func take(station: UInt) -> UInt {
-    if station == local.pointee.station { return take(.program) }
-    var frame: UInt = 0
-    let taken = FrameAllocator.take(&StationData.of(station: station).pointee.frames, 1, for: .program, into: &frame)
-    return taken == 1 ? frame : take(.program)
-  }
-
-  @inline(never) private static func takeElsewhere(_ use: FrameUse) -> UInt {
+  @inline(never) private func takeElsewhere(_ use: FrameUse) -> UInt {
     var distance: UInt = 1
     while distance < local.pointee.stations {
       let station = (local.pointee.station &+ distance) % local.pointee.stations
       var frame: UInt = 0
-      if FrameAllocator.take(&StationData.of(station: station).pointee.frames, 1, for: use, into: &frame) == 1 { return frame }
+      if FrameAllocator.take(FramePool.station(station), 1, for: use, into: &frame) == 1 { return frame }
       distance &+= 1
     }
     return 0
   }
 
-  static func free(_ frame: PhysicalAddress) {
+  override func free(_ frame: PhysicalAddress) {
     guard frame.station == local.pointee.station else {
       var raw = frame.raw
-      FrameAllocator.give(&StationData.of(station: frame.station).pointee.frames, &raw, 1)
+      FrameAllocator.give(FramePool.station(frame.station), &raw, 1)
       return
     }
-    let pool = withUnsafeMutablePointer(to: &processor.pointee.frames) { $0 }
-    let list = pool.frameList
-    if pool.pointee.count == capacity {
-      pool.pointee.count = capacity &- batch
-      FrameAllocator.give(&StationData.of(station: frame.station).pointee.frames, list + Int(bitPattern: pool.pointee.count), batch)
-    }
-    list[Int(bitPattern: pool.pointee.count)] = frame.raw
-    pool.pointee.count &+= 1
-  }
-}
-
-extension UnsafeMutablePointer<FramePool> {
-  @inline(__always) fileprivate var frameList: UnsafeMutablePointer<UInt> {
-    UnsafeMutableRawPointer(self).assumingMemoryBound(to: UInt.self)
+    if count == FramePool.capacity { giveOldest() }
+    list[Int(bitPattern: count)] = frame.raw
+    count &+= 1
   }
 }

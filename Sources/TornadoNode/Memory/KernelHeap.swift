@@ -50,6 +50,11 @@ struct KernelHeap {
     }
   }
 
+  /// A first page, for blocks of at most `bytes`: before there is anyone to ask for frames.
+  static func begin(with frame: PhysicalAddress, _ bytes: UInt) {
+    begin(fixed(linePool &+ ((bytes &- 1) & ~(lineBytes &- 1)), as: BlockPool.self), with: frame)
+  }
+
   private static func ownHome(_ pool: BlockPoolPointer) -> UInt {
     pool.pointee.isLocal ? BlockPageHeader.home(processor: local.pointee.number) : BlockPageHeader.home(station: local.pointee.station)
   }
@@ -94,12 +99,13 @@ struct KernelHeap {
     if isCommon { put(block, pool, room) } else { freeSlowly(block) }
   }
 
-  /// Makes sure that the next `allocate` of so many bytes on this processor succeeds, as the making of an object does not tell when it has no
-  /// memory. False when there is none.
-  static func prepare(_ bytes: UInt) -> Bool {
-    guard let block = allocate(bytes) else { return false }
+  /// Makes sure that `allocate` of so many bytes succeeds the next `blocks` times on this processor, as the making of an object does not tell when it
+  /// has no memory. False when there is none.
+  static func prepare(_ bytes: UInt, blocks: UInt = 1, for use: FrameUse = .program) -> Bool {
+    guard let block = allocate(bytes, for: use) else { return false }
+    let isPrepared = blocks == 1 || prepare(bytes, blocks: blocks &- 1, for: use)
     free(block)
-    return true
+    return isPrepared
   }
 
   // ---- The common case
@@ -142,16 +148,21 @@ struct KernelHeap {
     if takeBatch(pool) || cut(pool) { return true }
     takeReturned()
     if !isEmpty(pool) { return true }
-    guard let frame = FramePool.allocate(for: use) else {
+    guard let frame = dramManager.call({ $0.allocate(for: use)?.address }) else {
       // What waits here for company goes home at once: it helps the next one who asks there.
       StationHeap.sendAll()
       return false
     }
+    begin(pool, with: frame)
+    return cut(pool)
+  }
+
+  /// A page to cut blocks from.
+  private static func begin(_ pool: BlockPoolPointer, with frame: PhysicalAddress) {
     // The frame may be another station's, if the own one has none.
     let home = pool.pointee.isLocal ? ownHome(pool) : BlockPageHeader.home(station: frame.station)
     frame.pointer.assumingMemoryBound(to: BlockPageHeader.self).initialize(to: BlockPageHeader(pool: UInt(bitPattern: pool), home: home))
     pool.pointee.fresh = UInt(bitPattern: frame.pointer) &+ lineBytes
-    return cut(pool)
   }
 
   /// Cuts a few blocks from the pool's page.

@@ -130,7 +130,7 @@ public func workerReturns(_ frame: UnsafeMutablePointer<TrapFrame>) -> UInt {
     Completion.finish(status: 0)
   }
   let generation = local.pointee.generation
-  caller.process.call { $0.renewSpace() }
+  caller.process.call { $0.hat() }.call { $0.renewSpace() }
   if local.pointee.generation != generation { AddressSpaces.reactivate() }
   Operation.end()
   return 0

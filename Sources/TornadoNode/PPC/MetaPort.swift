@@ -27,9 +27,10 @@ enum MetaPort {
     if address >= PageTable.end { return Errno.fault }
     if address & (pageBytes &- 1) &+ bytes > pageBytes { return Errno.invalid }
     let process = currentThread.process
-    if !process.call({ $0.translation(of: address) }).isValid, process.call({ $0.handleFault(address, .load) }) != .served { return Errno.fault }
+    let hat = process.call { $0.hat() }
+    if !hat.call({ $0.translation(of: address) }).isValid, process.call({ $0.handleFault(address, .load) }) != .served { return Errno.fault }
     // Not a device, and not what the thread was given itself as a worker, which is in no page table.
-    let mapping = process.call { $0.translation(of: address) }
+    let mapping = hat.call { $0.translation(of: address) }
     return mapping.isValid && mapping.isMemory ? 0 : Errno.fault
   }
 }

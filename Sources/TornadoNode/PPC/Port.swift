@@ -63,7 +63,7 @@ final class PortShared: MissHandler {
 
   override func handleMiss(_ slot: UInt) -> UnsafeMutableRawPointer {
     // The port's representative goes with that of the process, so there has to be one.
-    _ = process.reference.call { $0.space() }
+    _ = process.reference.call { $0.hat() }
     let representative = PortRepresentative(self)
     let pointer = Unmanaged.passRetained(representative).toOpaque()
     local.pointee.portClass = pointer.word(0).pointee

@@ -202,7 +202,7 @@ enum RemoteCalls {
     let caller = call.pointee.caller
     call.pointee.status = UInt(bitPattern: status)
     let before = atomic_exchange(call, RemoteCall.State.done)
-    if before == RemoteCall.State.awaited { Dispatch.makeReady(caller) }
+    if before == RemoteCall.State.awaited { caller.wake() }
     if before == RemoteCall.State.abandoned { KernelHeap.free(call) }
   }
 }

@@ -15,16 +15,16 @@ extension ThreadPointer {
   }
   /// Worker: the thread of this processor whose call it serves.
   @inline(__always) var caller: ThreadPointer? {
-    get { pointee.link.caller?.assumingMemoryBound(to: Thread.self) }
+    get { pointee.link.caller?.assumingMemoryBound(to: ThreadRecord.self) }
     nonmutating set { pointee.link.caller = UnsafeMutableRawPointer(newValue) }
   }
   /// Worker: whose call it served before its fault.
   @inline(__always) var failed: ThreadPointer? {
-    get { pointee.link.failed?.assumingMemoryBound(to: Thread.self) }
+    get { pointee.link.failed?.assumingMemoryBound(to: ThreadRecord.self) }
     nonmutating set { pointee.link.failed = UnsafeMutableRawPointer(newValue) }
   }
-  @inline(__always) var nextIdle: ThreadPointer? { pointee.link.nextIdle?.assumingMemoryBound(to: Thread.self) }
-  @inline(__always) var nextWorker: ThreadPointer? { pointee.link.nextWorker?.assumingMemoryBound(to: Thread.self) }
+  @inline(__always) var nextIdle: ThreadPointer? { pointee.link.nextIdle?.assumingMemoryBound(to: ThreadRecord.self) }
+  @inline(__always) var nextWorker: ThreadPointer? { pointee.link.nextWorker?.assumingMemoryBound(to: ThreadRecord.self) }
 }
 
 enum Workers {
@@ -35,7 +35,7 @@ enum Workers {
       let failure = make(port)
       if failure != 0 { return failure }
     }
-    port.shared.process.reference.call { $0.renewSpace() }
+    port.shared.process.hat.call { $0.renewSpace() }
     if port.words.mapsStacks != 0 && local.pointee.stacks == 0 { return addStack() }
     return 0
   }
@@ -45,7 +45,7 @@ enum Workers {
     let process = port.shared.process
     let reference = process.reference
     // The process has a representative here, and knows of it, before it is looked whether it is ending.
-    let space = reference.call { $0.space() }
+    let space = reference.call { $0.hat() }.call { $0.space() }
     if process.isEnding { return Errno.noSuchProcess }
     let pair = reference.call { $0.takeWorkerPages() }
     if pair == 0 { return Errno.again }
@@ -58,7 +58,7 @@ enum Workers {
     let number = atomic_add(process.line(.threadNumbers), 1)
     guard top != 0,
       let thread = memory({
-        Thread.make(
+        ThreadRecord.makeKnown(
           process: reference, number: number, processor: local.pointee.number, entry: port.shared.entry, argument: 0, stack: top, isWorker: true)
       })
     else {
@@ -70,7 +70,7 @@ enum Workers {
     thread.pointee.ownStack = stack
     thread.pointee.link.space = space
     thread.pointee.link.entry = port.shared.entry
-    // Not where the caller's stack begins: see `Thread.offset`.
+    // Not where the caller's stack begins: see `ThreadRecord.offset`.
     thread.pointee.link.top = top &- 1024 &- (number & 7) &* lineBytes
     thread.pointee.link.pair = pair
     thread.pointee.link.port = Unmanaged.passUnretained(port).toOpaque()
@@ -95,10 +95,10 @@ enum Workers {
   /// A frame for a worker's stack.
   private static func addStack() -> Int {
     if processor.pointee.calls.stacks == UInt(STACKS_AT_MOST) { return Errno.again }
-    guard let frame = FramePool.allocate(for: .kernel) else { return Errno.noMemory }
-    zero_page(frame.pointer)
+    guard let frame = dramManager.call({ $0.allocate(for: .kernel) }) else { return Errno.noMemory }
+    if !frame.isZero { zero_page(frame.address.pointer) }
     processor.pointee.calls.stacks &+= 1
-    giveStack(PageTableEntry(cached: frame, writable: true).raw)
+    giveStack(PageTableEntry(cached: frame.address, writable: true).raw)
     return 0
   }
 
@@ -150,7 +150,7 @@ enum Workers {
 
   /// An idle worker, out of the port's list.
   static func takeIdle(_ port: PortRepresentative) -> ThreadPointer? {
-    guard let worker = port.words.idle?.assumingMemoryBound(to: Thread.self) else { return nil }
+    guard let worker = port.words.idle?.assumingMemoryBound(to: ThreadRecord.self) else { return nil }
     port.words.idle = worker.pointee.link.nextIdle
     port.words.idleCount &-= 1
     return worker
@@ -172,7 +172,7 @@ enum Workers {
     if worker.pointee.ownStack != 0 { process.call { $0.keepStack(worker.pointee.ownStack) } }
     process.call { $0.workerGone() }
     FloatingPoint.forget(UnsafeMutableRawPointer(worker))
-    Thread.free(worker)
+    ThreadRecord.free(worker)
   }
 
   /// A worker leaves its port, for good: nothing of the port or of a caller refers to it any more. It is not idle.

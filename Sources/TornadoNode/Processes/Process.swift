@@ -3,19 +3,11 @@
 
 import CMachine
 
-/// What came of a page fault.
-public enum FaultOutcome {
-  case served
-  /// No region there, or one that does not allow the access.
-  case refused
-  case noMemory
-}
-
 /// The interface of the clustered object.
 open class Process {
   init() {}
 
-  // ---- Memory (Process+Memory)
+  // ---- Memory
   open func handleFault(_ address: Address, _ access: Access) -> FaultOutcome { .refused }
   open func map(_ bytes: UInt, _ protection: Protection) -> Int { -Errno.noMemory }
   open func mapPresent(_ bytes: UInt, station: UInt) -> Int { -Errno.noMemory }
@@ -23,11 +15,12 @@ open class Process {
   open func setBreak(_ address: Address) -> Address { 0 }
   open func monitorPage() -> Int { -Errno.noMemory }
   open func takeStack() -> Address { 0 }
-  open func beginObjects(missRecord: Address) -> Int { -Errno.invalid }
   open func discardTable() -> Int { 0 }
   open func keepStack(_ top: Address) {}
-  /// What the page table has for an address below `PageTable.end`.
-  open func translation(of address: Address) -> PageTableEntry { PageTableEntry(raw: 0) }
+  /// Its address space in page table and TLB.
+  open func hat() -> Reference<HAT> { Reference(raw: 0) }
+  /// The own processor's part in the unmapping of [start, end): nothing that leads there is left.
+  open func forget(_ start: Address, _ end: Address) {}
 
   // ---- Protected procedure calls
   open func makePort(entry: Address, mapsStacks: Bool, faultEntry: Address) -> Int { -Errno.noMemory }
@@ -37,13 +30,6 @@ open class Process {
   /// A worker was freed that was not the process's last thread.
   open func workerGone() {}
   open func report(_ fault: ProgramFault) {}
-
-  // ---- The own processor's TLB
-  open func activate() {}
-  open func space() -> UnsafeMutablePointer<SpaceWords> { panic("the address space of no process") }
-  /// Sees to it that the address-space identifier is a current one.
-  open func renewSpace() {}
-  open func forgetTranslations(_ start: Address, _ end: Address) {}
 
   // ---- Threads and the end
   open func spawn(entry: Address, argument: UInt, on processor: UInt, stack: Address) -> Int { -Errno.again }

@@ -1,5 +1,4 @@
-// Page faults and mappings (paper, Figure 3, as far as there is no file behind a region: the pages are zeros, from the station of the processor that
-// touches them first).
+// Page faults and mappings (paper, Figure 3): the process finds the region, and the region does the rest.
 
 import CMachine
 
@@ -17,162 +16,114 @@ extension ProcessRepresentative {
     if address >= PageTable.end { return .refused }
     SoftwareCounter.pageFaults.add()
     if address &- UInt(WORKER_PAGES) < UInt(WORKERS_AT_MOST) << UInt(WORKER_PAGES_SHIFT) { return Workers.serveFault(address, access) ? .served : .refused }
-    if PrivatePages.contains(address) { return serveFault(private: address, access) }
-    guard let region = knownRegion(address), region.pointee.protection.allows(access) else { return .refused }
-    guard let entry = shared.pageTable.makeEntry(address, made: &frames) else { return .noMemory }
-    privatePages.take(leafOf: address, from: shared.pageTable)
-    if atomic_load(entry) == 0 {
-      if region.pointee.isMonitor {
-        _ = atomic_compare_exchange(entry, 0, PageTableEntry(uncached: LocalWindow.monitorPage).raw)
-      } else {
-        guard let frame = FramePool.allocateZeroed() ?? frameOfTable() else { return .noMemory }
-        let new = PageTableEntry(cached: frame, writable: region.pointee.protection.isWritable)
-        // Another processor may have been faster. Who unmaps the region meanwhile waits for this processor's answer before it looks for frames.
-        if atomic_compare_exchange(entry, 0, new.raw) == 0 { frames &+= 1 } else { FramePool.free(frame) }
-      }
-    }
-    refreshTranslation(address, entry)
-    return .served
+    if PrivatePages.contains(address) { return shared.hat.call { $0.mapPrivate(address, access, &frames) } }
+    guard let region = knownRegion(address) else { return .refused }
+    let outcome = region.call { $0.handleFault(address, access, &frames) }
+    return outcome == .noMemory ? serveWithoutTable(region, address, access) : outcome
   }
 
-  /// A page that only this processor sees.
-  private func serveFault(private address: Address, _ access: Access) -> FaultOutcome {
-    let record = shared.missRecord
-    if !PrivatePages.isMapped(address) || access == .fetch || record == 0 && PrivatePages.isTable(address) { return .refused }
-    guard let entry = privatePages.makePage(address, missRecord: record, processors: shared.processors, frames: &frames) else { return .noMemory }
-    refreshTranslation(address, entry)
-    return .served
+  /// When memory has run out: with what the own processor's translation table had, which is only a cache (paper, Section 3.3: "our implementation simply
+  /// discards victim pages").
+  @inline(never) private func serveWithoutTable(_ region: Reference<Region>, _ address: Address, _ access: Access) -> FaultOutcome {
+    _ = discardTable()
+    return region.call { $0.handleFault(address, access, &frames) }
   }
 
-  /// Says where the program's miss record is; the first to say so counts. 0, or a negative error.
-  func setMissRecord(_ record: Address) -> Int {
-    if record == 0 || record >= PageTable.end || record & 7 != 0 { return -Errno.invalid }
-    shared.lockRegions()
-    if shared.missRecord == 0 { shared.missRecord = record }
-    shared.unlockRegions()
-    return 0
-  }
-
-  /// A frame of zeros when memory has run out: from the own processor's translation table, which is only a cache (paper, Section 3.3: "our implementation simply
-  /// discards victim pages"). Nil when there is none.
-  @inline(never) private func frameOfTable() -> PhysicalAddress? {
-    _ = discardObjectTable()
-    return FramePool.allocateZeroed()
-  }
-
-  /// Gives back the own processor's translation table, as the kernel does when memory runs low.
-  func discardObjectTable() -> Int {
-    frames &-= privatePages.discardTable()
-    forgetTranslations(UInt(USER_TABLE_BASE), UInt(USER_TABLE_BASE) &+ PrivatePages.tableBytes)
-    return 0
-  }
-
-  /// The region of an address, from what this representative knows, else from the process's list. Nil if there is none.
-  private func knownRegion(_ address: Address) -> UnsafeMutablePointer<RegionCache.Entry>? {
+  /// The region of an address, from what this representative knows, else from the process's list. Nil if there is none. The reference is good until this
+  /// operation ends, whoever unmaps the region meanwhile.
+  private func knownRegion(_ address: Address) -> Reference<Region>? {
     if let known = RegionCache.find(&regionCache, address) { return known }
     shared.lockRegions()
-    var found: UnsafeMutablePointer<RegionCache.Entry>?
-    if let region = shared.regions.find(address), !region.pointee.isDying { found = RegionCache.add(&regionCache, region) }
+    var found: Reference<Region>?
+    if let mapping = shared.regions.find(address) { found = RegionCache.add(&regionCache, mapping) }
     shared.unlockRegions()
     return found
   }
 
-  /// Puts the page table's present word into the TLB entry that had an older one.
-  private func refreshTranslation(_ address: Address, _ entry: UnsafeMutablePointer<UInt>) {
-    let even = UnsafeMutablePointer<UInt>(bitPattern: UInt(bitPattern: entry) & ~15).unsafelyUnwrapped
-    let asid = identifier & AddressSpaceIdentifiers.mask
-    TLB.replace(address, asid: asid, even: atomic_load(even), odd: atomic_load(even + 1))
-    cp0_set_entry_hi(asid)
-  }
-
-  /// Anonymous memory. An address, or a negative error.
-  func mapAnonymous(_ bytes: UInt, _ protection: Protection) -> Int {
+  /// Zeroed memory. An address, or a negative error.
+  func mapAnonymous(_ bytes: UInt, _ protection: Protection, station: UInt = AnonymousMemoryShared.anyStation) -> Int {
     if bytes == 0 { return -Errno.invalid }
     if bytes > Self.mapEnd &- Self.mapStart { return -Errno.noMemory }
     let length = pageRoundedUp(bytes)
+    // The addresses are taken first, and what is behind them is made without the lock.
     shared.lockRegions()
-    var result = -Errno.noMemory
-    if let address = shared.regions.place(length, from: Self.mapStart, to: Self.mapEnd),
-      shared.regions.add(Region(start: address, end: address &+ length, protection: protection))
-    {
-      result = Int(bitPattern: address)
-    }
+    let address = shared.regions.place(length, from: Self.mapStart, to: Self.mapEnd)
+    let mapping = address.flatMap { shared.regions.add($0, $0 &+ length, protection == .none ? redZone : Reference(raw: 0)) }
     shared.unlockRegions()
-    return result
+    guard let mapping, let address, protection == .none || back(mapping, protection, station) else { return -Errno.noMemory }
+    return Int(bitPattern: address)
+  }
+
+  /// Makes what is behind a mapping that was added without a region: from now on it can be touched. False when there is no memory; then it is gone.
+  private func back(_ mapping: MappingPointer, _ protection: Protection, _ station: UInt = AnonymousMemoryShared.anyStation) -> Bool {
+    let start = mapping.pointee.start
+    if let cache = AnonymousMemoryShared.make(for: shared, start, mapping.pointee.end, station: station) {
+      let region = SimpleRegionShared.make(for: shared, at: start, protection, cache)
+      cache.call { $0.detach(users: 0) }
+      if let region {
+        mapping.pointee.region = region
+        return true
+      }
+    }
+    shared.lockRegions()
+    shared.regions.cancel(mapping)
+    shared.unlockRegions()
+    return false
   }
 
   /// As `mapAnonymous`, with all pages from a station and there at once.
   func mapOnStation(_ bytes: UInt, _ station: UInt) -> Int {
     if bytes > local.pointee.stations &* local.pointee.stationBytes { return -Errno.noMemory }
-    let result = mapAnonymous(bytes, Protection(bits: 3))
+    let result = mapAnonymous(bytes, .readWrite, station: station)
     if result < 0 { return result }
     let start = UInt(bitPattern: result)
-    var address = start
     let end = start &+ pageRoundedUp(bytes)
+    var address = start
     while address < end {
-      guard let entry = shared.pageTable.makeEntry(address, made: &frames), let frame = FramePool.allocateZeroed(station: station) else {
+      // Another thread that knows the address may have unmapped it already.
+      guard let region = knownRegion(address), region.call({ $0.handleFault(address, .store, &frames) }) == .served else {
         _ = unmapRange(start, end)
         return -Errno.noMemory
-      }
-      // Another thread may have touched the page already; it is then where that thread is.
-      if atomic_compare_exchange(entry, 0, PageTableEntry(cached: frame, writable: true).raw) == 0 {
-        frames &+= 1
-      } else {
-        FramePool.free(frame)
       }
       address &+= pageBytes
     }
     return result
   }
 
-  /// Unmaps whatever is in [start, end). The frames are freed when no processor can reach them any more: the regions die, entries lose their valid
-  /// bit, all representatives forget the regions and their translations, and only then the frames go and the addresses may be used again.
+  /// Unmaps whatever is in [start, end). Frames are given back when no processor can reach them any more: the mappings die, so that no fault finds them; the pages leave
+  /// the page table; all representatives forget regions and translations; and only then the regions and what is behind them are told, and the addresses
+  /// may be used again.
   func unmapRange(_ start: Address, _ end: Address) -> Int {
-    var dying: RegionPointer?
+    var dying: MappingPointer?
     shared.lockRegions()
     let isMarked = shared.regions.mark(start, end, &dying)
     shared.unlockRegions()
     // Without memory for a split, what could be marked is unmapped all the same.
     if dying == nil { return isMarked ? 0 : -Errno.noMemory }
-    forEachEntry(of: dying) { entry in
-      // A fault that is being served elsewhere may still fill an empty entry; it is found below.
-      let old = atomic_load(entry)
-      if old != 0 { atomic_store(entry, old & ~PageTableEntry.valid) }
-    }
     SoftwareCounter.shootdowns.add()
-    forgetTranslations(start, end)
-    Mailbox.ask(shared.users, .shootdown, shared.reference.raw, start, end)
-    forEachEntry(of: dying) { entry in
-      let old = PageTableEntry(raw: atomic_load(entry))
-      if old.raw != 0 {
-        atomic_store(entry, 0)
-        if old.isMemory {
-          FramePool.free(old.frame)
-          self.frames &-= 1
-        }
-      }
+    _ = unmapPages(dying)
+    repeat {
+      forget(start, end)
+      Mailbox.ask(shared.users, .shootdown, shared.reference.raw, start, end)
+      // A fault that was being served elsewhere may have mapped a page since, and another processor, which had answered, may have used it. Now all have answered.
+    } while unmapPages(dying)
+    MappingPointer.forEach(dying) { mapping in
+      mapping.pointee.region.call { $0.cut(mapping.pointee.start, mapping.pointee.end, &self.frames) }
     }
     shared.lockRegions()
     shared.regions.remove(dying)
     shared.unlockRegions()
+    MappingPointer.dispose(dying)
     return isMarked ? 0 : -Errno.noMemory
   }
 
-  /// Calls `body` for the pages of regions being unmapped whose leaf exists.
-  @inline(__always) private func forEachEntry(of dying: RegionPointer?, _ body: (UnsafeMutablePointer<UInt>) -> Void) {
-    var region = dying
-    while let r = region {
-      var address = r.pointee.start
-      while address < r.pointee.end {
-        if let entry = shared.pageTable.entry(address) {
-          body(entry)
-          address &+= pageBytes
-        } else {
-          address = (address >> PageTable.leafShift &+ 1) << PageTable.leafShift
-        }
-      }
-      region = r.pointee.nextDying
+  /// False if no page was mapped.
+  private func unmapPages(_ dying: MappingPointer?) -> Bool {
+    var isFound = false
+    MappingPointer.forEach(dying) { mapping in
+      if shared.hat.call({ $0.unmap(mapping.pointee.start, mapping.pointee.end) }) { isFound = true }
     }
+    return isFound
   }
 
   /// Moves the end of the heap if that is possible; returns the end.
@@ -184,11 +135,9 @@ extension ProcessRepresentative {
     let newPages = pageRoundedUp(address)
     if newPages > oldPages {
       shared.lockRegions()
-      let isDone =
-        shared.regions.isFree(oldPages, newPages)
-        && shared.regions.add(Region(start: oldPages, end: newPages, protection: Protection(bits: 3)))
+      let mapping = shared.regions.isFree(oldPages, newPages) ? shared.regions.add(oldPages, newPages) : nil
       shared.unlockRegions()
-      if !isDone { return old }
+      guard let mapping, back(mapping, .readWrite) else { return old }
     } else if newPages < oldPages {
       if unmapRange(newPages, oldPages) != 0 { return old }
     }
@@ -199,11 +148,13 @@ extension ProcessRepresentative {
   /// Maps the monitor's page, once.
   func mapMonitor() -> Int {
     let start = Self.monitorAddress
+    guard let region = SimpleRegionShared.make(for: shared, at: start, .read, monitorPages) else { return -Errno.noMemory }
     shared.lockRegions()
-    let isThere = shared.regions.find(start) != nil
-    let isDone = isThere || shared.regions.add(Region(start: start, end: start &+ pageBytes, protection: .read, isMonitor: true))
+    let isThere = !shared.regions.isFree(start, start &+ pageBytes)
+    let isAdded = !isThere && shared.regions.add(start, start &+ pageBytes, region) != nil
     shared.unlockRegions()
-    return isDone ? Int(bitPattern: start) : -Errno.noMemory
+    if !isAdded { region.call { $0.destroy() } }
+    return isThere || isAdded ? Int(bitPattern: start) : -Errno.noMemory
   }
 
   /// A stack for a thread of this processor, one that an ended thread left if there is one. 0 when there is no room.
@@ -214,17 +165,17 @@ extension ProcessRepresentative {
       KernelHeap.free(left)
       return top
     }
-    let bytes = Self.threadStackBytes
     shared.lockRegions()
-    var top: Address = 0
-    if let guardPage = shared.regions.place(bytes &+ pageBytes, from: Self.mapStart, to: Self.mapEnd),
-      shared.regions.add(Region(start: guardPage, end: guardPage &+ pageBytes, protection: .none))
-    {
-      let start = guardPage &+ pageBytes
-      if shared.regions.add(Region(start: start, end: start &+ bytes, protection: Protection(bits: 3))) { top = start &+ bytes }
+    var stack: MappingPointer?
+    let place = shared.regions.place(pageBytes &+ Self.threadStackBytes, from: Self.mapStart, to: Self.mapEnd)
+    if let place, let guardPage = shared.regions.add(place, place &+ pageBytes, redZone) {
+      stack = shared.regions.add(place &+ pageBytes, place &+ pageBytes &+ Self.threadStackBytes)
+      if stack == nil { shared.regions.cancel(guardPage) }
     }
     shared.unlockRegions()
-    return top
+    // (Without memory the page below stays taken until the process ends.)
+    guard let stack, let place, back(stack, .readWrite) else { return 0 }
+    return place &+ pageBytes &+ Self.threadStackBytes
   }
 
   /// Keeps the stack of a thread that ends, for the next one here.

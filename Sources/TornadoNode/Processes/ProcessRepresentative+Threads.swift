@@ -11,7 +11,7 @@ extension ProcessRepresentative {
     if shared.isEnding { return -Errno.again }
     let number = atomic_add(shared.line(.threadNumbers), 1)
     guard
-      let thread = Thread.make(
+      let thread = ThreadRecord.make(
         process: shared.reference, number: number, processor: processor, entry: entry, argument: argument, stack: stack)
     else { return -Errno.noMemory }
     _ = atomic_add(shared.line(.threads), 1)

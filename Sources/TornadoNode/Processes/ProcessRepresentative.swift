@@ -1,30 +1,20 @@
-// The representative of a process on one processor: the processor's address-space identifier for it, the frames it has taken, stacks that threads here
-// have left. Its facets are in `ProcessRepresentative+….swift`.
+// The representative of a process on one processor: the regions that the processor has used, the frames it has taken, stacks that threads here have left. Its
+// facets are in `ProcessRepresentative+….swift`.
 
 import CMachine
 
 final class ProcessRepresentative: Process {
   let shared: ProcessShared
-  /// The own processor's address-space identifier for it, and the root of the page table.
-  private var words: SpaceWords
-  @inline(__always) var identifier: UInt {
-    get { words.identifier }
-    set { words.identifier = newValue }
-  }
   /// Which workers' pairs of pages are in use.
   private var workerPages: (UInt, UInt) = (0, 0)
   /// Frames taken here for the process, less frames freed here.
   var frames: UInt = 0
   var regionCache = RegionCache()
-  /// What this processor alone sees of the address space, and its root of the page table.
-  var privatePages: PrivatePages
   /// Stacks that the kernel provided and whose threads have ended: the first one's lowest word that is in use names the next.
   var freeStacks: UInt = 0
 
   init(_ shared: ProcessShared) {
     self.shared = shared
-    privatePages = PrivatePages(of: shared.pageTable)
-    words = SpaceWords(identifier: 0, root: UInt(bitPattern: privatePages.root))
     super.init()
   }
 
@@ -35,10 +25,12 @@ final class ProcessRepresentative: Process {
   override func setBreak(_ address: Address) -> Address { moveBreak(address) }
   override func monitorPage() -> Int { mapMonitor() }
   override func takeStack() -> Address { takeThreadStack() }
-  override func beginObjects(missRecord: Address) -> Int { setMissRecord(missRecord) }
-  override func discardTable() -> Int { discardObjectTable() }
+  override func discardTable() -> Int {
+    shared.hat.call { $0.discardTable(&frames) }
+    return 0
+  }
   override func keepStack(_ top: Address) { keepThreadStack(top) }
-  override func translation(of address: Address) -> PageTableEntry { privatePages.translation(of: address) }
+  override func hat() -> Reference<HAT> { shared.hat }
 
   override func makePort(entry: Address, mapsStacks: Bool, faultEntry: Address) -> Int {
     Ports.make(shared, entry: entry, mapsStacks: mapsStacks, faultEntry: faultEntry)
@@ -88,40 +80,16 @@ final class ProcessRepresentative: Process {
   override func processors() -> UInt { shared.processors }
   override func isEnding() -> Bool { shared.isEnding }
 
-  override func space() -> UnsafeMutablePointer<SpaceWords> { withUnsafeMutablePointer(to: &words) { $0 } }
-
-  override func renewSpace() { if !AddressSpaceIdentifiers.isCurrent(identifier) { identifier = AddressSpaceIdentifiers.take() } }
-
-  override func activate() {
-    renewSpace()
-    local.pointee.pageTableRoot = words.root
-    cp0_set_entry_hi(identifier & AddressSpaceIdentifiers.mask)
-  }
-
-  override func forgetTranslations(_ start: Address, _ end: Address) {
+  override func forget(_ start: Address, _ end: Address) {
     RegionCache.forget(&regionCache, start, end)
     if processor.pointee.calls.ports != nil { Workers.unmapData(of: shared.reference.raw, start, end) }
-    if !AddressSpaceIdentifiers.isCurrent(identifier) { return }
-    if end &- start <= 8 &* TLB.pairBytes {
-      let active = cp0_entry_hi() & AddressSpaceIdentifiers.mask
-      var address = start & ~(TLB.pairBytes &- 1)
-      while address < end {
-        TLB.invalidate(address, asid: identifier & AddressSpaceIdentifiers.mask)
-        address &+= TLB.pairBytes
-      }
-      cp0_set_entry_hi(active)
-    } else {
-      identifier = 0
-      if local.pointee.activeProcess == shared.reference.raw { activate() }
-    }
+    shared.hat.call { $0.forget(start, end) }
   }
 
   /// The last call: the process has no thread any more.
   func retire() {
-    if local.pointee.activeProcess == shared.reference.raw { AddressSpaces.deactivate() }
     Ports.retire(shared)
     forgetThreadStacks()
-    frames &-= privatePages.destroy()
-    _ = atomic_add(shared.line(.frames), frames)
+    shared.count(frames: frames)
   }
 }

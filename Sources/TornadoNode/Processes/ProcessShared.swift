@@ -5,15 +5,14 @@ import CMachine
 final class ProcessShared: Clustered {
   let job: UInt
   let processors: UInt
-  let pageTable: PageTable
+  /// Its address space.
+  private(set) var hat = Reference<HAT>(raw: 0)
   /// What it is called in messages: `nameBytes` bytes, no zero at the end.
   let name: UnsafeMutableRawPointer
   let nameBytes: UInt
   /// The heap that `brk` moves the end of begins here.
   var breakStart: Address = 0
   var breakEnd: Address = 0
-  /// The program's fake class record, which its unfilled table entries name; 0 as long as it has no clustered objects.
-  var missRecord: Address = 0
   /// The other processes of the job: of a job's first process the list, under its `familyLock`; of another one the first and the next.
   let first: ProcessShared?
   var children: ProcessShared?
@@ -30,7 +29,7 @@ final class ProcessShared: Clustered {
 
   /// Words that several processors write, each in a line of its own.
   enum Line: UInt {
-    /// Lock of the region list.
+    /// Lock of the region list; in the next word, how many objects belong to its memory (`ProcessPart`).
     case regionLock
     /// Threads that have not ended.
     case threads
@@ -45,7 +44,7 @@ final class ProcessShared: Clustered {
     case nameServer
     /// Ports ever made.
     case ports
-    /// Frames taken for it less frames freed, over the representatives that have retired.
+    /// Frames taken for it less frames freed, as far as they have been counted.
     case frames
     /// The first of the futex buckets: lock, first waiter, last waiter.
     case firstBucket
@@ -61,7 +60,7 @@ final class ProcessShared: Clustered {
       KernelHeap.free(lines)
       return nil
     }
-    guard let pageTable = PageTable() else {
+    if !KernelHeap.prepare(Objects.processors &* 8) {
       KernelHeap.free(lines)
       KernelHeap.free(copy)
       return nil
@@ -69,7 +68,7 @@ final class ProcessShared: Clustered {
     lines.initializeMemory(as: UInt8.self, repeating: 0, count: Int(bitPattern: bytes))
     let length = nameBytes < namesAtMost ? nameBytes : namesAtMost
     _ = memcpy(copy, name, length)
-    let shared = ProcessShared(job: job, processors: processors, pageTable: pageTable, name: copy, nameBytes: length, lines: lines, first: first)
+    let shared = ProcessShared(job: job, processors: processors, name: copy, nameBytes: length, lines: lines, first: first)
     atomic_store(shared.line(.family), 1)
     guard let reference = GlobalTable.add(shared, as: Process.self) else {
       shared.giveBack()
@@ -77,17 +76,22 @@ final class ProcessShared: Clustered {
       return nil
     }
     shared.reference = reference
+    shared.addPart()
+    guard let hat = HATShared.make(for: shared) else {
+      shared.dissolve()
+      return nil
+    }
+    shared.hat = hat
     return shared
   }
 
   private init(
-    job: UInt, processors: UInt, pageTable: PageTable, name: UnsafeMutableRawPointer, nameBytes: UInt, lines: UnsafeMutableRawPointer,
+    job: UInt, processors: UInt, name: UnsafeMutableRawPointer, nameBytes: UInt, lines: UnsafeMutableRawPointer,
     first: ProcessShared?
   ) {
     self.first = first
     self.job = job
     self.processors = processors
-    self.pageTable = pageTable
     self.name = name
     self.nameBytes = nameBytes
     self.lines = lines
@@ -160,8 +164,22 @@ final class ProcessShared: Clustered {
     if let first { first.childEnds(self) } else { firstEnds(status: status) }
   }
 
-  /// Who might have found it in a list has it from processor 0's list of jobs, or from the job's family, within its lock.
-  func dissolve() { Existence.destroy(self, heldBy: 1) }
+  /// Its memory goes first, and with the last of that the process.
+  func dissolve() {
+    MappingPointer.dispose(regions.removeAll())
+    if hat.raw != 0 { Existence.destroy(hat, heldBy: users) }
+    removePart()
+  }
+
+  /// The objects that belong to its memory, and itself as long as it has not been dissolved.
+  private var parts: UnsafeMutableRawPointer { line(.regionLock) + 8 }
+  func addPart() { _ = atomic_add(parts, 1) }
+
+  /// Who might have found the process in a list has it from processor 0's list of jobs, or from the job's family, within its lock.
+  func removePart() { if atomic_add(parts, ~0) == 0 { Existence.destroy(self, heldBy: 1) } }
+
+  /// Frames taken for it (or, as a negative number, freed), but for those that representatives still count for themselves.
+  func count(frames: UInt) { _ = atomic_add(line(.frames), frames) }
 
   /// On each processor that has a representative.
   override func leave() {
@@ -172,19 +190,15 @@ final class ProcessShared: Clustered {
   override func destroyed() {
     Ports.destroyAll(self)
     let held = atomic_load(line(.frames))
-    let freed = giveBack()
-    if held != freed { panic("a program's memory was not returned: frames held, less freed", held &- freed) }
+    if held != 0 { panic("a program's memory was not returned: frames held, less freed", held) }
+    giveBack()
     if isInFamily { first?.leaveFamily() }
     if let finalStatus { HostEvent.ended.send(job: job, value: finalStatus) }
   }
 
-  /// Regions, address space, all that belongs to the object. Returns how many frames the program had.
-  @discardableResult private func giveBack() -> UInt {
-    regions.removeAll()
-    let freed = pageTable.destroy()
+  private func giveBack() {
     KernelHeap.free(name)
     KernelHeap.free(lines)
     super.destroyed()
-    return freed
   }
 }

@@ -34,7 +34,7 @@ extension ProcessRepresentative {
         Dispatch.makeReady(thread)
         return 0
       }
-      Thread.free(thread)
+      ThreadRecord.free(thread)
       child.dissolve()
       return -Errno.again
     }

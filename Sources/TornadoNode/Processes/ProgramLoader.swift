@@ -15,8 +15,11 @@ struct ProgramLoader {
   let shared: ProcessShared
   private let source: ProgramSource
   private let processor: UInt
-  /// Frames taken, page-table leaves included.
+  /// Frames taken.
   private var frames: UInt = 0
+  /// The memory that is being filled, and the address at which it begins.
+  private var memory: Reference<FileCacheManager>?
+  private var memoryStart: Address = 0
 
   static let stackEnd: Address = 0x7FFF_C000
   static let stackBytes: UInt = 1 << 20
@@ -34,7 +37,8 @@ struct ProgramLoader {
   ) -> Result<ThreadPointer, ProgramRejected> {
     var loader = ProgramLoader(shared, source, processor)
     let result = loader.fill(program, arguments)
-    _ = atomic_add(shared.line(.frames), loader.frames)
+    loader.finish()
+    shared.count(frames: loader.frames)
     // What this processor stored may be in its instruction cache as something else; others' lines went by the protocol.
     InstructionCache.invalidateAll()
     return result
@@ -45,52 +49,108 @@ struct ProgramLoader {
   private func failed(_ reason: StaticString) -> Result<ThreadPointer, ProgramRejected> { .failure(ProgramRejected(reason: reason)) }
 
   private mutating func fill(_ program: ELFProgram, _ arguments: ProgramArguments) -> Result<ThreadPointer, ProgramRejected> {
-    var end: Address = 0
-    var number: UInt = 0
-    while number < program.headers {
-      if let segment = program.segment(number) {
-        if !addRegion(segment, after: end) || !copySegment(program, segment) { return failed("no memory for the program") }
-        end = pageRoundedUp(segment.end)
-      }
-      number &+= 1
-    }
-    shared.breakStart = end
-    shared.breakEnd = end
-    let stack = Region(start: ProgramLoader.stackEnd &- ProgramLoader.stackBytes, end: ProgramLoader.stackEnd, protection: Protection(bits: 3))
-    let objects = Region(start: UInt(USER_GLOBAL_TABLE), end: UInt(USER_GLOBAL_TABLE) &+ UInt(USER_SHARED_BYTES), protection: Protection(bits: 3))
-    guard shared.regions.add(objects), shared.regions.add(stack), buildStack(program, arguments) else { return failed("no memory for the program's stack") }
+    if !loadImage(program) { return failed("no memory for the program") }
+    let objects = UInt(USER_GLOBAL_TABLE)
+    guard beginRegion(objects, objects &+ UInt(USER_SHARED_BYTES)),
+      beginRegion(ProgramLoader.stackEnd &- ProgramLoader.stackBytes, ProgramLoader.stackEnd), buildStack(program, arguments)
+    else { return failed("no memory for the program's stack") }
     _ = atomic_add(shared.line(.threads), 1)
     _ = atomic_add(shared.line(.threadNumbers), 1)
     guard
-      let thread = Thread.make(
+      let thread = ThreadRecord.make(
         process: shared.reference, number: 1, processor: processor, entry: program.entry, argument: 0, stack: initialStackPointer)
     else { return failed("no memory for the first thread") }
     SoftwareCounter.programsStarted.add()
     return .success(thread)
   }
 
-  /// A region for a segment, of whole pages. Where a segment begins in the page in which the last one ended, that page allows what either does.
-  private mutating func addRegion(_ segment: ELFProgram.Segment, after end: Address) -> Bool {
-    let bits: UInt = 1 | (segment.isWritable ? 2 : 0) | (segment.isExecutable ? 4 : 0)
-    var start = pageBase(segment.address)
-    if start < end, let before = shared.regions.find(start) {
-      before.pointee.protection = Protection(bits: before.pointee.protection.bits | bits)
-      if segment.isWritable, let entry = shared.pageTable.entry(start), entry.pointee != 0 { entry.pointee |= PageTableEntry.writable }
-      start = end
+  // ---- Memory, and the regions that lead to it
+
+  /// New memory for [start, end), to be filled.
+  private mutating func begin(_ start: Address, _ end: Address) -> Bool {
+    finish()
+    memory = AnonymousMemoryShared.make(for: shared, start, end)
+    memoryStart = start
+    return memory != nil
+  }
+
+  /// As `begin`, with a region of its own.
+  private mutating func beginRegion(_ start: Address, _ end: Address) -> Bool { begin(start, end) && addRegion(start, end, .readWrite) }
+
+  /// The memory is its regions' alone now. Without any it goes.
+  private mutating func finish() {
+    memory?.call { $0.detach(users: 0) }
+    memory = nil
+  }
+
+  /// A region for a part of the memory.
+  private func addRegion(_ start: Address, _ end: Address, _ protection: Protection) -> Bool {
+    guard let memory, let region = SimpleRegionShared.make(for: shared, at: start, protection, memory, offset: start &- memoryStart) else { return false }
+    // Nobody else has the process's list yet.
+    if shared.regions.add(start, end, region) != nil { return true }
+    region.call { $0.destroy() }
+    return false
+  }
+
+  // ---- The program's segments
+
+  private mutating func loadImage(_ program: ELFProgram) -> Bool {
+    var start = ELFProgram.highest
+    var end: Address = 0
+    // They are in order.
+    Self.forEachSegment(program) { segment in
+      if end == 0 { start = pageBase(segment.address) }
+      end = pageRoundedUp(segment.end)
+      return true
     }
-    let segmentEnd = pageRoundedUp(segment.end)
-    return start >= segmentEnd || shared.regions.add(Region(start: start, end: segmentEnd, protection: Protection(bits: bits)))
+    shared.breakStart = end
+    shared.breakEnd = end
+    return begin(start, end) && addRegions(program) && Self.forEachSegment(program) { copySegment($0) }
+  }
+
+  @discardableResult private static func forEachSegment(_ program: ELFProgram, _ body: (ELFProgram.Segment) -> Bool) -> Bool {
+    var number: UInt = 0
+    while number < program.headers {
+      if let segment = program.segment(number), !body(segment) { return false }
+      number &+= 1
+    }
+    return true
+  }
+
+  /// A region for each segment, of whole pages. A page in which one segment ends and the next begins is a region of its own, which allows what either does.
+  private func addRegions(_ program: ELFProgram) -> Bool {
+    var start: Address = 0
+    var end: Address = 0
+    var bits: UInt = 0
+    let isAdded = Self.forEachSegment(program) { segment in
+      var own = pageBase(segment.address)
+      let ownBits: UInt = 1 | (segment.isWritable ? 2 : 0) | (segment.isExecutable ? 4 : 0)
+      if own < end {
+        if start < own && !addRegion(start, own, Protection(bits: bits)) { return false }
+        start = own
+        bits |= ownBits
+        own = end
+        // Of a segment that ends in that page too, nothing is left.
+        if pageRoundedUp(segment.end) <= end { return true }
+      }
+      if start < end && !addRegion(start, end, Protection(bits: bits)) { return false }
+      start = own
+      end = pageRoundedUp(segment.end)
+      bits = ownBits
+      return true
+    }
+    return isAdded && addRegion(start, end, Protection(bits: bits))
   }
 
   /// Copies what the file has of a segment. The rest is zeros, made when touched.
-  private mutating func copySegment(_ program: ELFProgram, _ segment: ELFProgram.Segment) -> Bool {
+  private mutating func copySegment(_ segment: ELFProgram.Segment) -> Bool {
     switch source {
     case .kernel(let file): return write(segment.address, file + Int(bitPattern: segment.offset), segment.fileBytes)
     case .user(let file): return write(segment.address, user: file &+ segment.offset, segment.fileBytes)
     }
   }
 
-  /// Writes to the program's memory, making the pages. False when there is no memory.
+  /// Writes to the memory. False when there are no frames for it.
   private mutating func write(_ address: Address, _ from: UnsafeRawPointer, _ bytes: UInt) -> Bool {
     write(address, bytes) { to, offset, piece in
       _ = memcpy(to, from + Int(bitPattern: offset), piece)
@@ -112,7 +172,7 @@ struct ProgramLoader {
     var done: UInt = 0
     while done < bytes {
       let to = address &+ done
-      guard let page = page(to, isWhole: to & (pageBytes &- 1) == 0 && bytes &- done >= pageBytes) else { return false }
+      guard let page = page(to) else { return false }
       let room = pageBytes &- to & (pageBytes &- 1)
       let left = bytes &- done
       let piece = left < room ? left : room
@@ -122,15 +182,10 @@ struct ProgramLoader {
     return true
   }
 
-  /// The frame behind an address, made if necessary; zeroed unless all of it will be written.
-  private mutating func page(_ address: Address, isWhole: Bool) -> UnsafeMutableRawPointer? {
-    guard let entry = shared.pageTable.makeEntry(address, made: &frames) else { return nil }
-    if entry.pointee != 0 { return PageTableEntry(raw: entry.pointee).frame.pointer }
-    guard let frame = isWhole ? FramePool.allocate() : FramePool.allocateZeroed() else { return nil }
-    frames &+= 1
-    let isWritable = shared.regions.find(address)?.pointee.protection.isWritable ?? true
-    entry.pointee = PageTableEntry(cached: frame, writable: isWritable).raw
-    return frame.pointer
+  /// The frame behind an address.
+  private mutating func page(_ address: Address) -> UnsafeMutableRawPointer? {
+    let offset = address &- memoryStart
+    return memory?.call { $0.page(at: offset, &frames) }?.frame.pointer
   }
 
   // ---- The initial stack: argc, argv, envp, auxv from the stack pointer upwards, and the strings above (System V ABI, MIPS n64)

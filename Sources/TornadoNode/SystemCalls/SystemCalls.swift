@@ -66,7 +66,7 @@ public func systemCall(
   case .start: result = SystemCalls.start(process, a0, a1, a2, a3, index: a4)
   case .nameServer: result = process.call { $0.nameServer(a0) }
   case .discardTable: result = process.call { $0.discardTable() }
-  case .objects: result = process.call { $0.beginObjects(missRecord: a0) }
+  case .objects: result = process.call { $0.hat() }.call { $0.beginObjects(missRecord: a0) }
   case .cycles: result = Int(bitPattern: LocalWindow.memoryClock.read())
   case .measure: result = MeasuredOperation.measure(a0, times: a1)
   case nil: result = -Errno.noSystemCall

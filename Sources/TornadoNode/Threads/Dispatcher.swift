@@ -137,7 +137,7 @@ open class Dispatcher {
     if let ended = local.pointee.ended {
       local.pointee.ended = nil
       FloatingPoint.forget(ended)
-      Thread.free(ended.assumingMemoryBound(to: Thread.self))
+      ThreadRecord.free(ended.assumingMemoryBound(to: ThreadRecord.self))
     }
   }
 
@@ -151,17 +151,17 @@ open class Dispatcher {
       if first == nil { last = nil }
       if lastHurried == nil { hurried = 0 } else if lastHurried == next { lastHurried = nil }
     } else {
-      next = local.pointee.idle.unsafelyUnwrapped.assumingMemoryBound(to: Thread.self)
+      next = local.pointee.idle.unsafelyUnwrapped.assumingMemoryBound(to: ThreadRecord.self)
     }
     isSliceOver = false
     if first != nil && next.pointee.process != 0 { TimeSlice.begin() } else { TimeSlice.cancel() }
     if next == old { return }
-    if old.pointee.canary != Thread.intact { panic("a kernel stack has overflowed", old.word) }
+    if old.pointee.canary != ThreadRecord.intact { panic("a kernel stack has overflowed", old.word) }
     local.pointee.current = UnsafeMutableRawPointer(next)
     local.pointee.kernelStack = next.kernelStack
     // Whatever happened to its process meanwhile is looked at before it goes back to user mode.
     local.pointee.attention = 1
-    AddressSpaces.activate(next.pointee.process)
+    AddressSpaces.activate(next)
     FloatingPoint.willRun(next)
     switch_context(&old.pointee.stackPointer, next.pointee.stackPointer)
     switched()
@@ -181,7 +181,9 @@ enum Dispatch {
       dispatcher.call { $0.makeReady(thread) }
       return
     }
-    let list = PublicPage(of: thread.pointee.processor).incoming
+    // Once it is in the list, the thread may come to its end at any time.
+    let number = thread.pointee.processor
+    let list = PublicPage(of: number).incoming
     var head = atomic_load(list)
     while true {
       thread.pointee.next = head
@@ -189,7 +191,7 @@ enum Dispatch {
       if seen == head { break }
       head = seen
     }
-    if head == 0 { Mailbox.poke(thread.pointee.processor) }
+    if head == 0 { Mailbox.poke(number) }
   }
 
   /// What a processor does when no thread is ready. Never ends.

@@ -12,7 +12,7 @@ enum FloatingPoint {
   static func give() {
     let thread = currentThread
     cp0_set_status(cp0_status() | UInt(STATUS_FLOAT))
-    if let owner = local.pointee.floatOwner { saveFloat(&owner.assumingMemoryBound(to: Thread.self).pointee.float) }
+    if let owner = local.pointee.floatOwner { saveFloat(&owner.assumingMemoryBound(to: ThreadRecord.self).pointee.float) }
     loadFloat(&thread.pointee.float)
     local.pointee.floatOwner = UnsafeMutableRawPointer(thread)
     local.pointee.userStatus |= UInt(STATUS_FLOAT)

@@ -48,8 +48,7 @@ struct FutexBucket {
     // Making a thread ready may interrupt its processor: not with the lock held.
     while let t = ThreadPointer(word: list) {
       list = t.pointee.next
-      t.pointee.hurries = true
-      Dispatch.makeReady(t)
+      t.wake(hurries: true)
     }
     return Int(bitPattern: woken)
   }

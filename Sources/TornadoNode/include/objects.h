@@ -30,6 +30,52 @@ static inline unsigned long operation_begin(void *word) {
 /// Counts an operation that ends. Returns the word.
 static inline unsigned long operation_end(void *word, unsigned long increment) { ATOMIC_UPDATE("dsubu", word, increment) }
 
+// What another processor does to the line with a processor's count. That one may change it in a loop of short operations, for it is at home; who comes from afar
+// with LL and SC alone would lose the line between the two again and again, as long as the loop lasts. A store has the line for itself when it is done, and LL and
+// SC behind it find it there. So each attempt begins with a store to a word of the line that nobody reads.
+#define BLOCK_CLAIMED "24"
+#define BLOCK_UPDATE(instruction, block, amount)                                      \
+  unsigned long value, flag;                                                          \
+  __asm__ volatile(                                                                   \
+      ".set push\n\t.set noreorder\n\t.set noat\n"                                    \
+      "1:\tsd $0, " BLOCK_CLAIMED "(%2)\n\t"                                          \
+      "lld %0, 0(%2)\n\t" instruction " %0, %0, %3\n\t"                               \
+      "move %1, %0\n\t"                                                               \
+      "scd %1, 0(%2)\n\t"                                                             \
+      "beqz %1, 1b\n\t"                                                               \
+      "nop\n\t"                                                                       \
+      ".set pop"                                                                      \
+      : "=&r"(value), "=&r"(flag)                                                     \
+      : "r"(block), "r"(amount)                                                       \
+      : "memory");                                                                    \
+  return value;
+
+/// Sets bits of a block's first word, from any processor; returns the new value.
+static inline unsigned long block_or(void *block, unsigned long bits) { BLOCK_UPDATE("or", block, bits) }
+
+/// Changes bits of a block's first word to their opposite, from any processor; returns the new value.
+static inline unsigned long block_xor(void *block, unsigned long bits) { BLOCK_UPDATE("xor", block, bits) }
+
+/// As `atomic_try_lock`, for the lock in a block's second word, from any processor.
+static inline unsigned long block_try_lock(void *block) {
+  unsigned long held, value;
+  __asm__ volatile(
+      ".set push\n\t.set noreorder\n\t.set noat\n"
+      "1:\tsd $0, " BLOCK_CLAIMED "(%2)\n\t"
+      "lld %1, 8(%2)\n\t"
+      "andi %0, %1, 1\n\t"
+      "bnez %0, 2f\n\t"
+      "ori %1, %1, 1\n\t"
+      "scd %1, 8(%2)\n\t"
+      "beqz %1, 1b\n\t"
+      "nop\n"
+      "2:\t.set pop"
+      : "=&r"(held), "=&r"(value)
+      : "r"(block)
+      : "memory");
+  return held;
+}
+
 /// Clears bits; returns the new value.
 static inline unsigned long atomic_and(void *word, unsigned long bits) { ATOMIC_UPDATE("and", word, bits) }
 
@@ -49,9 +95,6 @@ static inline unsigned long atomic_fetch_or(void *word, unsigned long bits) {
       : "memory");
   return value;
 }
-
-/// Changes bits to their opposite; returns the new value.
-static inline unsigned long atomic_xor(void *word, unsigned long bits) { ATOMIC_UPDATE("xor", word, bits) }
 
 /// Stores a word and returns what it was.
 static inline unsigned long atomic_exchange(void *word, unsigned long value) {

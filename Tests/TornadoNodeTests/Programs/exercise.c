@@ -336,6 +336,28 @@ static void exhaust_regions(void) {
   expect("regions when there is no room", result, -12);
 }
 
+// Each with memory of its own behind it: when there is no room for another, and when there is no memory to make one.
+static long all_mappings(void) {
+  long result, first = 0, count = 0;
+  for (; (result = tornado_call(5009, 0, page, 3, map_flags, -1, 0)) > 0; count++)
+    if (count == 0) first = result;
+  expect("mappings when there is no room", result, -12);
+  if (count > 0) unmap((void *)first, 0x70000000 - first);
+  return count;
+}
+
+static void exhaust_mappings(void) {
+  long count = all_mappings();
+  if (count < 1500) fail("few mappings", count);
+  for (int i = 0; i < 3; i++) expect("mappings as before", all_mappings(), count);
+  // What is left of memory now is not enough for as many.
+  long taken = 0;
+  while (call(9004, page, 0, 0, 0) > 0) taken++;
+  if (taken < 800) fail("few pages", taken);
+  all_mappings();
+  expect("a page when there is no memory", call(9004, page, 0, 0, 0), -12);
+}
+
 static void exhaust_threads(void) {
   long result;
   for (long i = 0; (result = tornado_call(9001, (long)sleep_work, 0, i % processors, 0x7ff00000, 0, 0)) > 0; i++) {}
@@ -364,6 +386,7 @@ int main(int argc, char **argv) {
   else if (!strcmp(kind, "exhaust-pages")) exhaust_pages();
   else if (!strcmp(kind, "exhaust-placed")) exhaust_placed();
   else if (!strcmp(kind, "exhaust-regions")) exhaust_regions();
+  else if (!strcmp(kind, "exhaust-mappings")) exhaust_mappings();
   else if (!strcmp(kind, "exhaust-threads")) exhaust_threads();
   else if (!strcmp(kind, "sleep")) sleep_work(0);
   else if (!strcmp(kind, "arguments")) {

@@ -41,21 +41,34 @@ enum AddressSpaces {
     deactivate()
   }
 
-  /// Makes the address space of a process (0: none) the active one.
-  static func activate(_ process: UInt) {
-    if process == 0 {
-      deactivate()
-    } else if process != local.pointee.activeProcess {
-      Reference<Process>(raw: process).call { $0.activate() }
+  /// Makes the address space of the thread that is to run the active one.
+  static func activate(_ thread: ThreadPointer) {
+    let process = thread.pointee.process
+    if process == 0 { return deactivate() }
+    if process == local.pointee.activeProcess { return }
+    // A thread that has run knows what there is to know.
+    if let space = thread.pointee.link.space, AddressSpaceIdentifiers.isCurrent(space.pointee.identifier) {
+      enter(space.pointee)
       local.pointee.activeProcess = process
+    } else {
+      activate(process)
     }
   }
 
+  /// Makes the address space of a process (0: none) the active one.
+  static func activate(_ process: UInt) {
+    if process == 0 { return deactivate() }
+    Reference<Process>(raw: process).call { $0.hat() }.call { $0.activate() }
+    local.pointee.activeProcess = process
+  }
+
   /// After a new generation of identifiers has begun with the active address space's being an old one.
-  static func reactivate() {
-    let process = local.pointee.activeProcess
-    local.pointee.activeProcess = 0
-    activate(process)
+  static func reactivate() { activate(local.pointee.activeProcess) }
+
+  /// What the refill handler reads, and what tells the TLB whose entries count.
+  @inline(__always) static func enter(_ space: SpaceWords) {
+    local.pointee.pageTableRoot = space.root
+    cp0_set_entry_hi(space.identifier & AddressSpaceIdentifiers.mask)
   }
 
   static func deactivate() {

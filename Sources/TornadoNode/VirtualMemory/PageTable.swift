@@ -1,6 +1,5 @@
-// An address space's page table (what the paper's HAT object keeps, Section 2): a root of 64 pointers to leaves of 2048 EntryLo values each. The
-// refill handler in `Exceptions/vectors.S` reads it. All processors that run the address space share it; entries change by compare-exchange
-// or under the process's lock.
+// The page table that a HAT keeps: a root of 64 pointers to leaves of 2048 EntryLo values each. The refill handler in `Exceptions/vectors.S` reads it. All
+// processors that run the address space share it. It is a cache of what regions and file cache managers know: the frames behind its entries are theirs.
 
 import CMachine
 
@@ -38,33 +37,24 @@ struct PageTable {
   /// The entry of a page, its leaf made if necessary; nil when there is no memory. `made` grows by one if a leaf was made.
   func makeEntry(_ address: Address, made: inout UInt) -> UnsafeMutablePointer<UInt>? {
     if let entry = entry(address) { return entry }
-    guard let frame = FramePool.allocateZeroed() else { return nil }
+    guard let frame = dramManager.call({ $0.allocateZeroed() }) else { return nil }
     let slot = root + Int(bitPattern: address >> PageTable.leafShift)
     if atomic_compare_exchange(slot, empty, UInt(bitPattern: frame.pointer)) == empty {
       made &+= 1
     } else {
-      FramePool.free(frame)
+      dramManager.call { $0.free(frame) }
     }
     return entry(address)
   }
 
-  /// Gives back every frame and leaf, and the root. No processor uses the table any more. Returns how many frames there were, leaves included.
+  /// Gives back leaves and root. No processor uses the table any more. Returns how many frames there were.
   func destroy() -> UInt {
     var freed: UInt = 0
     var i = 0
     while i < Int(bitPattern: PageTable.leaves) {
       if root[i] != empty {
-        let leaf = fixed(root[i], as: UInt.self)
-        var j = 0
-        while j < Int(bitPattern: PageTable.leafEntries) {
-          let entry = PageTableEntry(raw: leaf[j])
-          if entry.raw != 0, entry.isMemory {
-            FramePool.free(entry.frame)
-            freed &+= 1
-          }
-          j &+= 1
-        }
-        FramePool.free(PhysicalAddress(of: leaf))
+        let leaf = PhysicalAddress(of: fixed(root[i], as: UInt.self))
+        dramManager.call { $0.free(leaf) }
         freed &+= 1
       }
       i &+= 1

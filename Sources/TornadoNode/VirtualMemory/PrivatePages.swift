@@ -1,7 +1,7 @@
 // What one processor alone sees of an address space (docs/programs.md): the same addresses lead to other pages on each processor. There the program
 // has its translation table of clustered objects (paper, Section 3.3: "each per-processor copy of the table located at the same virtual address").
 //
-// So each representative of a process has a root of its own. All leaves in it are the process's, taken over when a fault first needs one, but for
+// So each representative of a HAT has a root of its own. All leaves in it are the process's, taken over when a fault first needs one, but for
 // one, which belongs to the representative. The pages below it are touched by its processor only.
 
 import CMachine
@@ -50,20 +50,22 @@ struct PrivatePages {
   /// The entry of a private page, the page made if necessary; nil when there is no memory.
   func makePage(_ address: Address, missRecord: Address, processors: UInt, frames: inout UInt) -> UnsafeMutablePointer<UInt>? {
     if root[Self.leaf] == empty {
-      guard let frame = FramePool.allocateZeroed() else { return nil }
+      guard let frame = dramManager.call({ $0.allocateZeroed() }) else { return nil }
       root[Self.leaf] = UInt(bitPattern: frame.pointer)
       frames &+= 1
     }
     guard let entry = entry(address) else { return nil }
     if entry.pointee != 0 { return entry }
-    guard let frame = Self.isTable(address) ? FramePool.allocate() : FramePool.allocateZeroed() else { return nil }
+    let isTable = Self.isTable(address)
+    guard let frame = dramManager.call({ $0.allocate(colour: Frame.colour(of: address)) }) else { return nil }
     frames &+= 1
-    if Self.isTable(address) {
-      TranslationTable.fill(frame, at: pageBase(address), missRecord: missRecord)
-    } else if pageBase(address) == UInt(USER_LOCAL_BASE) {
-      Self.describe(frame.pointer, processors)
+    if isTable {
+      TranslationTable.fill(frame.address, at: pageBase(address), missRecord: missRecord)
+    } else {
+      if !frame.isZero { zero_page(frame.address.pointer) }
+      if pageBase(address) == UInt(USER_LOCAL_BASE) { Self.describe(frame.address.pointer, processors) }
     }
-    entry.pointee = PageTableEntry(cached: frame, writable: true).raw
+    entry.pointee = PageTableEntry(cached: frame.address, writable: true).raw
     return entry
   }
 
@@ -91,7 +93,7 @@ struct PrivatePages {
     var freed: UInt = 0
     if let first = entry(UInt(PRIVATE_BASE)) {
       freed = free(first, Int(bitPattern: UInt(PRIVATE_USED) >> pageShift)) &+ 1
-      FramePool.free(PhysicalAddress(of: first))
+      dramManager.call { $0.free(PhysicalAddress(of: first)) }
     }
     KernelHeap.free(root)
     return freed
@@ -102,7 +104,8 @@ struct PrivatePages {
     var i = 0
     while i < count {
       if first[i] != 0 {
-        FramePool.free(PageTableEntry(raw: first[i]).frame)
+        let frame = PageTableEntry(raw: first[i]).frame
+        dramManager.call { $0.free(frame) }
         first[i] = 0
         freed &+= 1
       }

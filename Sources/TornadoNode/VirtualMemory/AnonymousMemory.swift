@@ -1,0 +1,91 @@
+// The File Cache Manager of memory that is in no file: what `mmap`, `brk` and `spawn` give a program, its stack, and the image that its loader has put there. One
+// representative; its pages are added by compare-exchange, so it needs no lock.
+
+import CMachine
+
+final class AnonymousMemory: FileCacheManager {
+  private let shared: AnonymousMemoryShared
+
+  init(_ shared: AnonymousMemoryShared) {
+    self.shared = shared
+    super.init()
+  }
+
+  override func page(at offset: UInt, _ frames: inout UInt) -> PageTableEntry? {
+    guard let place = shared.pages.makePlace(offset >> pageShift) else { return nil }
+    let known = atomic_load(place)
+    return known != 0 ? PageTableEntry(raw: known) : fill(place, offset, &frames)
+  }
+
+  /// A page that is not there yet.
+  private func fill(_ place: UnsafeMutablePointer<UInt>, _ offset: UInt, _ frames: inout UInt) -> PageTableEntry? {
+    let station = shared.station
+    let colour = shared.colour &+ offset >> pageShift
+    guard let frame = dramManager.call({ station == AnonymousMemoryShared.anyStation ? $0.allocate(colour: colour) : $0.allocate(station: station) })
+    else { return nil }
+    let page = PageTableEntry(cached: frame.address, writable: true)
+    // Another processor may have been faster.
+    if !shared.source.call({ $0.fill(frame, from: pageBase(offset)) }) || atomic_compare_exchange(place, 0, page.raw) != 0 {
+      dramManager.call { $0.free(frame.address) }
+      let other = atomic_load(place)
+      return other == 0 ? nil : PageTableEntry(raw: other)
+    }
+    frames &+= 1
+    return page
+  }
+
+  /// What is not mapped can never be again: the memory goes at once.
+  override func unmapped(_ start: UInt, _ end: UInt, _ frames: inout UInt) {
+    frames &-= shared.pages.free(from: start >> pageShift, to: end >> pageShift)
+  }
+
+  override func attach() { shared.attach() }
+  override func detach(users: UInt) { shared.detach(users) }
+}
+
+/// Behind it: its miss handler, and its pages.
+final class AnonymousMemoryShared: ProcessPart {
+  static let anyStation = ~UInt(0)
+
+  let pages: CachedPages
+  /// Where its frames come from; `anyStation`: from where they are touched first.
+  let station: UInt
+  let source: Reference<CachedObjectRepresentative>
+  /// Of the first page's frame.
+  let colour: UInt
+  private var attached: UInt = 1
+
+  /// Memory for the addresses [start, end); the caller is the first that uses it. Nil when there is no memory, or too many objects.
+  static func make(for process: ProcessShared, _ start: Address, _ end: Address, station: UInt = anyStation) -> Reference<FileCacheManager>? {
+    guard let pages = CachedPages((end &- start) >> pageShift) else { return nil }
+    if prepare() {
+      let shared = AnonymousMemoryShared(process, pages, station, Frame.colour(of: start))
+      let slot = shared.enter()
+      if slot != 0 {
+        shared.fill()
+        return Reference(slot: slot)
+      }
+      TornadoNode.destroy(shared)
+    }
+    _ = pages.destroy()
+    return nil
+  }
+
+  private init(_ process: ProcessShared, _ pages: CachedPages, _ station: UInt, _ colour: UInt) {
+    self.pages = pages
+    self.colour = colour
+    self.station = station
+    source = zeroFill
+    super.init(process, .shared)
+  }
+
+  override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer { Unmanaged.passRetained(AnonymousMemory(self)).toOpaque() }
+
+  func attach() { _ = atomic_add(&attached, 1) }
+  func detach(_ users: UInt) { if atomic_add(&attached, ~0) == 0 { Existence.destroy(self, heldBy: users) } }
+
+  override func destroyed() {
+    process.count(frames: 0 &- pages.destroy())
+    super.destroyed()
+  }
+}

@@ -1,0 +1,35 @@
+// File Cache Manager (FCM): which page frame has which page of a file (paper, Figure 3): it "checks if the file data is currently cached in memory", and else
+// "requests a new physical page frame from the DRAM manager, and asks the Cached Object Representative (COR) to fill the page". The frames are its own: it
+// alone gives them back.
+
+import CMachine
+
+/// The interface of the clustered object. Offsets are in bytes from the file's beginning.
+open class FileCacheManager {
+  init() {}
+  /// The page in which an offset lies, as it is mapped by who may write it; nil when there is no memory. `frames` grows by the frames taken.
+  open func page(at offset: UInt, _ frames: inout UInt) -> PageTableEntry? { nil }
+  /// A region no longer has [start, end) mapped, and no processor can reach it there. `frames` falls by the frames given back.
+  open func unmapped(_ start: UInt, _ end: UInt, _ frames: inout UInt) {}
+  /// One more that uses it: a region, or who has made it.
+  open func attach() {}
+  /// One less, to which the processors of a set have had calls. What nobody uses may go.
+  open func detach(users: UInt) {}
+}
+
+/// The pages of a device's registers, for reading: they are there, and stay.
+final class DevicePages: FileCacheManager {
+  private let first: PhysicalAddress
+
+  init(_ first: PhysicalAddress) {
+    self.first = first
+    super.init()
+  }
+
+  override func page(at offset: UInt, _ frames: inout UInt) -> PageTableEntry? {
+    PageTableEntry(uncached: PhysicalAddress(raw: first.raw &+ pageBase(offset)))
+  }
+}
+
+/// The monitor's page, for all programs.
+@inline(__always) var monitorPages: Reference<FileCacheManager> { Reference(slot: 3) }
