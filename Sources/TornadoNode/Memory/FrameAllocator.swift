@@ -6,6 +6,7 @@
 //
 // The secondary caches are direct-mapped, so two pages whose frames have the same colour (the part of their address that finds a place in the cache)
 // throw each other's lines out. Frames that are taken one after the other have one colour after the other, also when they have been used before.
+// The kernel's text, which every processor runs all the time, is such a page of some colours itself: frames of these are taken when there are no others.
 
 import CMachine
 
@@ -48,21 +49,44 @@ struct FrameAllocator {
   private var lock = SpinLock()
   /// By colour: the first frame of the list of returned ones; its first word is the next one's address.
   private var returned = InlineArray<64, UInt>(repeating: 0)
-  /// How many there are, and the colour of the next one.
-  private var returnedCount: UInt = 0
-  private var colour: UInt = 0
   private static let colours: UInt = 64
-  /// The next frame that was never used, and where they end.
-  private var next: UInt
+  @inline(__always) private static func colour(_ frame: UInt) -> UInt { frame >> pageShift & (colours &- 1) }
+  /// The frames of the text's colours, which come last, and all others.
+  private var underText: Share
+  private var others: Share
+  /// Where frames end.
   private var end: UInt
   /// Frames that can be had.
   private(set) var free: UInt
-  private var padding: (UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt) = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+  private var padding: (UInt, UInt, UInt, UInt) = (0, 0, 0, 0)
+
+  /// The frames of some colours that lie side by side.
+  private struct Share {
+    let firstColour: UInt
+    let colours: UInt
+    /// The next frame that was never used.
+    var next: UInt
+    /// How many returned ones there are, and the colour (less the first one's) of the next one.
+    var returnedCount: UInt = 0
+    var colour: UInt = 0
+    private var padding: (UInt, UInt, UInt) = (0, 0, 0)
+
+    init(_ firstColour: UInt, colours: UInt, of station: UInt) {
+      self.firstColour = firstColour
+      self.colours = colours
+      next = PhysicalAddress(station: station, offset: UInt(FRAMES_OFFSET) &+ firstColour << pageShift).raw
+    }
+
+    func has(_ frame: UInt) -> Bool { FrameAllocator.colour(frame) &- firstColour < colours }
+  }
 
   init(station: UInt, bytes: UInt, reserved: UInt) {
-    next = PhysicalAddress(station: station, offset: UInt(FRAMES_OFFSET)).raw
+    // The text begins at the first colour, and so do the frames.
+    let text = pageRoundedUp(kernel_text_bytes()) >> pageShift
+    underText = Share(0, colours: text, of: station)
+    others = Share(text, colours: FrameAllocator.colours &- text, of: station)
     end = PhysicalAddress(station: station, offset: pageBase(bytes &- reserved)).raw
-    free = (end &- next) >> pageShift
+    free = (end &- PhysicalAddress(station: station, offset: UInt(FRAMES_OFFSET)).raw) >> pageShift
   }
 
   /// In the address of a frame that has been taken: it holds nothing but zeros.
@@ -76,15 +100,9 @@ struct FrameAllocator {
     let count = available < count ? available : count
     var taken: UInt = 0
     while taken < count {
-      let frame: UInt
-      if allocator.pointee.returnedCount != 0 {
-        frame = allocator.pointee.takeReturned()
-      } else if allocator.pointee.next < allocator.pointee.end {
-        frame = allocator.pointee.next | isZero
-        allocator.pointee.next &+= pageBytes
-      } else {
-        break
-      }
+      var frame = takeOne(allocator, &allocator.pointee.others)
+      if frame == 0 { frame = takeOne(allocator, &allocator.pointee.underText) }
+      if frame == 0 { break }
       into[Int(bitPattern: taken)] = frame
       taken &+= 1
     }
@@ -93,14 +111,27 @@ struct FrameAllocator {
     return taken
   }
 
+  /// The next frame of a share: a returned one if there is any. 0 when it has none.
+  private static func takeOne(_ allocator: UnsafeMutablePointer<FrameAllocator>, _ share: UnsafeMutablePointer<Share>) -> UInt {
+    if share.pointee.returnedCount != 0 { return takeReturned(allocator, share) }
+    let frame = share.pointee.next
+    if frame >= allocator.pointee.end || share.pointee.colours == 0 { return 0 }
+    share.pointee.next &+= pageBytes
+    if !share.pointee.has(share.pointee.next) { share.pointee.next &+= (colours &- share.pointee.colours) << pageShift }
+    return frame | isZero
+  }
+
   /// The next colour's, or the next one's that has any. There is one.
-  private mutating func takeReturned() -> UInt {
-    while returned[Int(bitPattern: colour)] == 0 { colour = (colour &+ 1) & (FrameAllocator.colours &- 1) }
-    let frame = returned[Int(bitPattern: colour)]
-    returned[Int(bitPattern: colour)] = PhysicalAddress(raw: frame).pointer.word(0).pointee
-    returnedCount &-= 1
-    colour = (colour &+ 1) & (FrameAllocator.colours &- 1)
-    return frame
+  private static func takeReturned(_ allocator: UnsafeMutablePointer<FrameAllocator>, _ share: UnsafeMutablePointer<Share>) -> UInt {
+    while true {
+      let colour = Int(bitPattern: share.pointee.firstColour &+ share.pointee.colour)
+      share.pointee.colour = share.pointee.colour &+ 1 == share.pointee.colours ? 0 : share.pointee.colour &+ 1
+      let frame = allocator.pointee.returned[colour]
+      if frame == 0 { continue }
+      allocator.pointee.returned[colour] = PhysicalAddress(raw: frame).pointer.word(0).pointee
+      share.pointee.returnedCount &-= 1
+      return frame
+    }
   }
 
   /// Takes frames back.
@@ -109,10 +140,14 @@ struct FrameAllocator {
     var i: UInt = 0
     while i < count {
       let frame = frames[Int(bitPattern: i)] & ~isZero
-      let colour = Int(bitPattern: frame >> pageShift & (colours &- 1))
+      let colour = Int(bitPattern: FrameAllocator.colour(frame))
       PhysicalAddress(raw: frame).pointer.word(0).pointee = allocator.pointee.returned[colour]
       allocator.pointee.returned[colour] = frame
-      allocator.pointee.returnedCount &+= 1
+      if allocator.pointee.others.has(frame) {
+        allocator.pointee.others.returnedCount &+= 1
+      } else {
+        allocator.pointee.underText.returnedCount &+= 1
+      }
       i &+= 1
     }
     allocator.pointee.free &+= count

@@ -24,6 +24,8 @@ void user_access_failed(void);
 void zero_page(void *page);
 /// The fake class record to which unfilled entries of a translation table point (`ClusteredObjects/miss.S`).
 extern unsigned long translation_miss_record[];
+/// The end of the kernel's text and read-only data, which begin at TEXT_BASE.
+extern char __text_end[];
 void *memcpy(void *to, const void *from, unsigned long bytes);
 
 static inline unsigned long address_of_miss_record(void) { return (unsigned long)translation_miss_record; }
@@ -33,3 +35,4 @@ static inline unsigned long address_of_worker_ends(void) { return (unsigned long
 static inline unsigned long address_of_user_access_begin(void) { return (unsigned long)user_access_begin; }
 static inline unsigned long address_of_user_access_end(void) { return (unsigned long)user_access_end; }
 static inline unsigned long address_of_user_access_failed(void) { return (unsigned long)user_access_failed; }
+static inline unsigned long kernel_text_bytes(void) { return (unsigned long)__text_end - TEXT_BASE; }
