@@ -6,7 +6,7 @@
 //
 // The secondary caches are direct-mapped, so two pages whose frames have the same colour (the part of their address that finds a place in the cache)
 // throw each other's lines out. Frames that are taken one after the other have one colour after the other, also when they have been used before.
-// The kernel's text, which every processor runs all the time, is such a page of some colours itself: frames of these are taken when there are no others.
+// The kernel's text and a processor's own pages are in use all the time: frames of their colours are taken when there are no others.
 
 import CMachine
 
@@ -51,42 +51,67 @@ struct FrameAllocator {
   private var returned = InlineArray<64, UInt>(repeating: 0)
   private static let colours: UInt = 64
   @inline(__always) private static func colour(_ frame: UInt) -> UInt { frame >> pageShift & (colours &- 1) }
-  /// The frames of the text's colours, which come last, and all others.
-  private var underText: Share
+  /// The frames of the colours that the kernel has in use itself, which come last, and all others.
+  private var underKernel: Share
   private var others: Share
-  /// Where frames end.
-  private var end: UInt
   /// Frames that can be had.
   private(set) var free: UInt
-  private var padding: (UInt, UInt, UInt, UInt) = (0, 0, 0, 0)
 
-  /// The frames of some colours that lie side by side.
+  /// The frames of some colours that lie side by side (after the last the first comes again).
   private struct Share {
     let firstColour: UInt
     let colours: UInt
-    /// The next frame that was never used.
+    let first: UInt
+    /// The next frame that was never used, and where those end.
     var next: UInt
+    var end: UInt
+    /// Then come those from `first` to here (0: none), for each station begins with a colour of its own: processors use memory of several.
+    var skipped: UInt = 0
     /// How many returned ones there are, and the colour (less the first one's) of the next one.
     var returnedCount: UInt = 0
     var colour: UInt = 0
-    private var padding: (UInt, UInt, UInt) = (0, 0, 0)
 
-    init(_ firstColour: UInt, colours: UInt, of station: UInt) {
+    init(_ firstColour: UInt, colours: UInt, first: UInt, end: UInt) {
       self.firstColour = firstColour
       self.colours = colours
-      next = PhysicalAddress(station: station, offset: UInt(FRAMES_OFFSET) &+ firstColour << pageShift).raw
+      self.first = first
+      self.end = end
+      next = first
     }
 
-    func has(_ frame: UInt) -> Bool { FrameAllocator.colour(frame) &- firstColour < colours }
+    /// How many have never been used, at the beginning.
+    var count: UInt {
+      if end <= first { return 0 }
+      let megabytes = (end &- first) >> 20
+      var count = megabytes &* colours
+      var frame = first &+ megabytes << 20
+      while frame < end {
+        if has(frame) { count &+= 1 }
+        frame &+= pageBytes
+      }
+      return count
+    }
+
+    mutating func begin(after frames: UInt) {
+      let start = first &+ (frames % colours) << pageShift
+      if start < end { (next, skipped) = (start, start) }
+    }
+
+    func has(_ frame: UInt) -> Bool { (FrameAllocator.colour(frame) &- firstColour) & (FrameAllocator.colours &- 1) < colours }
   }
 
   init(station: UInt, bytes: UInt, reserved: UInt) {
-    // The text begins at the first colour, and so do the frames.
+    // The first colour is that of the text and of the first frame; the processors' pages have the last ones (layout.h).
     let text = pageRoundedUp(kernel_text_bytes()) >> pageShift
-    underText = Share(0, colours: text, of: station)
-    others = Share(text, colours: FrameAllocator.colours &- text, of: station)
-    end = PhysicalAddress(station: station, offset: pageBase(bytes &- reserved)).raw
-    free = (end &- PhysicalAddress(station: station, offset: UInt(FRAMES_OFFSET)).raw) >> pageShift
+    let own = UInt(LOCAL_PAGES)
+    let first = PhysicalAddress(station: station, offset: UInt(FRAMES_OFFSET)).raw
+    let end = PhysicalAddress(station: station, offset: pageBase(bytes &- reserved)).raw
+    others = Share(text, colours: FrameAllocator.colours &- text &- own, first: first &+ text << pageShift, end: end)
+    // Below the last processor's pages no others of these colours are taken.
+    let processors = PhysicalAddress(station: station, offset: local.pointee.processorsPerStation << UInt(LOCAL_PAGES_SHIFT)).raw
+    underKernel = Share(FrameAllocator.colours &- own, colours: text &+ own, first: processors > first ? processors : first, end: end)
+    free = others.count &+ underKernel.count
+    others.begin(after: station &* 16)
   }
 
   /// In the address of a frame that has been taken: it holds nothing but zeros.
@@ -101,7 +126,7 @@ struct FrameAllocator {
     var taken: UInt = 0
     while taken < count {
       var frame = takeOne(allocator, &allocator.pointee.others)
-      if frame == 0 { frame = takeOne(allocator, &allocator.pointee.underText) }
+      if frame == 0 { frame = takeOne(allocator, &allocator.pointee.underKernel) }
       if frame == 0 { break }
       into[Int(bitPattern: taken)] = frame
       taken &+= 1
@@ -114,8 +139,13 @@ struct FrameAllocator {
   /// The next frame of a share: a returned one if there is any. 0 when it has none.
   private static func takeOne(_ allocator: UnsafeMutablePointer<FrameAllocator>, _ share: UnsafeMutablePointer<Share>) -> UInt {
     if share.pointee.returnedCount != 0 { return takeReturned(allocator, share) }
+    if share.pointee.next >= share.pointee.end && share.pointee.skipped != 0 {
+      share.pointee.next = share.pointee.first
+      share.pointee.end = share.pointee.skipped
+      share.pointee.skipped = 0
+    }
     let frame = share.pointee.next
-    if frame >= allocator.pointee.end || share.pointee.colours == 0 { return 0 }
+    if frame >= share.pointee.end { return 0 }
     share.pointee.next &+= pageBytes
     if !share.pointee.has(share.pointee.next) { share.pointee.next &+= (colours &- share.pointee.colours) << pageShift }
     return frame | isZero
@@ -124,7 +154,7 @@ struct FrameAllocator {
   /// The next colour's, or the next one's that has any. There is one.
   private static func takeReturned(_ allocator: UnsafeMutablePointer<FrameAllocator>, _ share: UnsafeMutablePointer<Share>) -> UInt {
     while true {
-      let colour = Int(bitPattern: share.pointee.firstColour &+ share.pointee.colour)
+      let colour = Int(bitPattern: (share.pointee.firstColour &+ share.pointee.colour) & (colours &- 1))
       share.pointee.colour = share.pointee.colour &+ 1 == share.pointee.colours ? 0 : share.pointee.colour &+ 1
       let frame = allocator.pointee.returned[colour]
       if frame == 0 { continue }
@@ -146,7 +176,7 @@ struct FrameAllocator {
       if allocator.pointee.others.has(frame) {
         allocator.pointee.others.returnedCount &+= 1
       } else {
-        allocator.pointee.underText.returnedCount &+= 1
+        allocator.pointee.underKernel.returnedCount &+= 1
       }
       i &+= 1
     }

@@ -26,7 +26,7 @@ enum Completion {
   }
 
   /// Where the thread's next switch goes: to `address`, with the stack as it is below `stack`.
-  private static func setContext(_ thread: ThreadPointer, below stack: UnsafeMutableRawPointer, _ address: UInt) {
+  static func setContext(_ thread: ThreadPointer, below stack: UnsafeMutableRawPointer, _ address: UInt) {
     let saved = stack - 96
     var register: UInt = 0
     while register < 10 {

@@ -81,6 +81,9 @@ struct ProcessorCalls {
   var portsMade: UInt = 0
   /// Frames for workers' stacks that exist, idle and in use.
   var stacks: UInt = 0
+  /// The processors (bit set) whose lines have calls that have come, and that are being served.
+  var arrived: UInt = 0
+  var serving: UInt = 0
   /// Threads of this processor that sleep until another processor has served their call.
   var sleepers: ThreadPointer?
 }
