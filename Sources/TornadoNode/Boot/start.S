@@ -147,8 +147,8 @@ mapping:
   mtc0    $9, $6
   dmtc0   $0, $10                   // ASID 0: no program
 
-  lui     $29, %hi(LOCAL_PAGES_OFFSET + (IDLE_STACK_PAGE + 1) * PAGE_SIZE)
-  daddiu  $29, $29, %lo(LOCAL_PAGES_OFFSET + (IDLE_STACK_PAGE + 1) * PAGE_SIZE)
+  lui     $29, %hi(LOCAL_PAGES_OFFSET + (IDLE_STACK_PAGE + 1) * PAGE_SIZE - 4096)
+  daddiu  $29, $29, %lo(LOCAL_PAGES_OFFSET + (IDLE_STACK_PAGE + 1) * PAGE_SIZE - 4096)
   daddu   $29, $29, $22
   dsll    $8, $17, LOCAL_PAGES_SHIFT
   daddu   $29, $29, $8

@@ -33,8 +33,10 @@ extension ProcessorLocal {
 enum ProcessorPages {
   @inline(__always) static func page(_ page: Int32, of number: UInt) -> UnsafeMutableRawPointer {
     let station = local.pointee.station(of: number)
-    let index = number &- station &* local.pointee.processorsPerStation
-    return PhysicalAddress(station: station, offset: UInt(LOCAL_PAGES_OFFSET) &+ index << UInt(LOCAL_PAGES_SHIFT) &+ UInt(page) << pageShift).pointer
+    return self.page(page, station: station, index: number &- station &* local.pointee.processorsPerStation)
+  }
+  @inline(__always) static func page(_ page: Int32, station: UInt, index: UInt) -> UnsafeMutableRawPointer {
+    PhysicalAddress(station: station, offset: UInt(LOCAL_PAGES_OFFSET) &+ index << UInt(LOCAL_PAGES_SHIFT) &+ UInt(page) << pageShift).pointer
   }
 }
 

@@ -7,15 +7,23 @@
 import CMachine
 
 enum CallLines {
-  private static func base(of processor: UInt) -> UnsafeMutableRawPointer { ProcessorPages.page(CALL_LINES_PAGE, of: processor) }
+  /// The own processor's.
+  @inline(__always) private static var own: UnsafeMutableRawPointer {
+    ProcessorPages.page(CALL_LINES_PAGE, station: local.pointee.station, index: local.pointee.index)
+  }
+
+  /// To the own processor.
+  @inline(__always) static func line(from caller: UInt) -> RemoteCallPointer {
+    (own + Int(bitPattern: caller &* lineBytes)).assumingMemoryBound(to: RemoteCall.self)
+  }
 
   static func line(from caller: UInt, to called: UInt) -> RemoteCallPointer {
-    (base(of: called) + Int(bitPattern: caller &* lineBytes)).assumingMemoryBound(to: RemoteCall.self)
+    (ProcessorPages.page(CALL_LINES_PAGE, of: called) + Int(bitPattern: caller &* lineBytes)).assumingMemoryBound(to: RemoteCall.self)
   }
 
   /// Whose line a call to the own processor is in; nil for one of the list.
   static func caller(_ call: RemoteCallPointer) -> UInt? {
-    let offset = UInt(bitPattern: call) &- UInt(bitPattern: base(of: local.pointee.number))
+    let offset = UInt(bitPattern: call) &- UInt(bitPattern: own)
     return offset < pageBytes ? offset / lineBytes : nil
   }
 }

@@ -23,31 +23,36 @@ struct RemoteCall {
   var state: UInt = State.free
   /// The next one of the list of calls.
   var next: UInt = 0
-  let caller: ThreadPointer
-  let port: UInt
-  let job: UInt
+  var caller: ThreadPointer
+  var port: UInt
+  var job: UInt
   /// Zero or an error, once it is done.
   var status: UInt = 0
   /// $4 … $11: what the server gets, then what the caller gets.
   var registers: (UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt)
 
-  init(caller: ThreadPointer, port: UInt, job: UInt, registers: UnsafeMutableRawPointer) {
-    self.caller = caller
-    self.port = port
-    self.job = job
-    self.registers = registers.load(as: (UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt).self)
+  /// Writes all but the state.
+  @inline(__always) static func fill(_ call: RemoteCallPointer, _ caller: ThreadPointer, port: UInt, job: UInt, registers: UnsafeMutableRawPointer) {
+    call.pointee.caller = caller
+    call.pointee.port = port
+    call.pointee.job = job
+    RemoteCalls.copyRegisters(UnsafeMutableRawPointer(call) + Int(REMOTE_REGISTERS), registers)
   }
 }
 
 typealias RemoteCallPointer = UnsafeMutablePointer<RemoteCall>
 
 enum RemoteCalls {
-  /// How long a caller waits before it sleeps, in units of Count, which advances every second cycle: 60 µs at 150 MHz.
+  /// How long a caller waits before it sleeps, in units of Count, which advances every second cycle: 60 µs at 150 MHz. A call takes some 30 with an
+  /// idle processor, and twice that with one that calls itself.
   static let patience: UInt = 4500
 
   @inline(__always) static func copyRegisters(_ to: UnsafeMutableRawPointer, _ from: UnsafeMutableRawPointer) {
-    to.assumingMemoryBound(to: (UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt).self).pointee =
-      from.load(as: (UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt).self)
+    // One after the other, or the compiler calls `memcpy`.
+    let (a, b, c, d) = (from.word(0).pointee, from.word(1).pointee, from.word(2).pointee, from.word(3).pointee)
+    let (e, f, g, h) = (from.word(4).pointee, from.word(5).pointee, from.word(6).pointee, from.word(7).pointee)
+    (to.word(0).pointee, to.word(1).pointee, to.word(2).pointee, to.word(3).pointee) = (a, b, c, d)
+    (to.word(4).pointee, to.word(5).pointee, to.word(6).pointee, to.word(7).pointee) = (e, f, g, h)
   }
 
   @inline(__always) private static func registers(_ call: RemoteCallPointer) -> UnsafeMutableRawPointer {
@@ -63,18 +68,18 @@ enum RemoteCalls {
     let process = thread.process
     let line = CallLines.line(from: own, to: target)
     let registers = UnsafeMutableRawPointer(frame) + 32
-    let record = RemoteCall(caller: thread, port: port, job: process.call { $0.job() }, registers: registers)
+    let job = process.call { $0.job() }
     SoftwareCounter.ppcCalls.add()
     let call: RemoteCallPointer
     if atomic_load(line) == RemoteCall.State.free {
       call = line
-      call.initialize(to: record)
+      RemoteCall.fill(call, thread, port: port, job: job, registers: registers)
       atomic_store(call, RemoteCall.State.underWay)
       Mailbox.tell(target, 1 &<< (Mailbox.firstSender &+ own))
     } else {
       guard let memory = KernelHeap.allocate(lineBytes) else { return Errno.noMemory }
       call = memory.assumingMemoryBound(to: RemoteCall.self)
-      call.initialize(to: record)
+      RemoteCall.fill(call, thread, port: port, job: job, registers: registers)
       call.pointee.state = RemoteCall.State.underWay
       atomic_push(PublicPage(of: target).calls, call, UnsafeMutableRawPointer(call) + 8)
       // Who found the list empty tells; who did not was told for.
@@ -167,7 +172,7 @@ enum RemoteCalls {
     while rest != 0 {
       let caller = UInt(bitPattern: rest.trailingZeroBitCount)
       rest &= rest &- 1
-      let state = atomic_load(CallLines.line(from: caller, to: local.pointee.number))
+      let state = atomic_load(CallLines.line(from: caller))
       if state == RemoteCall.State.free || state == RemoteCall.State.done { continue }
       processor.pointee.calls.arrived |= 1 &<< caller
       local.pointee.attention = 1
@@ -182,7 +187,7 @@ enum RemoteCalls {
       let caller = UInt(bitPattern: processor.pointee.calls.arrived.trailingZeroBitCount)
       processor.pointee.calls.arrived &= ~(1 &<< caller)
       processor.pointee.calls.serving |= 1 &<< caller
-      if begin(CallLines.line(from: caller, to: local.pointee.number)) { begun &+= 1 }
+      if begin(CallLines.line(from: caller)) { begun &+= 1 }
     }
     let list = PublicPage.own.calls
     if atomic_load(list) == 0 { return begun }
