@@ -16,6 +16,7 @@ struct ProcessorState {
   var heap = KernelHeap()
   var addressSpaces = AddressSpaceIdentifiers()
   var calls = ProcessorCalls()
+  var failing = FailingRequests()
 }
 
 @inline(__always) var processor: UnsafeMutablePointer<ProcessorState> {

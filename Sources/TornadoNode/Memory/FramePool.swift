@@ -38,11 +38,39 @@ struct FramePool {
     let pool = withUnsafeMutablePointer(to: &processor.pointee.frames) { $0 }
     let list = pool.frameList
     if pool.pointee.count == 0 {
+      if FailingMemory.isOn { return takeWhileFailing(use) }
       pool.pointee.count = FrameAllocator.take(&StationData.of(station: local.pointee.station).pointee.frames, batch, for: use, into: list)
       if pool.pointee.count == 0 { return takeElsewhere(use) }
     }
     pool.pointee.count &-= 1
     return list[Int(bitPattern: pool.pointee.count)]
+  }
+
+  /// Makes sure that some objects of the kernel can be made on this processor, each in a new page if need be: objects are not refused memory when they are made, so
+  /// what a program can have made without end asks before. False when there is none.
+  static func secure() -> Bool {
+    let pool = withUnsafeMutablePointer(to: &processor.pointee.frames) { $0 }
+    if FailingMemory.isOn { return !FailingMemory.refuses(.program) }
+    if pool.pointee.count >= secured { return true }
+    let station = StationData.of(station: local.pointee.station)
+    let list = pool.frameList + Int(bitPattern: pool.pointee.count)
+    pool.pointee.count &+= FrameAllocator.take(&station.pointee.frames, batch, for: .program, into: list)
+    return pool.pointee.count >= secured
+  }
+  /// The representatives of a port and of its process, root and leaf of its page table, a page of the translation table.
+  private static let secured: UInt = 5
+
+  @inline(never) private static func takeWhileFailing(_ use: FrameUse) -> UInt {
+    if FailingMemory.refuses(use) { return 0 }
+    var frame: UInt = 0
+    return FrameAllocator.take(&StationData.of(station: local.pointee.station).pointee.frames, 1, for: use, into: &frame) == 1 ? frame : takeElsewhere(use)
+  }
+
+  /// Gives back what is at hand.
+  static func giveAll() {
+    let pool = withUnsafeMutablePointer(to: &processor.pointee.frames) { $0 }
+    FrameAllocator.give(&StationData.of(station: local.pointee.station).pointee.frames, pool.frameList, pool.pointee.count)
+    pool.pointee.count = 0
   }
 
   private static func take(station: UInt) -> UInt {
@@ -60,7 +88,8 @@ struct FramePool {
       if FrameAllocator.take(&StationData.of(station: station).pointee.frames, 1, for: use, into: &frame) == 1 { return frame }
       distance &+= 1
     }
-    return 0
+    // The own translation table's pages are only a cache.
+    return TranslationTable.discardPages() ? take(use) : 0
   }
 
   static func free(_ frame: PhysicalAddress) {

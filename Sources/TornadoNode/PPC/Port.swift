@@ -96,6 +96,13 @@ enum PortDirectory {
     var first: PortShared?
   }
 
+  /// Makes sure that the own processor can have representatives of the port, and of its process. False when there is no memory for them.
+  static func canRepresent(_ port: PortShared) -> Bool {
+    var known = processor.pointee.calls.ports
+    while let k = known, k.shared !== port { known = k.next }
+    return known != nil || FramePool.secure()
+  }
+
   static func part(of slot: UInt) -> UnsafeMutablePointer<Part> {
     withUnsafeMutablePointer(to: &portDirectory) {
       (UnsafeMutableRawPointer($0) + Int(bitPattern: Objects.owner(of: slot) &* lineBytes)).assumingMemoryBound(to: Part.self)

@@ -215,7 +215,7 @@ enum RemoteCalls {
       return false
     }
     let generation = local.pointee.generation
-    let failure = port.reference.call { $0.provideWorker() }
+    let failure = PortDirectory.canRepresent(port) ? port.reference.call { $0.provideWorker() } : Errno.noMemory
     let worker = failure == 0 ? port.reference.call { $0.takeWorker() } : nil
     if local.pointee.generation != generation { AddressSpaces.reactivate() }
     if let worker { enter(worker, call) } else { complete(call, status: failure == 0 ? Errno.again : failure) }

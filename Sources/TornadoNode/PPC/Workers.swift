@@ -95,7 +95,7 @@ enum Workers {
   /// A frame for a worker's stack.
   private static func addStack() -> Int {
     if processor.pointee.calls.stacks == UInt(STACKS_AT_MOST) { return Errno.again }
-    guard let frame = FramePool.allocate(for: .kernel) else { return Errno.noMemory }
+    guard let frame = FramePool.allocate() else { return Errno.noMemory }
     zero_page(frame.pointer)
     processor.pointee.calls.stacks &+= 1
     giveStack(PageTableEntry(cached: frame, writable: true).raw)

@@ -177,6 +177,9 @@ extension ProcessRepresentative {
 
   /// Moves the end of the heap if that is possible; returns the end.
   func moveBreak(_ address: Address) -> Address {
+    // One after the other: who asks for more while another does would have what that has.
+    Lock.acquire(shared.line(.breakLock).assumingMemoryBound(to: Lock.self))
+    defer { Lock.release(shared.line(.breakLock).assumingMemoryBound(to: Lock.self)) }
     let start = shared.breakStart
     let old = shared.breakEnd
     if address < start || address > Self.mapStart { return old }
@@ -221,7 +224,13 @@ extension ProcessRepresentative {
       shared.regions.add(Region(start: guardPage, end: guardPage &+ pageBytes, protection: .none))
     {
       let start = guardPage &+ pageBytes
-      if shared.regions.add(Region(start: start, end: start &+ bytes, protection: Protection(bits: 3))) { top = start &+ bytes }
+      if shared.regions.add(Region(start: start, end: start &+ bytes, protection: Protection(bits: 3))) {
+        top = start &+ bytes
+      } else {
+        var alone: RegionPointer?
+        _ = shared.regions.mark(guardPage, start, &alone)
+        shared.regions.remove(alone)
+      }
     }
     shared.unlockRegions()
     return top
@@ -229,7 +238,7 @@ extension ProcessRepresentative {
 
   /// Keeps the stack of a thread that ends, for the next one here.
   func keepThreadStack(_ top: Address) {
-    guard let note = KernelHeap.allocateLocal(16) else { return }
+    guard let note = KernelHeap.allocateLocal(16, for: .kernel) else { return }
     note.word(0).pointee = freeStacks
     note.word(1).pointee = top
     freeStacks = UInt(bitPattern: note)

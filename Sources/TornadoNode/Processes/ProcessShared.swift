@@ -47,6 +47,8 @@ final class ProcessShared: Clustered {
     case ports
     /// Frames taken for it less frames freed, over the representatives that have retired.
     case frames
+    /// Lock of the end of the heap.
+    case breakLock
     /// The first of the futex buckets: lock, first waiter, last waiter.
     case firstBucket
   }
