@@ -56,17 +56,15 @@ struct FrameAllocator {
   private var others: Share
   /// Frames that can be had.
   private(set) var free: UInt
+  private var padding: (UInt, UInt) = (0, 0)
 
   /// The frames of some colours that lie side by side (after the last the first comes again).
   private struct Share {
     let firstColour: UInt
     let colours: UInt
-    let first: UInt
     /// The next frame that was never used, and where those end.
     var next: UInt
     var end: UInt
-    /// Then come those from `first` to here (0: none), for each station begins with a colour of its own: processors use memory of several.
-    var skipped: UInt = 0
     /// How many returned ones there are, and the colour (less the first one's) of the next one.
     var returnedCount: UInt = 0
     var colour: UInt = 0
@@ -74,27 +72,21 @@ struct FrameAllocator {
     init(_ firstColour: UInt, colours: UInt, first: UInt, end: UInt) {
       self.firstColour = firstColour
       self.colours = colours
-      self.first = first
       self.end = end
       next = first
     }
 
-    /// How many have never been used, at the beginning.
+    /// How many have never been used.
     var count: UInt {
-      if end <= first { return 0 }
-      let megabytes = (end &- first) >> 20
+      if end <= next { return 0 }
+      let megabytes = (end &- next) >> 20
       var count = megabytes &* colours
-      var frame = first &+ megabytes << 20
+      var frame = next &+ megabytes << 20
       while frame < end {
         if has(frame) { count &+= 1 }
         frame &+= pageBytes
       }
       return count
-    }
-
-    mutating func begin(after frames: UInt) {
-      let start = first &+ (frames % colours) << pageShift
-      if start < end { (next, skipped) = (start, start) }
     }
 
     func has(_ frame: UInt) -> Bool { (FrameAllocator.colour(frame) &- firstColour) & (FrameAllocator.colours &- 1) < colours }
@@ -111,7 +103,6 @@ struct FrameAllocator {
     let processors = PhysicalAddress(station: station, offset: local.pointee.processorsPerStation << UInt(LOCAL_PAGES_SHIFT)).raw
     underKernel = Share(FrameAllocator.colours &- own, colours: text &+ own, first: processors > first ? processors : first, end: end)
     free = others.count &+ underKernel.count
-    others.begin(after: station &* 16)
   }
 
   /// In the address of a frame that has been taken: it holds nothing but zeros.
@@ -139,11 +130,6 @@ struct FrameAllocator {
   /// The next frame of a share: a returned one if there is any. 0 when it has none.
   private static func takeOne(_ allocator: UnsafeMutablePointer<FrameAllocator>, _ share: UnsafeMutablePointer<Share>) -> UInt {
     if share.pointee.returnedCount != 0 { return takeReturned(allocator, share) }
-    if share.pointee.next >= share.pointee.end && share.pointee.skipped != 0 {
-      share.pointee.next = share.pointee.first
-      share.pointee.end = share.pointee.skipped
-      share.pointee.skipped = 0
-    }
     let frame = share.pointee.next
     if frame >= share.pointee.end { return 0 }
     share.pointee.next &+= pageBytes
