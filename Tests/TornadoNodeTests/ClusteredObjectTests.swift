@@ -11,7 +11,7 @@ struct ClusteredObjectTests {
 
   @Test("objects destroyed and changed under fire from sixteen processors are never used after their end, and none is lost")
   func existence() throws {
-    let outcome = try run("existence", ["--calls", "400"])
+    let outcome = try run("existence", ["--calls", "4000"])
     #expect(outcome.status == 0 && outcome.output.hasPrefix("ok: "), "\(outcome)")
   }
 

@@ -18,6 +18,20 @@ struct FigureEightTests {
     #expect(alone.count == 4 && all.count == 4 && all[1] <= ratio * alone[1], "\(alone) \(all)")
   }
 
+  @Test("a call to another processor takes little more than its line and its interrupt, and as much from all processors")
+  func remoteCalls() throws {
+    let machine = try TestMachine()
+    let alone = try row(machine, "rppc", ["--processors", "1"]), eight = try row(machine, "rppc", ["--processors", "8"])
+    #expect(alone.count == 4 && alone[1] < 5500, "\(alone)")
+    #expect(eight.count == 4 && eight[3] < 1.3 * alone[1], "\(alone) \(eight)")
+    // Each then serves a call for every one that it makes.
+    let all = try row(machine, "rppc", ["--processors", "16"])
+    #expect(all.count == 4 && all[1] < 2 * alone[1], "\(alone) \(all)")
+    // Of a thousand operations: an exchange is a miss and an upgrade on each side.
+    let misses = try row(TestMachine(), "rppc", ["--processors", "4", "--misses"])
+    #expect(misses.count == 4 && misses[1] + misses[2] < 2500 && misses[3] < 2500, "\(misses)")
+  }
+
   @Test("sixteen processors' misses and calls cause no sharing miss in a hundred", arguments: ["miss", "ppc"])
   func sharing(name: String) throws {
     // Of a thousand operations: true sharing, false sharing, upgrades.

@@ -157,6 +157,7 @@ enum TestPrograms {
   static let pages: Result<[UInt8], Error> = Result { try compile("pages.c") }
   static let locks: Result<[UInt8], Error> = Result { try compile("locks.c") }
   static let calls: Result<[UInt8], Error> = Result { try compile("calls.c") }
+  static let memory: Result<[UInt8], Error> = Result { try compile("memory.c") }
 
   /// The assembly listing of a program of one Swift file.
   static func listing(_ name: String) throws -> String {

@@ -88,11 +88,26 @@ extension Lines {
     }
     return memory.assumingMemoryBound(to: UInt64.self)
   }
-  static func discard(_ words: UnsafeMutablePointer<UInt64>) { free(words) }
+  /// Gives words back when so many others have been given back on this processor afterwards: until then who still uses them finds them dead.
+  static func discard(_ words: UnsafeMutablePointer<UInt64>) {
+    let place = graves[Int(Objects.processor)]
+    let grave = place + 1 + Int(tornado_fetch_add(place, 1) % UInt64(gravesOfProcessor))
+    var old = tornado_load(grave)
+    while true {
+      let seen = tornado_compare_exchange(grave, old, UInt64(UInt(bitPattern: words)))
+      if seen == old { break }
+      old = seen
+    }
+    if let old = UnsafeMutablePointer<UInt64>(bitPattern: UInt(old)) { free(old) }
+  }
 }
 
+/// What was given back last on each processor.
+let gravesOfProcessor = 127
+let graves = (0..<Processors.count).map { Lines(count: (gravesOfProcessor + 1) / 16, processor: $0)[0] }
+
 /// The persistent references: number and reference in a word, so that they change together. 0: none.
-let places = 24
+let places = 12
 let references = Lines(count: places, processor: 0)
 
 /// All processors of the program: anyone may have read a place.
@@ -107,26 +122,54 @@ func make(at place: SharedWord, _ placement: Placement) {
   }
 }
 
+/// The place of the object that was made last.
+func youngest() -> SharedWord {
+  var best = 0
+  for place in 1..<places where references[place].pointee > references[best].pointee { best = place }
+  return SharedWord(at: references[best])
+}
+
+/// What a thread keeps to itself, so that its operations are short.
+struct Own {
+  var random: UInt64
+  /// In which it was slow last.
+  var turn = UInt64.max
+  var touched: UInt64 = 0
+}
+
 /// One operation: finds an object by its persistent reference and calls it, some calls from its end or its change.
-func work(_ random: inout UInt64, calls: Int) {
-  random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-  let dice = random >> 33
-  let place = SharedWord(at: references[Int(dice % UInt64(places))])
+func work(_ own: inout Own, calls: Int) {
+  own.random = own.random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+  let dice = own.random >> 33
+  // Each processor has its turn to be slow, once, while the tokens pass the others quickly.
+  let turn = numbers.value / 128
+  let isSlow = turn != own.turn && turn % UInt64(Processors.count) == UInt64(Objects.processor)
+  if isSlow { own.turn = turn }
+  let place = isSlow ? youngest() : SharedWord(at: references[Int(dice % UInt64(places))])
   let word = place.value
   let placement: Placement = dice >> 12 & 1 == 0 ? .perProcessor : .shared
   if word == 0 { return make(at: place, placement) }
   let number = word >> 32
   let reference = Reference<Target>(raw: UInt(word & 0xFFFF_FFFF))
-  // Some keep a reference for a while before they use it for the first time: it is in no table of their processor, and only their operation protects it.
-  // A few keep it for so long that tokens come by several times.
-  if dice >> 22 & 7 == 0 { delay(cycles: dice >> 25 & 7 == 0 ? 200_000 : 2000) }
-  for _ in 0..<calls { reference.call { $0.touch(number) } }
-  _ = touched.add(UInt64(calls))
+  // Some keep a reference for a while, before they use it for the first time or after that: it may be in no table of their processor, and only their operation
+  // protects it. Who is slow has one that it does not know, until it may long have been destroyed; and a few keep one for very long.
+  let first = isSlow || dice >> 30 & 1 == 0 ? calls : 1
+  for _ in first..<calls { reference.call { $0.touch(number) } }
+  let patience = dice >> 20 & 2047
+  if isSlow {
+    delay(cycles: 1_500_000)
+  } else if patience == 1 {
+    delay(cycles: 200_000)
+  } else if patience & 15 == 3 {
+    delay(cycles: 3000)
+  }
+  for _ in 0..<first { reference.call { $0.touch(number) } }
+  own.touched &+= UInt64(calls)
   let fate = dice >> 16 & 15
-  if fate == 0, tornado_compare_exchange(place.pointer, word, 0) == word {
+  if fate < 4, tornado_compare_exchange(place.pointer, word, 0) == word {
     // The first phase is over: the only persistent reference is gone. Others may go on using theirs until their operations end.
     Existence.destroy(reference, heldBy: everyone)
-  } else if fate == 1 {
+  } else if fate == 4 {
     if Existence.replace(reference, with: Whole(placement, number: number), heldBy: everyone) { _ = changed.add(1) }
   }
 }
@@ -136,8 +179,9 @@ let threads = Program.option("--threads", default: 1, in: 1...8)
 let perOperation = 3
 
 func run(thread: Int) {
-  var random = UInt64(thread) &* 0x9E37_79B9_7F4A_7C15 &+ 12345
-  for _ in 0..<calls / perOperation { Existence.operation { work(&random, calls: perOperation) } }
+  var own = Own(random: UInt64(thread) &* 0x9E37_79B9_7F4A_7C15 &+ 12345)
+  for _ in 0..<calls / perOperation { Existence.operation { work(&own, calls: perOperation) } }
+  _ = touched.add(own.touched)
 }
 
 Processors.run(on: Processors.count) { n in

@@ -37,6 +37,9 @@ func failed(_ error: PPCError) -> Never {
   Program.exit(1)
 }
 
+/// How many updates the thread on each processor has asked for.
+let asked = Lines(count: Processors.count, processor: 0)
+
 /// Each thread calls the representative of a processor of its own, half of the machine away.
 struct RemoteCall: Nanobenchmark {
   static let batch = 4
@@ -48,6 +51,7 @@ struct RemoteCall: Nanobenchmark {
     do throws(PPCError) {
       for _ in 0..<Self.batch { _ = try there.update(1) }
     } catch { failed(error) }
+    asked[Int(Objects.processor)].pointee &+= UInt64(Self.batch)
   }
 }
 
@@ -90,4 +94,10 @@ if (0..<Program.argumentCount).contains(where: { i in Program.argument(i).map { 
   do throws(PPCError) { try compare(with: Processors.count / 2) } catch { failed(error) }
 } else {
   RemoteCall.main()
+  var missing: UInt64 = 0
+  for n in 0..<Processors.count { missing &+= asked[n].pointee &- (handler.lines(of: n)?[0].pointee ?? 0) }
+  if missing != 0 {
+    printError("rppc: updates were lost: \(Int(missing))")
+    Program.exit(1)
+  }
 }

@@ -26,6 +26,8 @@ public func processorMain(_ number: UInt, _ stations: UInt, _ processorsPerStati
   local.pointee.index = index
   local.pointee.stations = stations
   local.pointee.processorsPerStation = processorsPerStation
+  // Exact for all numbers below MAX_PROCESSORS.
+  local.pointee.stationFactor = 0x10000 / processorsPerStation &+ 1
   local.pointee.stationBytes = stationBytes
   // The status of user mode, entered by ERET: interrupts on, 64-bit operations, and until then EXL.
   local.pointee.userStatus = UInt(STATUS_64BIT | STATUS_USER | STATUS_EXL | STATUS_IE)
@@ -36,7 +38,7 @@ public func processorMain(_ number: UInt, _ stations: UInt, _ processorsPerStati
   KernelHeap.initialise()
   DRAMManagerMissHandler.begin()
 
-  let idlePage = PhysicalAddress(station: station, offset: UInt(IDLE_STACK_OFFSET) &+ index << pageShift).pointer
+  let idlePage = ProcessorPages.page(IDLE_STACK_PAGE, of: number)
   let idle = idlePage.assumingMemoryBound(to: ThreadRecord.self)
   idle.initialize(to: ThreadRecord(process: 0, number: 0, processor: number, entry: 0, argument: 0, stack: 0))
   local.pointee.idle = idlePage

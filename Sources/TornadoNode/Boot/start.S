@@ -131,7 +131,7 @@ mapping:
   mtc0    $9, $5
   li      $9, LOCAL_BASE
   dmtc0   $9, $10
-  dsll    $10, $17, 15 - 6
+  dsll    $10, $17, LOCAL_PAGES_SHIFT - 6
   lui     $11, %hi((LOCAL_PAGES_OFFSET >> 6) | 0x2F)
   daddiu  $11, $11, %lo((LOCAL_PAGES_OFFSET >> 6) | 0x2F)
   or      $10, $10, $8
@@ -147,10 +147,10 @@ mapping:
   mtc0    $9, $6
   dmtc0   $0, $10                   // ASID 0: no program
 
-  lui     $29, %hi(IDLE_STACK_OFFSET + PAGE_SIZE)
-  daddiu  $29, $29, %lo(IDLE_STACK_OFFSET + PAGE_SIZE)
+  lui     $29, %hi(LOCAL_PAGES_OFFSET + (IDLE_STACK_PAGE + 1) * PAGE_SIZE - 4096)
+  daddiu  $29, $29, %lo(LOCAL_PAGES_OFFSET + (IDLE_STACK_PAGE + 1) * PAGE_SIZE - 4096)
   daddu   $29, $29, $22
-  dsll    $8, $17, PAGE_SHIFT
+  dsll    $8, $17, LOCAL_PAGES_SHIFT
   daddu   $29, $29, $8
   move    $4, $18
   move    $5, $19

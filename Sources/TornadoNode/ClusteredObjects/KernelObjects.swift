@@ -57,9 +57,9 @@ public enum Objects {
 
   /// Gives back the memory of a representative or a handler.
   @inline(__always) static func dispose(_ object: UnsafeMutableRawPointer) { KernelHeap.free(object) }
-  /// Zeroed memory for words; nil when there is none.
+  /// Zeroed memory for words, which objects cannot do without; nil when there is none.
   static func allocate(_ bytes: UInt) -> UnsafeMutableRawPointer? {
-    guard let memory = KernelHeap.allocate(bytes) else { return nil }
+    guard let memory = KernelHeap.allocate(bytes, for: .kernel) else { return nil }
     memory.initializeMemory(as: UInt8.self, repeating: 0, count: Int(bitPattern: bytes))
     return memory
   }

@@ -1,5 +1,6 @@
 // The own processor's translation table: virtual memory whose pages are made when they are first touched (paper, Section 3.3: "pages only
-// allocated when needed"; the table is a cache, the miss handlers have the truth).
+// allocated when needed"; the table is a cache, the miss handlers have the truth). When frames have run out they are given back ("our implementation simply
+// discards victim pages").
 
 import CMachine
 
@@ -34,11 +35,39 @@ extension TranslationTable {
       guard let frame = dramManager.call({ $0.allocate(for: .kernel) }) else { panic("no memory for a page of the translation table") }
       setPage(index, frame.address)
     }
+    refresh(index)
+  }
+
+  /// Puts the present words of a page and its neighbour into the TLB entry that had older ones.
+  private static func refresh(_ index: Int) {
     let even = index & ~1
     let identifier = cp0_entry_hi() & 0xFF
-    TLB.replace(address, asid: identifier, even: pages[even], odd: pages[even &+ 1])
+    TLB.replace(UInt(TABLE_BASE) &+ UInt(bitPattern: index) << pageShift, asid: identifier, even: pages[even], odd: pages[even &+ 1])
     cp0_set_entry_hi(identifier)
   }
+
+  /// Gives back the own table's pages, but for those of the dispatcher and of the current thread's process, which whoever wants memory calls next. False if
+  /// there is no other.
+  static func discardPages() -> Bool {
+    let process = currentThread.pointee.process
+    let kept = process == 0 ? 0 : Int(bitPattern: (process &- UInt(TABLE_BASE)) >> pageShift)
+    var isAny = false
+    var index = 1
+    while index < 64 {
+      let page = PageTableEntry(raw: pages[index])
+      if page.isValid && index != kept {
+        pages[index] = PageTableEntry.global
+        refresh(index)
+        dramManager.call { $0.free(page.frame) }
+        isAny = true
+      }
+      index &+= 1
+    }
+    return isAny
+  }
+
+  /// How many pages the own table has.
+  static var pageCount: Int { (0..<64).reduce(0) { PageTableEntry(raw: pages[$1]).isValid ? $0 &+ 1 : $0 } }
 
   /// A page of entries that miss, to be mapped at `start`: for the kernel's table, or a program's (`PrivatePages`).
   static func fill(_ frame: PhysicalAddress, at start: Address, missRecord: Address) {

@@ -26,9 +26,9 @@ enum Mailbox {
   static let poke: UInt = 1
   /// Bit of INTERRUPTS that says: a process is ending that has a representative here.
   static let ending: UInt = 2
-  /// Bit of INTERRUPTS that says: another processor has called one here.
+  /// Bit of INTERRUPTS that says: there is a call in the list of calls.
   static let calls: UInt = 4
-  /// Bit 8 + sender: the sender's line holds a request.
+  /// Bit 8 + sender: one of the sender's lines holds something, a request or a call.
   static let firstSender: UInt = 8
 
   /// Tells a processor to look at its incoming threads and at the state of its process.
@@ -100,6 +100,7 @@ enum Mailbox {
       }
       senders &= senders &- 1
     }
+    RemoteCalls.look(inLinesFrom: bits >> firstSender)
   }
 
   /// Splits a set of processors by station.

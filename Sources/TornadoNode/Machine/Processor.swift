@@ -19,6 +19,7 @@ struct ProcessorState {
   var calls = ProcessorCalls()
   /// Objects that were made here for programs, and exist (`ProcessPart`, `Thread`).
   var programObjects: UInt = 0
+  var failing = FailingRequests()
 }
 
 @inline(__always) var processor: UnsafeMutablePointer<ProcessorState> {
@@ -29,7 +30,18 @@ extension ProcessorLocal {
   /// Processors of the whole machine.
   @inline(__always) var processors: UInt { stations &* processorsPerStation }
 
-  @inline(__always) func station(of number: UInt) -> UInt { number / processorsPerStation }
+  @inline(__always) func station(of number: UInt) -> UInt { (number &* stationFactor) >> 16 }
+}
+
+/// The pages of each processor's own, by their physical addresses.
+enum ProcessorPages {
+  @inline(__always) static func page(_ page: Int32, of number: UInt) -> UnsafeMutableRawPointer {
+    let station = local.pointee.station(of: number)
+    return self.page(page, station: station, index: number &- station &* local.pointee.processorsPerStation)
+  }
+  @inline(__always) static func page(_ page: Int32, station: UInt, index: UInt) -> UnsafeMutableRawPointer {
+    PhysicalAddress(station: station, offset: UInt(LOCAL_PAGES_OFFSET) &+ index << UInt(LOCAL_PAGES_SHIFT) &+ UInt(page) << pageShift).pointer
+  }
 }
 
 /// What another processor may write of a processor: its public page, by its physical address.
@@ -37,9 +49,7 @@ struct PublicPage {
   let base: UnsafeMutableRawPointer
 
   init(of number: UInt) {
-    let station = number / local.pointee.processorsPerStation
-    let index = number &- station &* local.pointee.processorsPerStation
-    base = PhysicalAddress(station: station, offset: UInt(LOCAL_PAGES_OFFSET) &+ index &* 32768 &+ 16384).pointer
+    base = ProcessorPages.page(1, of: number)
   }
 
   /// The own one, at the address where it is mapped.

@@ -29,6 +29,13 @@ enum MeasuredOperation: UInt {
   case watchHeap = 12
   case watchHeapNoMore = 13
 
+  /// From the `times`-th request on the own processor is refused memory; that ends, and how many were refused; the blocks of the kernel's heap that are in use.
+  case memoryFails = 14
+  case memoryFailsNoMore = 15
+  case liveBlocks = 16
+  /// How many pages the own processor's translation table has.
+  case tablePages = 17
+
   /// What the clustered-object system adds to the making of an object (20) and to its end (21): miss handler, entries of the tables.
   case objectCreation = 20
   case objectRemoval = 21
@@ -40,7 +47,16 @@ enum MeasuredOperation: UInt {
   /// Does it `times` times; returns the instructions between all pairs of marks, or a negative error.
   static func measure(_ number: UInt, times: UInt) -> Int {
     guard let operation = MeasuredOperation(rawValue: number), times > 0, times <= 1000 else { return -Errno.invalid }
-    if operation == .freeFrames { return HeapExercise.freeFrames }
+    switch operation {
+    case .freeFrames: return HeapExercise.freeFrames
+    case .memoryFailsNoMore: return FailingMemory.end()
+    case .liveBlocks: return Int(bitPattern: KernelHeap.liveBlocks)
+    case .tablePages: return TranslationTable.pageCount
+    case .memoryFails:
+      FailingMemory.begin(from: times)
+      return 0
+    default: break
+    }
     var marks = Marks()
     var i: UInt = 0
     while i < times {
@@ -75,7 +91,7 @@ enum MeasuredOperation: UInt {
     case .exchangedBlock: return HeapExercise.exchange()
     case .noExchangedBlocks: HeapExercise.finish()
     case .watchHeap, .watchHeapNoMore: HeapWatch.set(self == .watchHeap)
-    case .freeFrames: break
+    case .freeFrames, .memoryFails, .memoryFailsNoMore, .liveBlocks, .tablePages: break
     }
     return true
   }

@@ -15,7 +15,10 @@ struct BlockPool {
   var fresh: UInt = 0
   /// Size of the blocks.
   var bytes: UInt = 0
-  private var unused: (UInt, UInt, UInt, UInt) = (0, 0, 0, 0)
+  /// Pages that blocks have been cut from, and blocks that are set aside (`FailingMemory`).
+  var pages: UInt = 0
+  var aside: UInt = 0
+  private var unused: (UInt, UInt) = (0, 0)
 
   static let roomMask: UInt = (1 << 20) &- 1
   @inline(__always) var isFull: Bool { room & BlockPool.roomMask == 0 }

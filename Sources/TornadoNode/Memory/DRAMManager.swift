@@ -37,6 +37,12 @@ open class DRAMManager {
   /// A frame of zeros. For programs.
   open func allocateZeroed() -> PhysicalAddress? { nil }
   open func free(_ frame: PhysicalAddress) {}
+
+  /// Makes sure that some objects of the kernel can be made on this processor, each in a new page if need be: objects are not refused memory when they are made, so
+  /// what a program can have made without end asks before. False when there is no memory for them.
+  open func secure() -> Bool { false }
+  /// Gives back to the station what is at hand.
+  open func giveAll() {}
 }
 
 /// Behind the DRAM manager: the processors' representatives are made with the processors, and noted there.

@@ -3,8 +3,8 @@
 //
 // The secondary caches are direct-mapped, so two pages whose frames have the same colour (the part of their address that finds a place in the cache)
 // throw each other's lines out. Programs' pages get the colour that goes with their address (`Frame.colour`): what lies together in an address space
-// has different ones, however the frames came and went. The kernel's get one colour after the other, but for its
-// text's.
+// has different ones, however the frames came and went. The kernel's get one colour after the other. Its text and a processor's own pages are in use all the
+// time: frames of their colours it takes when there are no others.
 //
 // By colour, a station hands out frames that were never used in the order of their addresses and keeps returned ones in lists through their first words:
 // nothing of its memory is touched before it is needed. After reset memory is zero (docs/machine.md), so the former need no zeroing.
@@ -48,16 +48,17 @@ struct FrameAllocator {
   static let kernelReserve: UInt = 64
 
   private var lock = SpinLock()
-  /// Where they end.
+  /// Where frames end.
   private var end: UInt
-  /// The next one to be given where none is asked for.
-  private var colour: UInt = 0
+  /// The next colour to be given where none is asked for.
+  private var colour: UInt
   static let colours: UInt = 64
-  /// Those of the kernel's text and read-only data, the first ones.
-  private static let textColours: UInt = 10
+  /// The first colours are those of the kernel's text and read-only data, the last ones those of the processors' own pages (layout.h).
+  private let firstOther: UInt
+  private static let afterOthers: UInt = colours &- UInt(LOCAL_PAGES)
   /// Frames that can be had.
   private(set) var free: UInt
-  private var padding: (UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt) = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+  private var padding: (UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt) = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
   private var byColour = InlineArray<64, Frames>(repeating: Frames())
 
   /// The frames of a colour.
@@ -70,13 +71,20 @@ struct FrameAllocator {
 
   init(station: UInt, bytes: UInt, reserved: UInt) {
     let first = PhysicalAddress(station: station, offset: UInt(FRAMES_OFFSET)).raw
+    // The last processors' own pages lie among the frames.
+    let ownPages = PhysicalAddress(station: station, offset: local.pointee.processorsPerStation << UInt(LOCAL_PAGES_SHIFT)).raw
     end = PhysicalAddress(station: station, offset: pageBase(bytes &- reserved)).raw
-    free = (end &- first) >> pageShift
-    var frame: UInt = 0
-    while frame < FrameAllocator.colours {
-      let address = first &+ frame << pageShift
-      byColour[Int(bitPattern: FrameAllocator.colour(of: address))].fresh = address
-      frame &+= 1
+    firstOther = pageRoundedUp(kernel_text_bytes()) >> pageShift
+    colour = firstOther
+    free = 0
+    var number: UInt = 0
+    while number < FrameAllocator.colours {
+      var fresh = first &+ number << pageShift
+      let colour = FrameAllocator.colour(of: fresh)
+      while colour >= FrameAllocator.afterOthers && fresh < ownPages { fresh &+= FrameAllocator.colours << pageShift }
+      byColour[Int(bitPattern: colour)].fresh = fresh
+      if fresh < end { free &+= (end &- fresh &- 1) / (FrameAllocator.colours << pageShift) &+ 1 }
+      number &+= 1
     }
   }
 
@@ -98,8 +106,7 @@ struct FrameAllocator {
     var failed: UInt = 0
     var next = colour ?? allocator.pointee.colour
     while taken < count {
-      // The kernel's own keep away from its text as long as there are others.
-      if colour == nil && next & (colours &- 1) == 0 && failed < colours { next &+= textColours }
+      if colour == nil && failed < colours { next = allocator.pointee.other(next & (colours &- 1)) }
       let frame = allocator.pointee.take(next & (colours &- 1))
       if frame != 0 {
         into[Int(bitPattern: taken)] = frame
@@ -114,6 +121,9 @@ struct FrameAllocator {
     SpinLock.release(&allocator.pointee.lock)
     return taken
   }
+
+  /// A colour, or the next one that is not of what the kernel has in use all the time.
+  private func other(_ colour: UInt) -> UInt { colour < firstOther || colour >= FrameAllocator.afterOthers ? firstOther : colour }
 
   /// One of a colour; 0 if there is none.
   private mutating func take(_ colour: UInt) -> UInt {

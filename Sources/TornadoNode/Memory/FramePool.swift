@@ -32,6 +32,7 @@ final class FramePool: DRAMManager {
   }
 
   override func allocate(colour: UInt) -> Frame? {
+    if FailingMemory.isOn { return allocate(for: .program) }
     if count == 0 || (FrameAllocator.colour(of: list[Int(bitPattern: count &- 1)]) ^ colour) & (FrameAllocator.colours &- 1) != 0 { choose(colour) }
     return allocate(for: .program)
   }
@@ -88,6 +89,7 @@ final class FramePool: DRAMManager {
   /// A frame as `FrameAllocator.take` gives it; 0 when the machine has none.
   @inline(__always) private func take(_ use: FrameUse) -> UInt {
     if count == 0 {
+      if FailingMemory.isOn { return takeWhileFailing(use) }
       count = FrameAllocator.take(FramePool.station(local.pointee.station), FramePool.batch, for: use, into: list)
       if count == 0 { return takeElsewhere(use) }
     }
@@ -103,7 +105,29 @@ final class FramePool: DRAMManager {
       if FrameAllocator.take(FramePool.station(station), 1, for: use, into: &frame) == 1 { return frame }
       distance &+= 1
     }
-    return 0
+    // The own translation table's pages are only a cache.
+    return TranslationTable.discardPages() ? take(use) : 0
+  }
+
+  @inline(never) private func takeWhileFailing(_ use: FrameUse) -> UInt {
+    if FailingMemory.refuses(use) { return 0 }
+    var frame: UInt = 0
+    return FrameAllocator.take(FramePool.station(local.pointee.station), 1, for: use, into: &frame) == 1 ? frame : takeElsewhere(use)
+  }
+
+  override func secure() -> Bool {
+    if FailingMemory.isOn { return !FailingMemory.refuses(.program) }
+    if count >= FramePool.secured { return true }
+    let free = list + Int(bitPattern: count)
+    count &+= FrameAllocator.take(FramePool.station(local.pointee.station), FramePool.batch, for: .program, into: free)
+    return count >= FramePool.secured
+  }
+  /// The representatives of a port, of its process and of its HAT, root and leaf of its page table, a page of the translation table.
+  private static let secured: UInt = 6
+
+  override func giveAll() {
+    FrameAllocator.give(FramePool.station(local.pointee.station), list, count)
+    count = 0
   }
 
   override func free(_ frame: PhysicalAddress) {

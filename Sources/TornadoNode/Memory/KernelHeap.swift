@@ -136,9 +136,59 @@ struct KernelHeap {
   }
 
   @inline(never) private static func allocateSlowly(_ pool: BlockPoolPointer, _ use: FrameUse) -> UnsafeMutableRawPointer? {
+    if FailingMemory.isOn { return allocateWhileFailing(pool, use) }
     if isEmpty(pool) && !fill(pool, use) { return nil }
     let (block, next) = first(pool)
     return take(pool, block, next)
+  }
+
+  // ---- For `FailingMemory`
+
+  /// Pools look empty.
+  static func setAside() {
+    forEachPool {
+      $0.pointee.aside = $0.pointee.head
+      $0.pointee.head = lastBlock
+    }
+  }
+
+  static func takeBackAside() {
+    forEachPool { pool in
+      var end = fixed(UInt(bitPattern: pool), as: UInt.self)
+      while end.pointee != lastBlock { end = fixed(end.pointee, as: UInt.self) }
+      end.pointee = pool.pointee.aside
+    }
+  }
+
+  private static func allocateWhileFailing(_ pool: BlockPoolPointer, _ use: FrameUse) -> UnsafeMutableRawPointer? {
+    if FailingMemory.refuses(use) { return nil }
+    if pool.pointee.aside == lastBlock {
+      if !fill(pool, use) { return nil }
+      pool.pointee.aside = pool.pointee.head
+    }
+    let block = pool.pointee.aside
+    pool.pointee.aside = fixed(block, as: UInt.self).pointee
+    pool.pointee.head = lastBlock
+    pool.pointee.room &+= 1
+    return UnsafeMutableRawPointer(bitPattern: block)
+  }
+
+  /// Blocks of the own processor's pages that are in use, on whatever processor.
+  static var liveBlocks: UInt {
+    takeReturned()
+    var live: UInt = 0
+    forEachPool { pool in
+      let size = pool.pointee.bytes
+      live &+= pool.pointee.pages &* ((pageBytes &- lineBytes) / size)
+      var block = pool.pointee.head
+      while block != lastBlock {
+        live &-= 1
+        block = fixed(block, as: UInt.self).pointee
+      }
+      if pool.pointee.fresh != 0 { live &-= (pageBase(pool.pointee.fresh) &+ pageBytes &- pool.pointee.fresh) / size }
+      if !pool.pointee.isLocal { live &-= StationHeap.batches(size) &* pool.pointee.batch }
+    }
+    return live
   }
 
   @inline(__always) private static func isEmpty(_ pool: BlockPoolPointer) -> Bool { pool.pointee.head == lastBlock }
@@ -163,6 +213,7 @@ struct KernelHeap {
     let home = pool.pointee.isLocal ? ownHome(pool) : BlockPageHeader.home(station: frame.station)
     frame.pointer.assumingMemoryBound(to: BlockPageHeader.self).initialize(to: BlockPageHeader(pool: UInt(bitPattern: pool), home: home))
     pool.pointee.fresh = UInt(bitPattern: frame.pointer) &+ lineBytes
+    pool.pointee.pages &+= 1
   }
 
   /// Cuts a few blocks from the pool's page.

@@ -52,6 +52,17 @@ struct StationHeap {
     return batch == 0 ? nil : batch
   }
 
+  /// How many batches of blocks of `bytes` the station has.
+  static func batches(_ bytes: UInt) -> UInt {
+    var batch = pool(bytes).pointee.batches
+    var count: UInt = 0
+    while batch != 0 {
+      count &+= 1
+      batch = fixed(batch, as: UInt.self)[1]
+    }
+    return count
+  }
+
   static func giveBatch(_ bytes: UInt, _ batch: UInt) {
     let pool = pool(bytes)
     SpinLock.acquire(&pool.pointee.lock)

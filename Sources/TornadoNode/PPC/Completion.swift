@@ -25,14 +25,9 @@ enum Completion {
     return frame
   }
 
-  /// Where the thread's next switch goes: to `address`, with the stack as it is below `stack`.
-  private static func setContext(_ thread: ThreadPointer, below stack: UnsafeMutableRawPointer, _ address: UInt) {
+  /// Where the thread's next switch goes: to `address`, with the stack as it is below `stack` and with whatever in the registers.
+  static func setContext(_ thread: ThreadPointer, below stack: UnsafeMutableRawPointer, _ address: UInt) {
     let saved = stack - 96
-    var register: UInt = 0
-    while register < 10 {
-      saved.word(register).pointee = 0
-      register &+= 1
-    }
     saved.word(10).pointee = address
     thread.pointee.stackPointer = UInt(bitPattern: saved)
   }

@@ -15,7 +15,7 @@ enum MetaPort {
     guard let port = PortDirectory.hold(id, job: job) else { return Errno.noSuchProcess }
     let generation = local.pointee.generation
     // The first call on this processor misses in the translation table, and the port gets its representative here.
-    let failure = port.reference.call { $0.provideWorker() }
+    let failure = PortDirectory.canRepresent(port) ? port.reference.call { $0.provideWorker() } : Errno.noMemory
     if local.pointee.generation != generation { AddressSpaces.reactivate() }
     port.process.release()
     return failure

@@ -81,6 +81,9 @@ struct ProcessorCalls {
   var portsMade: UInt = 0
   /// Frames for workers' stacks that exist, idle and in use.
   var stacks: UInt = 0
+  /// The processors (bit set) whose lines have calls that have come, and that are being served.
+  var arrived: UInt = 0
+  var serving: UInt = 0
   /// Threads of this processor that sleep until another processor has served their call.
   var sleepers: ThreadPointer?
 }
@@ -91,6 +94,13 @@ enum PortDirectory {
   struct Part {
     var lock: SpinLock
     var first: PortShared?
+  }
+
+  /// Makes sure that the own processor can have representatives of the port, and of its process. False when there is no memory for them.
+  static func canRepresent(_ port: PortShared) -> Bool {
+    var known = processor.pointee.calls.ports
+    while let k = known, k.shared !== port { known = k.next }
+    return known != nil || dramManager.call { $0.secure() }
   }
 
   static func part(of slot: UInt) -> UnsafeMutablePointer<Part> {

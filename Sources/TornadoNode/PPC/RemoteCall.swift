@@ -1,10 +1,10 @@
 // Remote calls: protected procedure calls to a worker on another processor (paper, Section 6.1: "like regular PPCs with a pair of remote interrupts on the
 // call and return to connect the two sides"). Clustered objects ship functions to their other representatives this way.
 //
-// What passes is a record of one line, in memory of the caller's station. It is put into the list of calls of the other processor (one
-// compare-exchange) and that is interrupted; it serves the calls when it would next return to user mode, each in a worker that runs at once. The caller
-// first waits in the kernel, as the paper proposes ("to have the caller spin in the trap handler for a few microseconds before calling the
-// scheduler in case the remote PPC call completes quickly"); then a context switch is as well.
+// What passes is a record of one line, for which the two processors have a place (`CallLines`). The called processor serves it when it would next return to
+// user mode, in a worker that runs at once. The caller first waits in the kernel, as the paper proposes ("to have the caller spin in the trap handler for a
+// few microseconds before calling the scheduler in case the remote PPC call completes quickly"), and serves meanwhile what others call here; then a
+// context switch is as well.
 //
 // The record is the caller's until its state is `abandoned`, which is when the caller has been ended meanwhile; then it is the server's, who frees it.
 
@@ -12,85 +12,108 @@ import CMachine
 
 struct RemoteCall {
   enum State {
-    static let underWay: UInt = 0
+    static let free: UInt = 0
+    static let underWay: UInt = 1
     /// The caller sleeps and has to be woken.
-    static let awaited: UInt = 1
-    static let done: UInt = 2
-    static let abandoned: UInt = 3
+    static let awaited: UInt = 2
+    static let done: UInt = 3
+    static let abandoned: UInt = 4
   }
 
-  var state: UInt = State.underWay
+  var state: UInt = State.free
   /// The next one of the list of calls.
   var next: UInt = 0
-  let caller: ThreadPointer
-  let port: UInt
-  let job: UInt
+  var caller: ThreadPointer
+  var port: UInt
+  var job: UInt
   /// Zero or an error, once it is done.
   var status: UInt = 0
   /// $4 … $11: what the server gets, then what the caller gets.
-  var registers: (UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt) = (0, 0, 0, 0, 0, 0, 0, 0)
+  var registers: (UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt)
 
-  init(caller: ThreadPointer, port: UInt, job: UInt) {
-    self.caller = caller
-    self.port = port
-    self.job = job
+  /// Writes all but the state.
+  @inline(__always) static func fill(_ call: RemoteCallPointer, _ caller: ThreadPointer, port: UInt, job: UInt, registers: UnsafeMutableRawPointer) {
+    call.pointee.caller = caller
+    call.pointee.port = port
+    call.pointee.job = job
+    RemoteCalls.copyRegisters(UnsafeMutableRawPointer(call) + Int(REMOTE_REGISTERS), registers)
   }
 }
 
 typealias RemoteCallPointer = UnsafeMutablePointer<RemoteCall>
 
 enum RemoteCalls {
-  /// How long a caller waits before it sleeps, in units of Count, which advances every second cycle: 60 µs at 150 MHz. An exchange takes some 45 with an
-  /// idle processor, and to sleep and be woken costs both sides 30 more.
+  /// How long a caller waits before it sleeps, in units of Count, which advances every second cycle: 60 µs at 150 MHz. A call takes some 30 with an
+  /// idle processor, and twice that with one that calls itself.
   static let patience: UInt = 4500
 
   @inline(__always) static func copyRegisters(_ to: UnsafeMutableRawPointer, _ from: UnsafeMutableRawPointer) {
-    var i: UInt = 0
-    while i < 8 {
-      to.word(i).pointee = from.word(i).pointee
-      i &+= 1
-    }
+    // One after the other, or the compiler calls `memcpy`.
+    let (a, b, c, d) = (from.word(0).pointee, from.word(1).pointee, from.word(2).pointee, from.word(3).pointee)
+    let (e, f, g, h) = (from.word(4).pointee, from.word(5).pointee, from.word(6).pointee, from.word(7).pointee)
+    (to.word(0).pointee, to.word(1).pointee, to.word(2).pointee, to.word(3).pointee) = (a, b, c, d)
+    (to.word(4).pointee, to.word(5).pointee, to.word(6).pointee, to.word(7).pointee) = (e, f, g, h)
   }
 
-  @inline(__always) private static func registers(_ call: RemoteCallPointer) -> UnsafeMutableRawPointer { UnsafeMutableRawPointer(call) + 48 }
+  @inline(__always) private static func registers(_ call: RemoteCallPointer) -> UnsafeMutableRawPointer {
+    UnsafeMutableRawPointer(call) + Int(REMOTE_REGISTERS)
+  }
 
   // ---- The caller's side
 
   /// The current thread calls a port on another processor, with $4 … $11 of its frame. 0 with the results in the frame, or an error number.
   static func call(_ frame: UnsafeMutablePointer<TrapFrame>, _ port: UInt, on target: UInt) -> Int {
     let thread = currentThread
+    let own = local.pointee.number
     let process = thread.process
-    guard let memory = KernelHeap.allocate(lineBytes) else { return Errno.noMemory }
-    let call = memory.assumingMemoryBound(to: RemoteCall.self)
-    call.initialize(to: RemoteCall(caller: thread, port: port, job: process.call { $0.job() }))
-    let own = UnsafeMutableRawPointer(frame) + 32
-    copyRegisters(registers(call), own)
+    let line = CallLines.line(from: own, to: target)
+    let registers = UnsafeMutableRawPointer(frame) + 32
+    let job = process.call { $0.job() }
     SoftwareCounter.ppcCalls.add()
-    atomic_push(PublicPage(of: target).calls, call, UnsafeMutableRawPointer(call) + 8)
-    // Who found the list empty tells; who did not was told for.
-    if call.pointee.next == 0 { Mailbox.tell(target, Mailbox.calls) }
-    let turns = waitPatiently(call)
+    let call: RemoteCallPointer
+    if atomic_load(line) == RemoteCall.State.free {
+      call = line
+      RemoteCall.fill(call, thread, port: port, job: job, registers: registers)
+      atomic_store(call, RemoteCall.State.underWay)
+      Mailbox.tell(target, 1 &<< (Mailbox.firstSender &+ own))
+    } else {
+      guard let memory = KernelHeap.allocate(lineBytes) else { return Errno.noMemory }
+      call = memory.assumingMemoryBound(to: RemoteCall.self)
+      RemoteCall.fill(call, thread, port: port, job: job, registers: registers)
+      call.pointee.state = RemoteCall.State.underWay
+      atomic_push(PublicPage(of: target).calls, call, UnsafeMutableRawPointer(call) + 8)
+      // Who found the list empty tells; who did not was told for.
+      if call.pointee.next == 0 { Mailbox.tell(target, Mailbox.calls) }
+    }
+    let turns = waitPatiently(call, process)
     (UnsafeMutableRawPointer(frame) + 13 * 8).storeBytes(of: turns, as: UInt.self)
     if atomic_load(call) != RemoteCall.State.done && !sleep(call, thread) { return Errno.interrupted }
     let status = call.pointee.status
-    copyRegisters(own, registers(call))
-    KernelHeap.free(call)
+    copyRegisters(registers, self.registers(call))
+    if call == line { atomic_store(call, RemoteCall.State.free) } else { KernelHeap.free(call) }
     return Int(bitPattern: status)
   }
 
-  /// Waits until the call is done, patience ends, or there is something better to do. Returns how many times it looked.
-  private static func waitPatiently(_ call: RemoteCallPointer) -> UInt {
+  /// Waits until the call is done, patience ends, or another thread is to run; serves others' calls. Returns how many times it looked.
+  private static func waitPatiently(_ call: RemoteCallPointer, _ process: Reference<Process>) -> UInt {
     if dispatcher.call({ $0.hasReady() }) { return 0 }
+    var attention = local.pointee.attention
+    local.pointee.attention = 0
     let start = cp0_count()
     var turns: UInt = 0
     while atomic_load(call) == RemoteCall.State.underWay && (cp0_count() &- start) & 0xFFFF_FFFF < patience {
       turns &+= 1
-      if cp0_cause() & InterruptBits.crossProcessor != 0 {
-        Mailbox.answer()
-        // A call from elsewhere, or a thread to run.
-        if local.pointee.attention != 0 { break }
-      }
+      if cp0_cause() & InterruptBits.crossProcessor == 0 { continue }
+      Mailbox.answer()
+      if local.pointee.attention == 0 { continue }
+      attention = 1
+      let begun = takeIn()
+      if begun == 0 { break }
+      dispatcher.call { $0.giveWay(to: begun) }
+      if process.call({ $0.isEnding() }) || dispatcher.call({ $0.hasReady() }) { break }
+      local.pointee.attention = 0
     }
+    local.pointee.attention |= attention
     return turns
   }
 
@@ -143,12 +166,31 @@ enum RemoteCalls {
 
   // ---- The server's side
 
+  /// Remembers the processors (bit set) whose lines have a call that has not been begun.
+  static func look(inLinesFrom callers: UInt) {
+    var rest = callers & ~processor.pointee.calls.serving
+    while rest != 0 {
+      let caller = UInt(bitPattern: rest.trailingZeroBitCount)
+      rest &= rest &- 1
+      let state = atomic_load(CallLines.line(from: caller))
+      if state == RemoteCall.State.free || state == RemoteCall.State.done { continue }
+      processor.pointee.calls.arrived |= 1 &<< caller
+      local.pointee.attention = 1
+    }
+  }
+
   /// Begins the calls that others have made to this processor, before anything else runs. Called where the current thread can be preempted.
   /// Returns how many workers were made ready, before all other threads.
   static func takeIn() -> UInt {
-    let list = PublicPage.own.calls
-    if atomic_load(list) == 0 { return 0 }
     var begun: UInt = 0
+    while processor.pointee.calls.arrived != 0 {
+      let caller = UInt(bitPattern: processor.pointee.calls.arrived.trailingZeroBitCount)
+      processor.pointee.calls.arrived &= ~(1 &<< caller)
+      processor.pointee.calls.serving |= 1 &<< caller
+      if begin(CallLines.line(from: caller)) { begun &+= 1 }
+    }
+    let list = PublicPage.own.calls
+    if atomic_load(list) == 0 { return begun }
     var call = RemoteCallPointer(bitPattern: atomic_exchange(list, 0))
     // The latest is first; each goes before those that are ready already, so the earliest is served first.
     while let c = call {
@@ -160,7 +202,7 @@ enum RemoteCalls {
 
   private static func begin(_ call: RemoteCallPointer) -> Bool {
     if atomic_load(call) == RemoteCall.State.abandoned {
-      KernelHeap.free(call)
+      free(call)
       return false
     }
     if let worker = Workers.takeIdle(ofPort: call.pointee.port, job: call.pointee.job) {
@@ -173,7 +215,7 @@ enum RemoteCalls {
       return false
     }
     let generation = local.pointee.generation
-    let failure = port.reference.call { $0.provideWorker() }
+    let failure = PortDirectory.canRepresent(port) ? port.reference.call { $0.provideWorker() } : Errno.noMemory
     let worker = failure == 0 ? port.reference.call { $0.takeWorker() } : nil
     if local.pointee.generation != generation { AddressSpaces.reactivate() }
     if let worker { enter(worker, call) } else { complete(call, status: failure == 0 ? Errno.again : failure) }
@@ -183,27 +225,34 @@ enum RemoteCalls {
 
   private static func enter(_ worker: ThreadPointer, _ call: RemoteCallPointer) {
     worker.pointee.link.remote = UnsafeMutableRawPointer(call)
-    let frame = Completion.trapFrame(worker, programCounter: worker.pointee.link.entry, stack: worker.pointee.link.top)
-    copyRegisters(UnsafeMutableRawPointer(frame) + 32, registers(call))
-    UnsafeMutableRawPointer(frame).word(3).pointee = call.pointee.port
+    Completion.setContext(worker, below: UnsafeMutableRawPointer(bitPattern: worker.kernelStack).unsafelyUnwrapped, address_of_worker_begins())
     dispatcher.call { $0.makeReadyFirst(worker) }
   }
 
   /// A worker has returned: its registers are the results.
   static func finish(_ worker: ThreadPointer, _ frame: UnsafeMutablePointer<TrapFrame>) {
     guard let call = worker.pointee.link.remote?.assumingMemoryBound(to: RemoteCall.self) else { return }
-    copyRegisters(registers(call), UnsafeMutableRawPointer(frame) + 32)
     worker.pointee.link.remote = nil
-    complete(call, status: 0)
+    complete(call, status: 0, results: UnsafeMutableRawPointer(frame) + 32)
   }
 
   /// The caller goes on. The record is touched no more.
-  static func complete(_ call: RemoteCallPointer, status: Int) {
+  static func complete(_ call: RemoteCallPointer, status: Int, results: UnsafeMutableRawPointer? = nil) {
     let caller = call.pointee.caller
+    if let sender = CallLines.caller(call) { processor.pointee.calls.serving &= ~(1 &<< sender) }
+    // All at once: the caller looks at the line all the time, and what is not there yet would cost both sides another miss.
+    if let results { copyRegisters(registers(call), results) }
     call.pointee.status = UInt(bitPattern: status)
     let before = atomic_exchange(call, RemoteCall.State.done)
     if before == RemoteCall.State.awaited { caller.wake() }
-    if before == RemoteCall.State.abandoned { KernelHeap.free(call) }
+    if before == RemoteCall.State.abandoned { free(call) }
+  }
+
+  /// A record that is the server's.
+  private static func free(_ call: RemoteCallPointer) {
+    guard let sender = CallLines.caller(call) else { return KernelHeap.free(call) }
+    processor.pointee.calls.serving &= ~(1 &<< sender)
+    atomic_store(call, RemoteCall.State.free)
   }
 }
 

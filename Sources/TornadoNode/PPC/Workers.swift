@@ -95,7 +95,7 @@ enum Workers {
   /// A frame for a worker's stack.
   private static func addStack() -> Int {
     if processor.pointee.calls.stacks == UInt(STACKS_AT_MOST) { return Errno.again }
-    guard let frame = dramManager.call({ $0.allocate(for: .kernel) }) else { return Errno.noMemory }
+    guard let frame = dramManager.call({ $0.allocate(for: .program) }) else { return Errno.noMemory }
     if !frame.isZero { zero_page(frame.address.pointer) }
     processor.pointee.calls.stacks &+= 1
     giveStack(PageTableEntry(cached: frame.address, writable: true).raw)

@@ -384,6 +384,29 @@ ppc_return_slow:
   b       ppc_return
   move    $29, $25
 
+// The dispatcher has switched to a worker with a call from another processor: to the port's entry, with what came with the call and nothing else.
+  .globl worker_begins
+worker_begins:
+  jal     thread_resumed
+  nop
+  ld      $24, L(LOCAL_CURRENT)
+  ld      $26, L(LOCAL_USER_STATUS)
+  ld      $25, LINK_REMOTE($24)
+  mtc0    $26, $12                  // EXL = 1
+  ld      $27, LINK_ENTRY($24)
+  ld      $3, REMOTE_PORT($25)
+  dmtc0   $27, $14
+  .irp    n, 4,5,6,7,8,9,10,11
+  ld      $\n, (REMOTE_REGISTERS + (\n - 4) * 8)($25)
+  .endr
+  .irp    n, 1,2,12,13,14,15,16,17,18,19,20,21,22,23,25,28,30,31
+  move    $\n, $0
+  .endr
+  mtlo    $0
+  mthi    $0
+  ld      $29, LINK_TOP($24)
+  eret
+
 // ---- A call to a worker on another processor --------------------------------------------------------------------------------------
   .globl ppc_remote
 ppc_remote:

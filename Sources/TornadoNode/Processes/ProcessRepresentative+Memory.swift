@@ -128,6 +128,9 @@ extension ProcessRepresentative {
 
   /// Moves the end of the heap if that is possible; returns the end.
   func moveBreak(_ address: Address) -> Address {
+    // One after the other: who asks for more while another does would have what that has.
+    Lock.acquire(shared.line(.breakLock).assumingMemoryBound(to: Lock.self))
+    defer { Lock.release(shared.line(.breakLock).assumingMemoryBound(to: Lock.self)) }
     let start = shared.breakStart
     let old = shared.breakEnd
     if address < start || address > Self.mapStart { return old }
@@ -180,7 +183,7 @@ extension ProcessRepresentative {
 
   /// Keeps the stack of a thread that ends, for the next one here.
   func keepThreadStack(_ top: Address) {
-    guard let note = KernelHeap.allocateLocal(16) else { return }
+    guard let note = KernelHeap.allocateLocal(16, for: .kernel) else { return }
     note.word(0).pointee = freeStacks
     note.word(1).pointee = top
     freeStacks = UInt(bitPattern: note)

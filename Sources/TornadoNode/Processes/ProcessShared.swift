@@ -46,6 +46,8 @@ final class ProcessShared: Clustered {
     case ports
     /// Frames taken for it less frames freed, as far as they have been counted.
     case frames
+    /// Lock of the end of the heap.
+    case breakLock
     /// The first of the futex buckets: lock, first waiter, last waiter.
     case firstBucket
   }

@@ -10,7 +10,7 @@ extension ProcessRepresentative {
   /// The file and the strings are in this process's memory, at checked addresses. 0, or a negative error.
   func startProcess(_ file: Address, _ bytes: UInt, _ strings: Address, _ stringBytes: UInt, on processor: UInt) -> Int {
     if stringBytes == 0 || stringBytes > Self.argumentBytesAtMost { return -Errno.invalid }
-    guard let block = KernelHeap.allocate(Self.argumentBytesAtMost &+ Self.headerBytesAtMost) else { return -Errno.noMemory }
+    guard dramManager.call({ $0.secure() }), let block = KernelHeap.allocate(Self.argumentBytesAtMost &+ Self.headerBytesAtMost) else { return -Errno.noMemory }
     defer { KernelHeap.free(block) }
     let headers = block + Int(bitPattern: Self.argumentBytesAtMost)
     let readable = bytes < Self.headerBytesAtMost ? bytes : Self.headerBytesAtMost

@@ -13,11 +13,16 @@
 #define STATION_DATA_OFFSET 0x8000      // StationData: the station's frames and its console lock
 #define EMPTY_LEAF_OFFSET 0xC000        // a page of zeros: the page-table leaf of what is not mapped
 #define GLOBAL_TABLE_OFFSET 0x40000     // sixteen pages: its processors' parts of the global miss-handling table
-#define LOCAL_PAGES_OFFSET 0x80000      // two pages a processor, mapped at LOCAL_BASE
-#define IDLE_STACK_OFFSET 0xC0000       // one page a processor
+// Each processor's own four pages: two that it maps at LOCAL_BASE, its idle stack, and the lines in which others call it (PPC/CallLines.swift). Those of a
+// station's processors lie 1 MB apart, so that they take the same place in each one's secondary cache, beside the text's: see FrameAllocator.
+#define LOCAL_PAGES_OFFSET 0xF0000
+#define LOCAL_PAGES_SHIFT 20
+#define LOCAL_PAGES 4
+#define IDLE_STACK_PAGE 2
+#define CALL_LINES_PAGE 3
 #define TEXT_OFFSET 0x100000            // the station's replica of the kernel's text and read-only data (512 KB)
 #define DATA_OFFSET 0x180000            // the kernel's shared data      (station 0 only)
-#define FRAMES_OFFSET 0x200000          // from here on: page frames
+#define FRAMES_OFFSET 0x200000          // from here on: page frames (and the third processor's pages, and so on)
 #define MAX_PROCESSORS_PER_STATION 16
 
 // ---- Virtual addresses of the kernel ----------------------------------------------------------------------------------
@@ -97,6 +102,9 @@
 #define LINK_EVEN 80
 #define LINK_ODD 88
 #define LINK_DATA 96
+#define LINK_REMOTE 104
+#define REMOTE_PORT 24                  // RemoteCall
+#define REMOTE_REGISTERS 48
 #define PORT_ID 16                      // PortWords, by offset in the representative
 #define PORT_IDLE 24
 #define PORT_IDLE_COUNT 32
@@ -113,7 +121,7 @@
 #define PUBLIC_MAILBOX 128              // one line of 128 bytes for each sender
 #define PUBLIC_OBJECTS 0x2100           // ObjectBlock: three lines
 #define PUBLIC_RETURNED 0x2600          // list of strictly local blocks that others freed, in a line of its own
-#define PUBLIC_CALLS 0x2680             // list of calls that other processors made to this one, in a line of its own
+#define PUBLIC_CALLS 0x2680             // list of calls that other processors made to this one beside those in lines, in a line of its own
 #define PUBLIC_OUTPUT 0x2800            // 4 KB through which output passes
 #define PUBLIC_OUTPUT_BYTES 4096
 #define MAX_PROCESSORS 64
@@ -169,7 +177,9 @@ typedef struct {
   /// Frames for the stacks of workers that get one with each call: how many, and their EntryLo. No other processor uses them.
   unsigned long stacks;
   unsigned long stackEntries[STACKS_AT_MOST];
-  unsigned long unused[64 - 21 - STACKS_AT_MOST];
+  /// A processor's number times this has its station's number in bits 63:16: a division takes ten times as long.
+  unsigned long stationFactor;
+  unsigned long unused[64 - 22 - STACKS_AT_MOST];
   /// EntryLo of the 64 pages of the own translation table.
   unsigned long tablePages[64];
   /// Where each processor's part of the global miss-handling table is.
@@ -241,6 +251,7 @@ _Static_assert(__builtin_offsetof(CallLinkage, caller) == LINK_CALLER, "offset")
 _Static_assert(__builtin_offsetof(CallLinkage, port) == LINK_PORT, "offset");
 _Static_assert(__builtin_offsetof(CallLinkage, top) == LINK_TOP, "offset");
 _Static_assert(__builtin_offsetof(CallLinkage, data) == LINK_DATA, "offset");
+_Static_assert(__builtin_offsetof(CallLinkage, remote) == LINK_REMOTE, "offset");
 _Static_assert(sizeof(CallLinkage) == 128, "size");
 
 /// What a call needs of a port on the own processor, behind the header of the representative's object.

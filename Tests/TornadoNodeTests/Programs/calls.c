@@ -7,10 +7,11 @@
 #include "tornado.h"
 
 enum { page = 16384, no_process = 3, again = 11, no_memory = 12, fault = 14, invalid = 22 };
-enum { sum, which, crash, deep, touch, hold, release, leave, back, spin, count, processor, read_only, halve, pass_on };
+enum { sum, which, crash, deep, touch, hold, release, leave, back, spin, count, processor, read_only, halve, pass_on, vanish };
 
 static const uint64_t object = TORNADO_TABLE + 2 * 16;
 static const uint64_t hidden = TORNADO_TABLE + 3 * 16;
+static const uint64_t mortal = TORNADO_TABLE + 5 * 16;
 static uint32_t failures;
 
 static void fail(const char *what, long value) {
@@ -83,6 +84,10 @@ static struct tornado_ppc_result serve(
     for (int i = 0; i < 40; i++) sum += value /= 2;
     return result((long)(sum * 1024));
   }
+  case vanish:
+    // The object goes whose method this is: its references are stale from now on.
+    tornado_set_external(mortal, 0);
+    return result(0);
   case count: return result((long)served);
   case processor: return result(tornado_processor());
   }
@@ -91,6 +96,7 @@ static struct tornado_ppc_result serve(
 
 static void be_server(int mapped_stacks) {
   tornado_set_external(object, serve);
+  tornado_set_external(mortal, serve);
   // An object that is there, and takes no calls from outside.
   ((uint64_t *)0x72000000)[3 * 2 + 1] = 1;
   long port = tornado_make_port(mapped_stacks);
@@ -131,6 +137,10 @@ static void references(void) {
     expect("a bad reference", tornado_ppc(port, bad[i], sum, 1, 2, 3, 4, 5).status, invalid);
     expect("a bad reference from afar", tornado_ppc_on(port, bad[i], sum, 1, 2, 3, 4, 1).status, invalid);
   }
+  expect("an object", tornado_ppc(port, mortal, sum, 1, 2, 3, 4, 5).status, 0);
+  expect("its end", tornado_ppc(port, mortal, vanish, 0, 0, 0, 0, 0).status, 0);
+  expect("a stale reference", tornado_ppc(port, mortal, sum, 1, 2, 3, 4, 5).status, invalid);
+  expect("a stale reference from afar", tornado_ppc_on(port, mortal, sum, 1, 2, 3, 4, 1).status, invalid);
   expect("no such method", call(1000, 0).status, 89);
   const uint64_t ports[] = {port + 1, port + 65536, port - 65536, 0, ~0ul, port ^ 1ul << 63, 7, 65535, 1ul << 40};
   for (unsigned i = 0; i < sizeof ports / sizeof *ports; i++) {
