@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Checks the models with Spin: the protocol as it is, and with each of its conditions dropped, where the verifier must find out.
 #
-#   check.sh           about fifty seconds of processor time, 1 GB
-#   check.sh soak      those, and more processors, more versions, two lines with any access, two levels of rings: a night, 12 GB
+#   check.sh           about eighty seconds of processor time, 1 GB
+#   check.sh soak      those, and more processors, more versions, two lines with any access, two levels of rings: some hours, 12 GB
 #   check.sh rows GLOB the rows of both whose names match, as soak runs them
 #   check.sh trail ROW the steps that lead to what the row found
 #

@@ -107,6 +107,7 @@ n_two_two | numachine | -DVERSIONS=2 -DSTATIONS=2 -DPER_STATION=2 | -DSAFETY -DN
 n_rings   | numachine | -DVERSIONS=2 -DSTATIONS=4 -DINPUTS=8      | -DSAFETY -DNOREDUCE -DBITSTATE
 n_lines   | numachine | -DVERSIONS=2 -DSTATIONS=2 -DLINES=2       | -DSAFETY -DNOREDUCE -DBITSTATE
 n_iriw    | numachine | -DSTATIONS=2 -DPER_STATION=2 -DLINES=2 -DLITMUS=4 | -DSAFETY -DNOREDUCE -DBITSTATE
+n_iriw_warm | numachine | -DSTATIONS=2 -DPER_STATION=2 -DLINES=2 -DLITMUS=4 | -DSAFETY -DNOREDUCE -DHC4
 n_hops    | numachine | -DVERSIONS=2 -DSTATIONS=2 -DHOPS          | -DSAFETY -DNOREDUCE
 n_hops3   | numachine | -DVERSIONS=2 -DHOPS                       | -DSAFETY -DNOREDUCE -DBITSTATE
 n_links3  | numachine | -DLINES=2 -DLITMUS=3 -DHOPS               | -DSAFETY -DNOREDUCE -DBITSTATE
@@ -147,11 +148,13 @@ n 2 stations of 2, bitstate    | n_two_two |                                    
 n 2 lines, any access, bitstate | n_lines |                                                | -m1000000 -w33               | holds so far
 n 2 lines in one slot, bitstate | n_lines | oneSlot=1                                      | -m1000000 -w33               | holds so far
 numachine: WRC                 | n_litmus3 | shape=WRC ejections=0                         | -w22                             | holds so far
+n WRC, all old copies          | n_litmus3 | shape=WRC warm=63 ejections=0                 | -w22                             | holds
+n IRIW, all old copies         | n_iriw_warm | warm=255 ejections=0                        | -w24                             | holds
 n 2 stations, lines in one slot | n_litmus | oneSlot=1                                     | -w20                             | holds
 n 2 stations, a device         | n_two    | device=1                                       | -w22                             | holds
 n link by link, 2 stations     | n_hops   |                                                | -w22                             | holds
 n link by link, 3 stations, bitstate | n_hops3 |                                           | -m1000000 -w33               | holds so far
-n link by link, MP, 3 stations, bitstate | n_links3 | shape=MP ejections=0                 | -w33                             | holds
+n link by link, MP, 3 stations, bitstate | n_links3 | shape=MP ejections=0                 | -w33                             | holds so far
 n link by link, WRC, bitstate  | n_links3 | shape=WRC ejections=0                          | -w33                        | holds so far
 numachine: IRIW, bitstate      | n_iriw   | ejections=0                                    | -w33                         | holds so far
 n some SC succeeds             | n_answers | program=LINKED_LOOPS evictions=0              | -w20 -a -f -N someSucceeds       | holds
@@ -168,6 +171,8 @@ r 2+1 stations, link by link, bitstate | r_hops |                               
 r any old copies               | r_litmus | ejections=0                                    | -w25                             | holds so far
 r any old copies, ejections, bitstate | r_ejecting |                                       | -w33                             | holds so far
 r WRC                          | r_litmus3 | shape=WRC warm=63 ejections=0                 | -w24                             | holds
+r 2+2 stations, SB             | r_shapes | shape=SB warm=255 ejections=0                  | -w24                             | holds
+r 2+2 stations, MP             | r_shapes | shape=MP warm=255 ejections=0                  | -w24                             | holds
 r 2+2 stations, MP SB LB 2+2W CoRR | r_shapes | warm=255 ejections=0                       | -w25                             | holds so far
 r 2+2 stations, IRIW           | r_iriw   | warm=255 ejections=0                           | -w25                             | holds
 r link by link, 3+1 stations   | r_links  | warm=31 ejections=0                            | -w25                             | holds so far
