@@ -701,7 +701,7 @@ extension Processor {
   private func setPlace(_ address: UInt64, delay: DelaySlot, _ target: UInt64) {
     core.pointee.pc = address
     core.pointee.delay = delay
-    core.pointee.target = delay == .taken ? target : 0
+    core.pointee.target = target
     core.pointee.jumped = false
     core.pointee.lastLoaded = Interlock.none
     core.pointee.lastButOneLoaded = Interlock.none

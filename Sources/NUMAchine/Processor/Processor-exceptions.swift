@@ -27,7 +27,7 @@ extension Processor {
     let start = frame.pointee.start!
     core.pointee.pc = address(of: current)
     core.pointee.delay = delaySlot(current, start: start, delayed: frame.pointee.delayed)
-    core.pointee.target = frame.pointee.delayed ? frame.pointee.target : 0
+    core.pointee.target = frame.pointee.target
     // Nothing stays behind that would tell where the last call to `run` ended.
     core.pointee.lastLoaded = Interlock.none
     core.pointee.lastButOneLoaded = Interlock.none

@@ -229,6 +229,35 @@ import Testing
     #expect(expected.1[ProcessorCounter.instructions.rawValue] > 1500)
   }
 
+  /// Nor does it leave a trace in the state of a processor that has come to wait.
+  @Test(arguments: [1, 3, 50] as [UInt64]) func aProcessorThatWaitsDoesNotShowHowItCameThere(quantum: UInt64) {
+    func state(_ quantum: UInt64) -> [UInt8] {
+      let snippet = Snippet {
+        $0.load(8, 0xFFFF_FFFF_8000_4000)
+        $0.load(9, 0xFFFF_FFFF_8000_4000)
+        let again = $0.here
+        // What is loaded last in a line is noted where time ends there, for the next line's sake.
+        while $0.here & 31 != 28 { $0.nop() }
+        $0.emit(.ld, 11, 0, 9)
+        $0.emit(.ld, 12, 0x400, 8)
+        $0.emit(.daddiu, 8, 8, 0x1000)
+        $0.branch(.beq, 0, 0, to: again)
+      }
+      let processor = snippet.processor
+      while processor.time < 100_000 {
+        processor.run(until: processor.time + quantum)
+        guard processor.status == .waiting else { continue }
+        if processor.request.address == 0x6400 { break }
+        snippet.harness.answer()
+      }
+      #expect(processor.request.address == 0x6400)
+      var bytes: [UInt8] = []
+      processor.state { bytes += $0 }
+      return bytes
+    }
+    #expect(state(quantum) == state(1_000_000))
+  }
+
   /// A jump between a load and its user takes the user's stall off in advance; the load that it enters at asks no earlier for that.
   @Test func aRequestAfterAJumpIsNotMadeInThePast() {
     let snippet = Snippet {
