@@ -84,7 +84,7 @@ final class Crew: @unchecked Sendable {
     for _ in 1..<members { bell.signal() }
   }
 
-  private static var spinsBetweenYields: Int { 200 }
+  private static var spinsBetweenYields: Int { 2_000 }
   private static var spinsBeforeSleep: Int { 40_000 }
 
   private func serve(_ member: Int) {

@@ -65,9 +65,13 @@ extension Station {
         // One that runs alone has nobody to wait for.
         let ahead = running > 1 ? slowest &+ UInt64(budget.lookahead) : .max
         let limit = min(end, due, ahead)
-        for local in 0..<bank.count where bank.status(local) == .running && bank.time(local) < limit { bank.with(local) { $0.run(until: limit) } }
+        var isWaiting = false
+        for local in 0..<bank.count where bank.status(local) == .running && bank.time(local) < limit {
+          bank.with(local) { $0.run(until: limit) }
+          if bank.status(local) == .waiting { isWaiting = true }
+        }
         now = slowest
-        issueRequests()
+        if isWaiting { issueRequests() }
       } else if due < end {
         if wake < events.nextTime {
           now = wake
