@@ -12,7 +12,7 @@
 // Time is left out: whatever two things the code does not order, the model does in both orders. A step is one slot on a station's bus and what is
 // decided in it. Data are version numbers.
 //
-// Not in the model: retry, halt, resume (of the other protocol), interrupt (no line, no order beyond the ring's). An instruction fetch is a read here; uncached accesses reach no memory.
+// Not in the model: retry, halt, resume (of the other protocol), interrupt (no line, no order beyond the ring's), giveUp (a write-back as a victim's, that may keep a shared copy). An instruction fetch is a read here; uncached accesses reach no memory.
 
 // What the verifier is compiled for: sizes.
 #ifndef STATIONS

@@ -31,7 +31,7 @@ import Testing
     (.init(name: "compute"), ["--everywhere", "4"]), (.init(name: "costs"), []), (.init(name: "counter", arguments: ["--updates", "1"]), []),
     (.init(name: "latency"), []),
   ]
-  private static let brief = 11
+  private static let brief = 7
 
   /// The machines whose windows are long enough for daemons, other than the one that all programs run on.
   static let otherProfiles = ["simos", "simos-4way", "mips64r2"]

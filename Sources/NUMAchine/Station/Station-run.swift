@@ -50,6 +50,7 @@ extension Station {
     deliver(from: start)
     while true {
       var running = 0
+      var hasRequests = false
       var slowest = UInt64.max
       var wake = UInt64.max
       for local in 0..<bank.count {
@@ -58,6 +59,8 @@ extension Station {
           slowest = min(slowest, bank.time(local))
         } else if cards[local].isIdle {
           wake = min(wake, max(start, bank.with(local) { $0.nextTimer }))
+        } else if !cards[local].isIssued {
+          hasRequests = true
         }
       }
       let due = min(events.nextTime, wake)
@@ -65,13 +68,12 @@ extension Station {
         // One that runs alone has nobody to wait for.
         let ahead = running > 1 ? slowest &+ UInt64(budget.lookahead) : .max
         let limit = min(end, due, ahead)
-        var isWaiting = false
         for local in 0..<bank.count where bank.status(local) == .running && bank.time(local) < limit {
           bank.with(local) { $0.run(until: limit) }
-          if bank.status(local) == .waiting { isWaiting = true }
+          if bank.status(local) == .waiting { hasRequests = true }
         }
         now = slowest
-        if isWaiting { issueRequests() }
+        if hasRequests { issueRequests() }
       } else if due < end {
         if wake < events.nextTime {
           now = wake

@@ -33,6 +33,14 @@ public struct Reference<Interface: AnyObject>: Equatable {
     UnsafePointer<Unmanaged<Interface>>(bitPattern: raw).unsafelyUnwrapped.pointee._withUnsafeGuaranteedRef(body)
   }
 
+  /// The same by way of the miss handler, with no entry in the own table: for who calls another processor's object once, at its end. To make the page of the
+  /// table in which its entry would be is more work than all the rest.
+  public func callOnce<Result>(_ body: (Interface) -> Result) -> Result {
+    let handler = UnsafeMutableRawPointer(bitPattern: atomic_load(Objects.entry(slot))).unsafelyUnwrapped
+    let representative = Unmanaged<MissHandler>.fromOpaque(handler)._withUnsafeGuaranteedRef { $0.handleMiss(slot) }
+    return Unmanaged<Interface>.fromOpaque(representative)._withUnsafeGuaranteedRef(body)
+  }
+
   @inline(__always) public static func == (a: Self, b: Self) -> Bool { a.raw == b.raw }
 }
 

@@ -17,10 +17,13 @@ public struct Frame {
   @inline(__always) var isZero: Bool { raw & FrameAllocator.isZero != 0 }
   @inline(__always) var address: PhysicalAddress { PhysicalAddress(raw: raw & ~FrameAllocator.isZero) }
 
-  /// The colour that a program's page should have. Pages next to each other have one after the other; and the constants are chosen so that a program's text and data,
-  /// and what each processor has at its own addresses (docs/programs.md), do not meet there, nor the kernel's text.
+  /// The colour that a program's page should have. Pages next to each other have one after the other, so that what lies together does not meet; of the tables in which
+  /// each processor has a part of its own, the parts have the same ones, that neither the kernel's text nor the processor's own pages have (docs/programs.md).
   static func colour(of address: Address) -> UInt {
     let page = address >> pageShift
+    if address &- UInt(USER_TABLE_BASE) < TranslationTable.bytes { return 40 &+ page & 3 }
+    if address &- UInt(USER_GLOBAL_TABLE) < TranslationTable.bytes { return 44 &+ page & 3 }
+    if address &- UInt(USER_BLOCKS) < TranslationTable.bytes { return 48 }
     return page &- 7 &* (page >> 6) &+ 18
   }
 }

@@ -171,14 +171,22 @@ extension ProcessRepresentative {
     shared.lockRegions()
     var stack: MappingPointer?
     let place = shared.regions.place(pageBytes &+ Self.threadStackBytes, from: Self.mapStart, to: Self.mapEnd)
-    if let place, let guardPage = shared.regions.add(place, place &+ pageBytes, redZone) {
+    let below = place.flatMap { shared.regions.add($0, $0 &+ pageBytes) }
+    if let place, let below {
       stack = shared.regions.add(place &+ pageBytes, place &+ pageBytes &+ Self.threadStackBytes)
-      if stack == nil { shared.regions.cancel(guardPage) }
+      if stack == nil { shared.regions.cancel(below) }
     }
     shared.unlockRegions()
-    // (Without memory the page below stays taken until the process ends.)
-    guard let stack, let place, back(stack, .readWrite) else { return 0 }
-    return place &+ pageBytes &+ Self.threadStackBytes
+    guard let stack, let below else { return 0 }
+    let top = stack.pointee.end
+    if back(stack, .readWrite) {
+      below.pointee.region = redZone
+      return top
+    }
+    shared.lockRegions()
+    shared.regions.cancel(below)
+    shared.unlockRegions()
+    return 0
   }
 
   /// Keeps the stack of a thread that ends, for the next one here.

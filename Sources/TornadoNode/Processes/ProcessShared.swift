@@ -48,6 +48,8 @@ final class ProcessShared: Clustered {
     case frames
     /// Lock of the end of the heap.
     case breakLock
+    /// The objects that belong to its memory, and itself as long as it has not been dissolved.
+    case parts
     /// The first of the futex buckets: lock, first waiter, last waiter.
     case firstBucket
   }
@@ -173,12 +175,10 @@ final class ProcessShared: Clustered {
     removePart()
   }
 
-  /// The objects that belong to its memory, and itself as long as it has not been dissolved.
-  private var parts: UnsafeMutableRawPointer { line(.regionLock) + 8 }
-  func addPart() { _ = atomic_add(parts, 1) }
+  func addPart() { _ = atomic_add(line(.parts), 1) }
 
   /// Who might have found the process in a list has it from processor 0's list of jobs, or from the job's family, within its lock.
-  func removePart() { if atomic_add(parts, ~0) == 0 { Existence.destroy(self, heldBy: 1) } }
+  func removePart() { if atomic_add(line(.parts), ~0) == 0 { Existence.destroy(self, heldBy: 1) } }
 
   /// Frames taken for it (or, as a negative number, freed), but for those that representatives still count for themselves.
   func count(frames: UInt) { _ = atomic_add(line(.frames), frames) }

@@ -20,7 +20,7 @@ final class AnonymousMemory: FileCacheManager {
   /// A page that is not there yet.
   private func fill(_ place: UnsafeMutablePointer<UInt>, _ offset: UInt, _ frames: inout UInt) -> PageTableEntry? {
     let station = shared.station
-    let colour = shared.colour &+ offset >> pageShift
+    let colour = Frame.colour(of: shared.start &+ offset)
     guard let frame = dramManager.call({ station == AnonymousMemoryShared.anyStation ? $0.allocate(colour: colour) : $0.allocate(station: station) })
     else { return nil }
     let page = PageTableEntry(cached: frame.address, writable: true)
@@ -51,15 +51,15 @@ final class AnonymousMemoryShared: ProcessPart {
   /// Where its frames come from; `anyStation`: from where they are touched first.
   let station: UInt
   let source: Reference<CachedObjectRepresentative>
-  /// Of the first page's frame.
-  let colour: UInt
+  /// Where it was first mapped: its frames have the colours that go with addresses from here on.
+  let start: Address
   private var attached: UInt = 1
 
   /// Memory for the addresses [start, end); the caller is the first that uses it. Nil when there is no memory, or too many objects.
   static func make(for process: ProcessShared, _ start: Address, _ end: Address, station: UInt = anyStation) -> Reference<FileCacheManager>? {
     guard let pages = CachedPages((end &- start) >> pageShift) else { return nil }
     if prepare() {
-      let shared = AnonymousMemoryShared(process, pages, station, Frame.colour(of: start))
+      let shared = AnonymousMemoryShared(process, pages, station, start)
       let slot = shared.enter()
       if slot != 0 {
         shared.fill()
@@ -71,9 +71,9 @@ final class AnonymousMemoryShared: ProcessPart {
     return nil
   }
 
-  private init(_ process: ProcessShared, _ pages: CachedPages, _ station: UInt, _ colour: UInt) {
+  private init(_ process: ProcessShared, _ pages: CachedPages, _ station: UInt, _ start: Address) {
     self.pages = pages
-    self.colour = colour
+    self.start = start
     self.station = station
     source = zeroFill
     super.init(process, .shared)

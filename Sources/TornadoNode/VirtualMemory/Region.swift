@@ -69,7 +69,7 @@ final class SimpleRegion: Region {
 
   override func destroy() {
     let users = shared.users
-    shared.cache.call { $0.detach(users: users) }
+    shared.cache.callOnce { $0.detach(users: users) }
     // Who might have found it in the process's list has answered since it was taken out there, or is no thread of the process.
     Existence.destroy(shared, heldBy: 0)
   }

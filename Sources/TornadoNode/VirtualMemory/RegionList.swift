@@ -197,7 +197,7 @@ extension MappingPointer {
   /// Frees mappings that have been taken out. Regions that are nowhere mapped any more are destroyed.
   static func dispose(_ removed: MappingPointer?) {
     forEach(removed) { mapping in
-      if mapping.pointee.isLast { mapping.pointee.region.call { $0.destroy() } }
+      if mapping.pointee.isLast { mapping.pointee.region.callOnce { $0.destroy() } }
       KernelHeap.free(mapping)
     }
   }
