@@ -16,7 +16,8 @@ import Testing
   }
 
   @Test func processorsAskForWhatTheyAskForInTheCode() throws {
-    let requests = text.cases(of: "Kind", in: text.source("Processor/ExternalRequest.swift")).subtracting(["none", "uncachedRead", "uncachedWrite"]).subtracting(text.absentees)
+    let requests = text.cases(of: "Kind", in: text.source("Processor/ExternalRequest.swift")).subtracting(["none", "uncachedRead", "uncachedWrite"])
+      .subtracting(text.absentees)
     let messages = try text.declared(under: "// enum MessageKind")
     #expect(requests.count == 4)
     #expect(requests.isSubset(of: messages))
