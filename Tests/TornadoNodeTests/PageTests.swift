@@ -13,7 +13,7 @@ struct PageTests {
       rows[String(words[0])] = Int(words[1])
     }
     #expect(rows.count == 5 && outcome.status == 0, "\(outcome)")
-    for (row, most) in ["first_touch_of_region": 3000, "first_touch": 2870, "in_core": 600, "map_unmap": 2750, "map_touch_unmap": 5800] {
+    for (row, most) in ["first_touch_of_region": 3060, "first_touch": 2930, "in_core": 600, "map_unmap": 2820, "map_touch_unmap": 5950] {
       #expect(try #require(rows[row]) <= most, "\(row)")
     }
   }

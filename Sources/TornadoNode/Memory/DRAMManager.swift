@@ -35,8 +35,8 @@ open class DRAMManager {
   open func allocate(for use: FrameUse) -> Frame? { nil }
   /// The same for a program's page, of a colour if there is one.
   open func allocate(colour: UInt) -> Frame? { nil }
-  /// A frame of a station, or of another if that has none. For programs.
-  open func allocate(station: UInt) -> Frame? { nil }
+  /// A frame of a station, or of another if that has none, of a colour if one is asked for and there is one. For programs.
+  open func allocate(station: UInt, colour: UInt?) -> Frame? { nil }
   /// A frame of zeros. For programs.
   open func allocateZeroed() -> PhysicalAddress? { nil }
   open func free(_ frame: PhysicalAddress) {}

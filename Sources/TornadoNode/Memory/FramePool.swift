@@ -73,10 +73,12 @@ final class FramePool: DRAMManager {
     list.update(from: list + Int(bitPattern: FramePool.batch), count: Int(bitPattern: count))
   }
 
-  override func allocate(station: UInt) -> Frame? {
-    if station == local.pointee.station { return allocate(for: .program) }
-    var frame: UInt = 0
-    return FrameAllocator.take(FramePool.station(station), 1, for: .program, into: &frame) == 1 ? Frame(raw: frame) : allocate(for: .program)
+  override func allocate(station: UInt, colour: UInt?) -> Frame? {
+    if station != local.pointee.station {
+      var frame: UInt = 0
+      if FrameAllocator.take(FramePool.station(station), 1, for: .program, colour: colour, into: &frame) == 1 { return Frame(raw: frame) }
+    }
+    return colour.map { allocate(colour: $0) } ?? allocate(for: .program)
   }
 
   override func allocateZeroed() -> PhysicalAddress? {
@@ -105,8 +107,10 @@ final class FramePool: DRAMManager {
       if FrameAllocator.take(FramePool.station(station), 1, for: use, into: &frame) == 1 { return frame }
       distance &+= 1
     }
-    // The own translation table's pages are only a cache.
-    return TranslationTable.discardPages() ? take(use) : 0
+    // The own translation table's pages are only a cache. By way of the station: what comes out of the kernel's reserve goes back there, and not to programs.
+    if !TranslationTable.discardPages() { return 0 }
+    giveAll()
+    return take(use)
   }
 
   @inline(never) private func takeWhileFailing(_ use: FrameUse) -> UInt {

@@ -66,7 +66,7 @@ public struct ThreadRecord {
     process: Reference<Process>, number: UInt, processor: UInt, entry: Address, argument: UInt, stack: Address, isWorker: Bool = false
   ) -> ThreadPointer? {
     let station = local.pointee.station(of: processor)
-    guard let frame = dramManager.call({ $0.allocate(station: station) }) else { return nil }
+    guard let frame = dramManager.call({ $0.allocate(station: station, colour: nil) }) else { return nil }
     let page = frame.address.pointer
     let top = UInt(bitPattern: page) &+ pageBytes
     let trapFrame = fixed(top &- UInt(FRAME_SIZE), as: TrapFrame.self)

@@ -21,7 +21,9 @@ final class AnonymousMemory: FileCacheManager {
   private func fill(_ place: UnsafeMutablePointer<UInt>, _ offset: UInt, _ frames: inout UInt) -> PageTableEntry? {
     let station = shared.station
     let colour = Frame.colour(of: shared.start &+ offset)
-    guard let frame = dramManager.call({ station == AnonymousMemoryShared.anyStation ? $0.allocate(colour: colour) : $0.allocate(station: station) })
+    guard
+      let frame = dramManager.call({ station == AnonymousMemoryShared.anyStation ? $0.allocate(colour: colour) : $0.allocate(station: station, colour: colour) }
+      )
     else { return nil }
     let page = PageTableEntry(cached: frame.address, writable: true)
     // Another processor may have been faster.
