@@ -61,11 +61,12 @@ struct MemoryMap {
   /// The ranges of a station's memory, by their first offsets.
   static let station: [(start: UInt64, name: String)] = [
     (0, "exception vectors"), (0x4000, "boot code"), (0x8000, "the station's data"), (0xC000, "the page of zeros"),
-    (0x4_0000, "the kernel's global miss-handling table"), (Self.ownPages, "own pages"), (Self.idleThreads, "idle thread"), (0x10_0000, "the kernel's text"),
+    (0x4_0000, "the kernel's global miss-handling table"), (0x10_0000, "the kernel's text"),
     (0x18_0000, "the kernel's data"), (Self.frames, "page frames: the kernel's heap, threads, page tables, programs' pages"),
   ]
-  static let ownPages: UInt64 = 0x8_0000
-  static let idleThreads: UInt64 = 0xC_0000
+  /// Each processor's own four pages lie at the end of a megabyte: from `ownPages` on in the first one's, and so on.
+  static let ownPages: UInt64 = 0xF_0000
+  static let own = ["own pages", "own pages", "idle thread", "lines for calls from others"]
   static let frames: UInt64 = 0x20_0000
   /// The kernel's translation tables, 1 MB.
   static let kernelTable: UInt64 = 0xFFFF_FFFF_D000_0000
@@ -78,12 +79,9 @@ struct MemoryMap {
     if address >> 20 == Self.kernelTable >> 20 { return "the kernel's translation table" }
     let (station, offset) = (physical >> 32, physical & 0xFFFF_FFFF)
     if station == 0, offset >= memoryBytes - memoryBytes / 8 { return "records from outside" }
-    let range = Self.station.last { $0.start <= offset }!
-    switch range.start {
-    // Two pages a processor, and one.
-    case Self.ownPages: return "processor \(station * processorsPerStation + (offset - range.start) / (2 * Self.pageBytes))'s \(range.name)"
-    case Self.idleThreads: return "processor \(station * processorsPerStation + (offset - range.start) / Self.pageBytes)'s \(range.name)"
-    default: return range.name
+    if offset >> 20 < processorsPerStation, offset & 0xF_FFFF >= Self.ownPages {
+      return "processor \(station * processorsPerStation + offset >> 20)'s \(Self.own[Int((offset & 0xF_FFFF - Self.ownPages) / Self.pageBytes)])"
     }
+    return Self.station.last { $0.start <= offset }!.name
   }
 }

@@ -55,8 +55,9 @@ struct SharingReportTests {
     arguments: [
       (0x1234_0000, 0x90_0000, "data or heap of the program in address space 3"), (0x2345_0000, 0x90_0000, "mapped memory or a thread's stack of"),
       (0x7010_4040, 0x90_0000, "library heap, a processor's pools of"), (0x7210_7000, 0x90_0000, "processors' blocks of clustered objects of"),
-      (0x7FFF_0000, 0x90_0000, "first thread's stack of"), (0xA800_0002_0008_8000, 0x2_0008_8000, "processor 9's own pages"),
-      (0xFFFF_FFFF_FFFF_8010, 0x1_0009_8010, "processor 7's own pages"), (0xA800_0001_000C_4000, 0x1_000C_4000, "processor 5's idle thread"),
+      (0x7FFF_0000, 0x90_0000, "first thread's stack of"), (0xA800_0002_001F_4000, 0x2_001F_4000, "processor 9's own pages"),
+      (0xFFFF_FFFF_FFFF_8010, 0x1_003F_0010, "processor 7's own pages"), (0xA800_0001_001F_8000, 0x1_001F_8000, "processor 5's idle thread"),
+      (0xA800_0001_000F_C080, 0x1_000F_C080, "processor 4's lines for calls from others"), (0xA800_0001_004F_C080, 0x1_004F_C080, "page frames"),
       (0xFFFF_FFFF_D000_0100, 0x90_0000, "the kernel's translation table"), (0xA800_0003_0090_0000, 0x3_0090_0000, "page frames: the kernel's heap"),
       (0xA800_0000_0FF0_0000, 0x0FF0_0000, "records from outside"), (0xA800_0001_0FF0_0000, 0x1_0FF0_0000, "page frames"),
       (0xFFFF_FFFF_8018_0000, 0x18_0000, "the kernel's data"),
@@ -78,7 +79,7 @@ struct SharingReportTests {
     }
     let layout = try numbers("include/layout.h")
     for range in MemoryMap.station where range.start != 0 && range.start != 0x4000 { #expect(layout.contains(range.start), "\(range)") }
-    #expect(layout.contains(MemoryMap.kernelTable))
+    #expect(layout.contains(MemoryMap.kernelTable) && layout.contains(MemoryMap.ownPages))
     let places = try layout.union(numbers("Processes/ProcessRepresentative+Memory.swift"))
     for range in MemoryMap.program where [0x2000_0000, 0x7000_0000, 0x7010_0000, 0x7200_0000, 0x7210_3000, 0x7E00_0000].contains(range.start) {
       #expect(places.contains(range.start), "\(range)")
