@@ -26,6 +26,12 @@ struct SystemCallTests {
     #expect(outcome.output == "ok\n" && outcome.errors.isEmpty && outcome.status == 0, "\(outcome)")
   }
 
+  @Test("each of sixty-four processors can ask all others to forget a translation")
+  func many() throws {
+    let outcome = try TestMachine(stations: 16).run(TestPrograms.exercise.get(), ["exercise", "unmap-everywhere"])
+    #expect(outcome.output == "ok\n" && outcome.status == 0, "\(outcome)")
+  }
+
   @Test("arguments reach the program as they are", arguments: [["a"], ["", " ", "ä€"], Array(repeating: "x", count: 2000)])
   func arguments(given: [String]) throws {
     let outcome = try TestMachine(stations: 1).run(TestPrograms.exercise.get(), ["exercise", "arguments"] + given)

@@ -28,8 +28,11 @@ enum Mailbox {
   static let ending: UInt = 2
   /// Bit of INTERRUPTS that says: there is a call in the list of calls.
   static let calls: UInt = 4
-  /// Bit 8 + sender: one of the sender's lines holds something, a request or a call.
-  static let firstSender: UInt = 8
+  /// Bit 8 + sender: one of the sender's lines holds something, a request or a call. The register has room for 56 senders; those above share the bits of the first.
+  private static let firstSender: UInt = 8
+  private static let senderBits: UInt = 56
+
+  static func bit(ofSender number: UInt) -> UInt { 1 &<< (firstSender &+ (number < senderBits ? number : number &- senderBits)) }
 
   /// Tells a processor to look at its incoming threads and at the state of its process.
   static func poke(_ number: UInt) { tell(number, poke) }
@@ -64,7 +67,7 @@ enum Mailbox {
       rest &= rest &- 1
     }
     forEachStation(others) { station, set in
-      LocalWindow.interruptSend(stations: 1 << station, processors: set).write(1 << (firstSender &+ own))
+      LocalWindow.interruptSend(stations: 1 << station, processors: set).write(bit(ofSender: own))
     }
     rest = others
     while rest != 0 {
@@ -85,6 +88,8 @@ enum Mailbox {
     if bits & (poke | calls) != 0 { local.pointee.attention = 1 }
     if bits & ending != 0 { Completion.releaseEnding() }
     var senders = bits >> firstSender
+    if local.pointee.processors > senderBits { senders |= senders &<< senderBits }
+    RemoteCalls.look(inLinesFrom: senders)
     while senders != 0 {
       let line = PublicPage.own.mailboxLine(from: UInt(senders.trailingZeroBitCount))
       if atomic_load(line) != 0 {
@@ -100,7 +105,6 @@ enum Mailbox {
       }
       senders &= senders &- 1
     }
-    RemoteCalls.look(inLinesFrom: bits >> firstSender)
   }
 
   /// Splits a set of processors by station.

@@ -75,7 +75,7 @@ enum RemoteCalls {
       call = line
       RemoteCall.fill(call, thread, port: port, job: job, registers: registers)
       atomic_store(call, RemoteCall.State.underWay)
-      Mailbox.tell(target, 1 &<< (Mailbox.firstSender &+ own))
+      Mailbox.tell(target, Mailbox.bit(ofSender: own))
     } else {
       guard let memory = KernelHeap.allocate(lineBytes) else { return Errno.noMemory }
       call = memory.assumingMemoryBound(to: RemoteCall.self)

@@ -361,6 +361,25 @@ static void exhaust_mappings(void) {
   if (more > 8) fail("pages when there is no memory", more);
 }
 
+// Processors from all over the machine, the last ones too, ask the others to forget what they unmap.
+static uint32_t unmapped;
+static void unmap_there(void *n) {
+  long start = call(9004, page, (long)n, 0, 0);
+  *(volatile char *)start = 1;
+  unmap((void *)start, page);
+  tornado_finish(&unmapped);
+}
+static void unmap_everywhere(void) {
+  for (long n = 1; n < processors; n += processors / 8 + 1) {
+    unmapped = 0;
+    tornado_spawn(n, unmap_there, (void *)n);
+    tornado_wait_while(&unmapped, 0);
+  }
+  unmapped = 0;
+  tornado_spawn(processors - 1, unmap_there, (void *)(processors - 1));
+  tornado_wait_while(&unmapped, 0);
+}
+
 static void exhaust_threads(void) {
   long result;
   for (long i = 0; (result = tornado_call(9001, (long)sleep_work, 0, i % processors, 0x7ff00000, 0, 0)) > 0; i++) {}
@@ -375,6 +394,7 @@ int main(int argc, char **argv) {
   if (!strcmp(kind, "threads")) threads(n);
   else if (!strcmp(kind, "memory")) memory(n);
   else if (!strcmp(kind, "ring")) ring(n);
+  else if (!strcmp(kind, "unmap-everywhere")) unmap_everywhere();
   else if (!strcmp(kind, "locks")) locks(n);
   else if (!strcmp(kind, "slices")) slices();
   else if (!strcmp(kind, "floats")) floats();
