@@ -220,7 +220,7 @@ public final class UVRing: Ring {
   private func yield() -> Bool {
     let start = uv_hrtime()
     sched_yield()
-    // (Injected delays are shorter than the loop's timers are fine: they need the polling.)
+    // Injected delays are of microseconds, the loop's timers of milliseconds: frames that are held are sent on in time by who polls.
     guard uv_hrtime() &- start > configuration.yieldLimit, configuration.delay == nil else { return true }
     crowdedRounds = configuration.crowdedRounds
     return false
