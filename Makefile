@@ -7,7 +7,8 @@ RELEASE := .build/release
 
 .PHONY: setup build test lint format demo bench soak clean
 
-# What the build and the tests need of the system, beside the Swift toolchain: the file that shows it is there, and its package.
+# What the build and the tests need of the system, beside the Swift toolchain: the file that shows it is
+# there, and its package.
 NEEDS := /usr/include/uv.h:libuv1-dev /usr/bin/pkg-config:pkg-config /usr/bin/qemu-mips64el:qemu-user /usr/bin/spin:spin /usr/bin/gcc:gcc /usr/bin/mips64el-linux-gnuabi64-gcc:gcc-mips64el-linux-gnuabi64 /usr/mips64el-linux-gnuabi64/lib/libc.a:libc6-dev-mips64el-cross
 
 setup:
@@ -26,8 +27,8 @@ build: setup
 	@$(SWIFT) build -c release --quiet --product stationd
 	@$(SWIFT) build -c release --quiet --product tctl
 
-# The tests of clusters start the daemons and the client that the same build makes. They come last and alone: four daemons that wait for each
-# other in every window crawl when others want the processors too.
+# The tests of clusters start the daemons and the client that the same build makes. They come last and alone:
+# four daemons that wait for each other in every window crawl when others want the processors too.
 test: setup lint
 	@[ -x .build/debug/tctl ] || echo "building; the first time takes some minutes"
 	@$(SWIFT) build --build-tests --quiet

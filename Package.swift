@@ -1,15 +1,16 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-/// The machine is compiled optimised in every configuration: an unoptimised interpreter is some fifty times slower, and
-/// the tests boot the whole system on it. Its state is plain memory behind pointers, so the checks for exclusive access
-/// have nothing to find.
+/// The machine is compiled optimised in every configuration: an unoptimised interpreter is some fifty times
+/// slower, and the tests boot the whole system on it. Its state is plain memory behind pointers, so the
+/// checks for exclusive access have nothing to find.
 let machineSettings: [SwiftSetting] = [
   .unsafeFlags(["-Ounchecked", "-enforce-exclusivity=unchecked"])
 ]
 
-/// The ring is optimised in every configuration too: daemons of a debug build meet each other each window. What comes from outside passes
-/// through it, so it keeps all checks but those for exclusive access: it is used by one thread.
+/// The ring is optimised in every configuration too: daemons of a debug build meet each other each window.
+/// What comes from outside passes through it, so it keeps all checks but those for exclusive access: it is
+/// used by one thread.
 let ringSettings: [SwiftSetting] = [.unsafeFlags(["-O", "-enforce-exclusivity=unchecked"])]
 
 let package = Package(
@@ -31,7 +32,8 @@ let package = Package(
     .target(
       name: "Profiles", dependencies: ["NUMAchine"],
       resources: [
-        .embedInCode("numachine.profile"), .embedInCode("numachine48.profile"), .embedInCode("simos.profile"), .embedInCode("simos-4way.profile"),
+        .embedInCode("numachine.profile"), .embedInCode("numachine48.profile"), .embedInCode("simos.profile"),
+        .embedInCode("simos-4way.profile"),
         .embedInCode("decade-ago.profile"), .embedInCode("mips64r2.profile"),
       ]),
 
@@ -52,7 +54,8 @@ let package = Package(
       dependencies: ["NUMAchine", "ringbus", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: machineSettings),
 
-    // GDB's remote protocol for a machine in this process. What clients send passes through it, so it keeps all checks.
+    // GDB's remote protocol for a machine in this process. What clients send passes through it, so it keeps
+    // all checks.
     .target(name: "DebugServer", dependencies: ["NUMAchine", "Runner"]),
 
     // What users meet.
@@ -77,25 +80,36 @@ let package = Package(
     .testTarget(name: "NUMAchineTests", dependencies: ["NUMAchine", "Profiles"]),
     .testTarget(name: "ringbusTests", dependencies: ["ringbus", "ring-bench"]),
     .testTarget(name: "GuestCompilerTests", dependencies: ["GuestCompiler", "GuestImages"]),
-    .testTarget(name: "DebugServerTests", dependencies: ["DebugServer", "Runner", "NUMAchine", "Profiles", "GuestImages", "ringbus"]),
+    .testTarget(
+      name: "DebugServerTests",
+      dependencies: ["DebugServer", "Runner", "NUMAchine", "Profiles", "GuestImages", "ringbus"]),
     .testTarget(name: "RunnerTests", dependencies: ["Runner", "NUMAchine", "Profiles", "GuestImages", "ringbus"]),
     // What of the kernel needs no machine, as an ordinary target: its tests check it without one.
     .target(
       name: "TornadoNodeRecords", path: "Sources/TornadoNode",
       exclude: [
-        "Boot", "Exceptions", "Host", "Interrupts", "Locks", "Machine", "Measurement", "Memory", "PPC", "SystemCalls", "Threads", "include", "kernel.ld",
+        "Boot", "Exceptions", "Host", "Interrupts", "Locks", "Machine", "Measurement", "Memory", "PPC", "SystemCalls",
+        "Threads", "include", "kernel.ld",
       ],
-      sources: ["ClusteredObjects/TablePart.swift", "Existence/OperationWord.swift", "Jobs/JobRecord.swift", "Processes/ELFProgram.swift"]),
+      sources: [
+        "ClusteredObjects/TablePart.swift", "Existence/OperationWord.swift", "Jobs/JobRecord.swift",
+        "Processes/ELFProgram.swift",
+      ]),
     .testTarget(
-      name: "TornadoNodeTests", dependencies: ["NUMAchine", "Profiles", "GuestImages", "GuestCompiler", "TornadoNodeRecords"],
+      name: "TornadoNodeTests",
+      dependencies: ["NUMAchine", "Profiles", "GuestImages", "GuestCompiler", "TornadoNodeRecords"],
       exclude: ["Programs"]),
-    .testTarget(name: "ClusterTests", dependencies: ["ControlAPI", "GuestCompiler", "NUMAchine", "Profiles", "Runner", "stationd"]),
+    .testTarget(
+      name: "ClusterTests",
+      dependencies: ["ControlAPI", "GuestCompiler", "NUMAchine", "Profiles", "Runner", "stationd"]),
     // The coherence protocol's model in Promela; needs spin and gcc.
     .testTarget(
       name: "ProtocolTests", path: "Tests/Protocol",
       exclude: [
-        "check.sh", "flat.pml", "flat-home.pml", "flat-processors.pml", "flat-programs.pml", "flat-litmus.pml", "flat-checks.pml",
-        "numachine.pml", "numachine-home.pml", "numachine-networkcache.pml", "numachine-processors.pml", "numachine-programs.pml", "numachine-checks.pml",
+        "check.sh", "flat.pml", "flat-home.pml", "flat-processors.pml", "flat-programs.pml", "flat-litmus.pml",
+        "flat-checks.pml",
+        "numachine.pml", "numachine-home.pml", "numachine-networkcache.pml", "numachine-processors.pml",
+        "numachine-programs.pml", "numachine-checks.pml",
       ]),
   ],
   swiftLanguageModes: [.v5]

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What 'make demo' shows: four stations, the counter program of the paper's Figure 1, the counters of each station, and down again.
+# What 'make demo' shows: four stations, the counter program of the paper's Figure 1, the counters of each
+# station, and down again.
 set -euo pipefail
 bin=${1:-.build/release}
 export TORNADO_HOME

@@ -23,7 +23,8 @@ public struct ClusterFolder: Equatable {
   /// A name that is a file's name everywhere and needs no quoting in a shell.
   public static func isValid(name: String) -> Bool {
     let allowed = name.utf8.allSatisfy { c in
-      (0x30...0x39).contains(c) || (0x41...0x5A).contains(c) || (0x61...0x7A).contains(c) || c == 0x2D || c == 0x2E || c == 0x5F
+      (0x30...0x39).contains(c) || (0x41...0x5A).contains(c) || (0x61...0x7A).contains(c) || c == 0x2D || c == 0x2E
+        || c == 0x5F
     }
     return allowed && (1...64).contains(name.utf8.count) && name.utf8.first != 0x2E && name.utf8.first != 0x2D
   }
@@ -31,10 +32,13 @@ public struct ClusterFolder: Equatable {
   /// Writes a file that only the owner may read, whole or not at all.
   public func write(_ data: Data, to file: String) throws {
     let temporary = file + ".new"
-    guard FileManager.default.createFile(atPath: temporary, contents: data, attributes: [.posixPermissions: 0o600]) else {
+    guard FileManager.default.createFile(atPath: temporary, contents: data, attributes: [.posixPermissions: 0o600])
+    else {
       throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: file])
     }
-    guard rename(temporary, file) == 0 else { throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: file]) }
+    guard rename(temporary, file) == 0 else {
+      throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: file])
+    }
   }
 }
 

@@ -2,7 +2,8 @@ import NUMAchine
 
 /// The machine's counters as `tctl counters --json` prints them, schema `tornado.counters/1`.
 ///
-/// Names, groups and their order come from `ProcessorCounter` and `StationCounter`, which define each counter once.
+/// Names, groups and their order come from `ProcessorCounter` and `StationCounter`, which define each counter
+/// once.
 public struct CountersReport: Equatable {
   public static let schemaName = "tornado.counters/1"
   /// The station's groups, in the order of the documents.
@@ -29,7 +30,8 @@ public struct CountersReport: Equatable {
 
   /// - Parameters:
   ///   - cycle: processor cycles since reset.
-  ///   - stations: of each station, its processors' counters by `ProcessorCounter` index and its own by `StationCounter` index.
+  ///   - stations: of each station, its processors' counters by `ProcessorCounter` index and its own by
+  ///     `StationCounter` index.
   public init(cycle: UInt64, stations rows: [(processors: [[UInt64]], station: [UInt64])]) {
     self.cycle = cycle
     var number = 0
@@ -44,15 +46,16 @@ public struct CountersReport: Equatable {
       var groups: [String: [String: UInt64]] = [:]
       for group in Self.groups { groups[group] = [:] }
       for counter in StationCounter.allCases {
-        groups[counter.group, default: [:]][counter.name] = counter.rawValue < row.station.count ? row.station[counter.rawValue] : 0
+        groups[counter.group, default: [:]][counter.name] =
+          counter.rawValue < row.station.count ? row.station[counter.rawValue] : 0
       }
       stations.append(Station(station: station, processors: processors, groups: groups))
     }
   }
 }
 
-// A processor's and a station's names are its keys, beside one that identifies it, so the spelling is written out here. They are
-// decoded as whole dictionaries, whose keys the decoder leaves as they are.
+// A processor's and a station's names are its keys, beside one that identifies it, so the spelling is written
+// out here. They are decoded as whole dictionaries, whose keys the decoder leaves as they are.
 extension CountersReport: Codable {
   private struct Key: CodingKey {
     var stringValue: String
@@ -90,7 +93,8 @@ extension CountersReport.Processor: Codable {
   public init(from decoder: any Decoder) throws {
     values = try decoder.singleValueContainer().decode([String: UInt64].self)
     guard let number = values.removeValue(forKey: "processor") else {
-      throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "a processor without a number"))
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: "a processor without a number"))
     }
     processor = Int(number)
   }
@@ -130,8 +134,11 @@ extension CountersReport.Station: Codable {
 
   public init(from decoder: any Decoder) throws {
     var all = try decoder.singleValueContainer().decode([String: Value].self)
-    guard case .number(let number)? = all.removeValue(forKey: "station"), case .processors(let list)? = all.removeValue(forKey: "processors") else {
-      throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "a station without number or processors"))
+    guard case .number(let number)? = all.removeValue(forKey: "station"),
+      case .processors(let list)? = all.removeValue(forKey: "processors")
+    else {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: "a station without number or processors"))
     }
     station = number
     processors = list

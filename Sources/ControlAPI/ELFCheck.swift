@@ -1,6 +1,7 @@
 /// What `tctl` before sending and the control service before submitting ask of a program's file.
 ///
-/// The kernel checks again what it relies on; this check exists so that a user gets one line that says what is wrong.
+/// The kernel checks again what it relies on; this check exists so that a user gets one line that says what
+/// is wrong.
 public enum ELFCheck {
   /// Programs live below this address (docs/programs.md); the rest of the address space is the kernel's.
   public static let userLimit: UInt64 = 1 << 31
@@ -15,7 +16,8 @@ public enum ELFCheck {
 
   private static let programHeaderBytes: UInt64 = 56
 
-  /// Accepts static little-endian ELF64 MIPS III executables whose segments lie whole in the file and below `userLimit`.
+  /// Accepts static little-endian ELF64 MIPS III executables whose segments lie whole in the file and below
+  /// `userLimit`.
   public static func check(_ file: some RandomAccessCollection<UInt8>) throws(Problem) {
     let reader = Reader(bytes: Array(file))
     guard !reader.bytes.isEmpty else { throw Problem("the file is empty") }
@@ -23,7 +25,9 @@ public enum ELFCheck {
       throw Problem("the file has \(reader.bytes.count) bytes; programs may have at most \(largestFile)")
     }
     guard reader.bytes.starts(with: [0x7F, 0x45, 0x4C, 0x46]) else { throw Problem("not an ELF file") }
-    guard reader.bytes.count >= 64 else { throw Problem("truncated: \(reader.bytes.count) bytes do not hold an ELF header") }
+    guard reader.bytes.count >= 64 else {
+      throw Problem("truncated: \(reader.bytes.count) bytes do not hold an ELF header")
+    }
     try checkKind(reader)
     try checkSegments(reader)
   }
@@ -35,10 +39,14 @@ public enum ELFCheck {
     }
     let type = reader.integer(16, 2)
     guard type == 2 else {
-      let found = [1: "a relocatable object", 3: "a shared object or position-independent program", 4: "a core file"][type] ?? "of ELF type \(type)"
+      let found =
+        [1: "a relocatable object", 3: "a shared object or position-independent program", 4: "a core file"][type]
+        ?? "of ELF type \(type)"
       throw Problem("not an executable but \(found); link it statically, without -pie")
     }
-    let levels = ["MIPS I", "MIPS II", "MIPS III", "MIPS IV", "MIPS V", "MIPS32", "MIPS64", "MIPS32 release 2", "MIPS64 release 2"]
+    let levels = [
+      "MIPS I", "MIPS II", "MIPS III", "MIPS IV", "MIPS V", "MIPS32", "MIPS64", "MIPS32 release 2", "MIPS64 release 2",
+    ]
     let level = Int(reader.integer(48, 4) >> 28)
     guard level <= 2 else {
       let name = level < levels.count ? levels[level] : "a later MIPS"
@@ -72,10 +80,14 @@ public enum ELFCheck {
       guard offset <= size, fileBytes <= size - offset else {
         throw Problem("truncated: a segment ends at byte \(hex(offset &+ fileBytes)) of a file of \(size) bytes")
       }
-      guard fileBytes <= memoryBytes else { throw Problem("damaged: a segment with more bytes in the file than in memory") }
+      guard fileBytes <= memoryBytes else {
+        throw Problem("damaged: a segment with more bytes in the file than in memory")
+      }
       guard memoryBytes > 0 else { continue }
       guard address < userLimit, memoryBytes <= userLimit - address else {
-        throw Problem("overlaps kernel addresses: a segment at \(hex(address)) of \(hex(memoryBytes)) bytes; programs live below \(hex(userLimit))")
+        throw Problem(
+          "overlaps kernel addresses: a segment at \(hex(address)) of \(hex(memoryBytes)) bytes; programs live below \(hex(userLimit))"
+        )
       }
       let range = address..<(address + memoryBytes)
       if let other = loaded.first(where: { $0.overlaps(range) }) {

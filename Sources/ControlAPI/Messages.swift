@@ -8,7 +8,8 @@ public enum Wire {
   public static func encode(_ value: some Encodable, pretty: Bool = false) -> Data {
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = pretty ? [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted] : [.sortedKeys, .withoutEscapingSlashes]
+    encoder.outputFormatting =
+      pretty ? [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted] : [.sortedKeys, .withoutEscapingSlashes]
     // Only floating-point infinities can fail to encode, and no message holds one.
     return try! encoder.encode(value)
   }
@@ -38,7 +39,8 @@ public struct StatusMessage: Codable, Equatable {
   public var failure: String?
 
   public init(
-    cluster: String, state: State, profile: String, stations: Int, processorsPerStation: Int, readyProcessors: Int, cycle: UInt64, activeJobs: Int,
+    cluster: String, state: State, profile: String, stations: Int, processorsPerStation: Int, readyProcessors: Int,
+    cycle: UInt64, activeJobs: Int,
     failure: String?
   ) {
     self.cluster = cluster
@@ -179,7 +181,8 @@ public struct RunReport: Codable, Equatable {
   public var sharing: SharingReport?
 
   public init(
-    exitStatus: Int, output: String, cycles: UInt64, instructions: UInt64, hostSeconds: Double, digest: String?, counters: CountersReport,
+    exitStatus: Int, output: String, cycles: UInt64, instructions: UInt64, hostSeconds: Double, digest: String?,
+    counters: CountersReport,
     sharing: SharingReport? = nil
   ) {
     self.exitStatus = exitStatus

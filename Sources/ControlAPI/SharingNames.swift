@@ -14,7 +14,8 @@ public struct SharingNames: Sendable {
     memory = MemoryMap(profile)
   }
 
-  /// Kernel addresses of all physical memory, cached: the lowest of them have a second name, by which the kernel is linked.
+  /// Kernel addresses of all physical memory, cached: the lowest of them have a second name, by which the
+  /// kernel is linked.
   private static let allMemory: UInt64 = 0xA800_0000_0000_0000
   private static let lowMemory: UInt64 = 0xFFFF_FFFF_8000_0000
   private static let lowBytes: UInt64 = 1 << 29
@@ -33,14 +34,17 @@ public struct SharingNames: Sendable {
   ///   - address: virtual.
   ///   - physical: where that led.
   func place(_ address: UInt64, physical: UInt64, asid: UInt16) -> String {
-    guard isProgram(address) else { return symbol(address) != nil ? "the kernel's data" : memory.kernelPlace(address, physical: physical) }
+    guard isProgram(address) else {
+      return symbol(address) != nil ? "the kernel's data" : memory.kernelPlace(address, physical: physical)
+    }
     if let program, program.holds(address) { return "the program's data" }
     let place = memory.programPlace(address, isBelowMappings: program == nil ? "data or heap" : "heap")
     return program == nil ? "\(place) of the program in address space \(asid)" : "the program's \(place)"
   }
 }
 
-/// What lies where in memory, as `docs/tornado.md` and `docs/programs.md` say: the addresses that the kernel's sources fix.
+/// What lies where in memory, as `docs/tornado.md` and `docs/programs.md` say: the addresses that the
+/// kernel's sources fix.
 struct MemoryMap {
   private let processorsPerStation: UInt64
   private let memoryBytes: UInt64
@@ -50,11 +54,15 @@ struct MemoryMap {
     memoryBytes = UInt64(profile.memoryBytes)
   }
 
-  /// The ranges of a program's virtual addresses above its file and heap, without gaps, by their first addresses.
+  /// The ranges of a program's virtual addresses above its file and heap, without gaps, by their first
+  /// addresses.
   static let program: [(start: UInt64, name: String)] = [
-    (0x2000_0000, "mapped memory or a thread's stack"), (0x7000_0000, "translation table"), (0x7010_0000, "processor's own data"),
-    (0x7010_4000, "library heap, a processor's pools"), (0x7010_8000, "processor's own data"), (0x7100_0000, "worker's stack or its caller's data"),
-    (0x7200_0000, "global miss-handling table"), (0x7210_3000, "processors' blocks of clustered objects"), (0x7220_0000, "mapped memory"),
+    (0x2000_0000, "mapped memory or a thread's stack"), (0x7000_0000, "translation table"),
+    (0x7010_0000, "processor's own data"),
+    (0x7010_4000, "library heap, a processor's pools"), (0x7010_8000, "processor's own data"),
+    (0x7100_0000, "worker's stack or its caller's data"),
+    (0x7200_0000, "global miss-handling table"), (0x7210_3000, "processors' blocks of clustered objects"),
+    (0x7220_0000, "mapped memory"),
     (0x7E00_0000, "monitor"), (0x7FEF_C000, "first thread's stack"),
   ]
 
@@ -62,9 +70,11 @@ struct MemoryMap {
   static let station: [(start: UInt64, name: String)] = [
     (0, "exception vectors"), (0x4000, "boot code"), (0x8000, "the station's data"), (0xC000, "the page of zeros"),
     (0x4_0000, "the kernel's global miss-handling table"), (0x10_0000, "the kernel's text"),
-    (0x18_0000, "the kernel's data"), (Self.frames, "page frames: the kernel's heap, threads, page tables, programs' pages"),
+    (0x18_0000, "the kernel's data"),
+    (Self.frames, "page frames: the kernel's heap, threads, page tables, programs' pages"),
   ]
-  /// Each processor's own four pages lie at the end of a megabyte: from `ownPages` on in the first one's, and so on.
+  /// Each processor's own four pages lie at the end of a megabyte: from `ownPages` on in the first one's, and
+  /// so on.
   static let ownPages: UInt64 = 0xF_0000
   static let own = ["own pages", "own pages", "idle thread", "lines for calls from others"]
   static let frames: UInt64 = 0x20_0000
@@ -73,14 +83,17 @@ struct MemoryMap {
   static let pageBytes: UInt64 = 16384
 
   /// - Parameter isBelowMappings: the name of what is below all ranges.
-  func programPlace(_ address: UInt64, isBelowMappings low: String) -> String { Self.program.last { $0.start <= address }?.name ?? low }
+  func programPlace(_ address: UInt64, isBelowMappings low: String) -> String {
+    Self.program.last { $0.start <= address }?.name ?? low
+  }
 
   func kernelPlace(_ address: UInt64, physical: UInt64) -> String {
     if address >> 20 == Self.kernelTable >> 20 { return "the kernel's translation table" }
     let (station, offset) = (physical >> 32, physical & 0xFFFF_FFFF)
     if station == 0, offset >= memoryBytes - memoryBytes / 8 { return "records from outside" }
     if offset >> 20 < processorsPerStation, offset & 0xF_FFFF >= Self.ownPages {
-      return "processor \(station * processorsPerStation + offset >> 20)'s \(Self.own[Int((offset & 0xF_FFFF - Self.ownPages) / Self.pageBytes)])"
+      return
+        "processor \(station * processorsPerStation + offset >> 20)'s \(Self.own[Int((offset & 0xF_FFFF - Self.ownPages) / Self.pageBytes)])"
     }
     return Self.station.last { $0.start <= offset }!.name
   }

@@ -1,7 +1,8 @@
 import GuestCompiler
 import NUMAchine
 
-/// What processors lost by sharing lines, the dearest lines first: `tctl sharing --json`, schema `tornado.sharing/1`.
+/// What processors lost by sharing lines, the dearest lines first: `tctl sharing --json`, schema
+/// `tornado.sharing/1`.
 public struct SharingReport: Codable, Equatable {
   public static let schemaName = "tornado.sharing/1"
   /// How many lines may be asked for.
@@ -23,7 +24,8 @@ public struct SharingReport: Codable, Equatable {
 
     static func + (a: Cost, b: Cost) -> Cost {
       Cost(
-        cycles: a.cycles + b.cycles, trueSharing: a.trueSharing + b.trueSharing, falseSharing: a.falseSharing + b.falseSharing,
+        cycles: a.cycles + b.cycles, trueSharing: a.trueSharing + b.trueSharing,
+        falseSharing: a.falseSharing + b.falseSharing,
         upgrades: a.upgrades + b.upgrades)
     }
   }
@@ -49,7 +51,8 @@ public struct SharingReport: Codable, Equatable {
     public var address: String
     /// Whose memory it is in.
     public var station: Int
-    /// The virtual address by which its dearest word was accessed, less the word's place in the line, in hexadecimal.
+    /// The virtual address by which its dearest word was accessed, less the word's place in the line, in
+    /// hexadecimal.
     public var virtualAddress: String
     /// In words, whose memory it is.
     public var place: String
@@ -69,7 +72,8 @@ public struct SharingReport: Codable, Equatable {
   public var program: String?
   public var total: Cost
   public var lines: [Line]
-  /// Lines with sharing misses that are not in `lines`, as far as they are known one by one, and the cost of all that is not there.
+  /// Lines with sharing misses that are not in `lines`, as far as they are known one by one, and the cost of
+  /// all that is not there.
   public var furtherLines: Int
   public var furtherCost: Cost
 }
@@ -79,7 +83,9 @@ extension SharingReport {
   ///   - entries: of all processors.
   ///   - names: what is at an address.
   ///   - top: how many lines.
-  public init(cycle: UInt64, program: String?, entries: [SharingEntry], names: SharingNames, profile: MachineProfile, top: Int) {
+  public init(
+    cycle: UInt64, program: String?, entries: [SharingEntry], names: SharingNames, profile: MachineProfile, top: Int
+  ) {
     let mask = UInt64(profile.secondaryLineBytes - 1)
     let known = entries.filter { $0.word != SharingEntry.rest }
     let cost = { (entries: [SharingEntry]) in entries.reduce(Cost()) { $0 + Cost($1, profile) } }
@@ -103,13 +109,16 @@ extension SharingReport {
 extension SharingReport.Cost {
   fileprivate init(_ entry: SharingEntry, _ profile: MachineProfile) {
     self.init(
-      cycles: entry.ticks / UInt64(profile.processorCycle), trueSharing: UInt64(entry.trueSharing), falseSharing: UInt64(entry.falseSharing),
+      cycles: entry.ticks / UInt64(profile.processorCycle), trueSharing: UInt64(entry.trueSharing),
+      falseSharing: UInt64(entry.falseSharing),
       upgrades: UInt64(entry.upgrades))
   }
 }
 
 extension SharingReport.Line {
-  fileprivate init(_ address: UInt64, _ entries: [SharingEntry], cost: SharingReport.Cost, names: SharingNames, profile: MachineProfile) {
+  fileprivate init(
+    _ address: UInt64, _ entries: [SharingEntry], cost: SharingReport.Cost, names: SharingNames, profile: MachineProfile
+  ) {
     self.address = hexadecimal(address)
     station = Int(address >> 32)
     self.cost = cost
@@ -120,13 +129,16 @@ extension SharingReport.Line {
       var asid: UInt16
     }
     let groups = Dictionary(grouping: entries) { Key(word: $0.word, virtual: $0.virtual, asid: $0.asid) }
-    let order = groups.sorted { ($0.key.word, $0.key.virtual, $0.key.asid) < ($1.key.word, $1.key.virtual, $1.key.asid) }
+    let order = groups.sorted {
+      ($0.key.word, $0.key.virtual, $0.key.asid) < ($1.key.word, $1.key.virtual, $1.key.asid)
+    }
     words = order.map { key, entries in
       let most = entries.max { ($0.ticks, $1.processor) < ($1.ticks, $0.processor) }!
       let symbol = names.symbol(key.virtual)
       let code = names.symbol(most.instruction)
       return SharingReport.Word(
-        offset: Int(key.word - address), address: hexadecimal(key.virtual), symbol: symbol?.name, symbolOffset: symbol?.offset,
+        offset: Int(key.word - address), address: hexadecimal(key.virtual), symbol: symbol?.name,
+        symbolOffset: symbol?.offset,
         processors: entries.map { Int($0.processor) }.sorted(), instruction: hexadecimal(most.instruction),
         code: code?.name, cost: entries.reduce(SharingReport.Cost()) { $0 + SharingReport.Cost($1, profile) })
     }

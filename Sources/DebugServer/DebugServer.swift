@@ -4,8 +4,8 @@ import Runner
 
 /// Lets GDB look at a machine in this process, one client at a time.
 ///
-/// The machine runs on its runner's thread and waits there, in the middle of an instruction's window if need be, while a `DebugSession` answers the
-/// client on the server's. Only one of the two ever moves.
+/// The machine runs on its runner's thread and waits there, in the middle of an instruction's window if need
+/// be, while a `DebugSession` answers the client on the server's. Only one of the two ever moves.
 public final class DebugServer: @unchecked Sendable {
   private enum Event {
     case stopped(processor: Int, Debugger.Reason)
@@ -154,7 +154,8 @@ public final class DebugServer: @unchecked Sendable {
         case .damaged: client.acknowledge(false)
         case .packet(let packet):
           client.acknowledge(true)
-          // While the machine runs there is nothing to answer with, but to a client that has just come and waits for it to stand.
+          // While the machine runs there is nothing to answer with, but to a client that has just come and
+          // waits for it to stand.
           if isRunning {
             guard !client.hasResumed else {
               client.send(Array("E01".utf8))

@@ -1,8 +1,10 @@
 import NUMAchine
 
-/// One conversation in GDB's remote serial protocol about a machine that stands still: packets in, answers out. Threads are processors, numbered from 1.
+/// One conversation in GDB's remote serial protocol about a machine that stands still: packets in, answers
+/// out. Threads are processors, numbered from 1.
 ///
-/// Whatever a packet holds, the answer is a packet: `Exx` for what makes no sense, nothing at all for what is not supported.
+/// Whatever a packet holds, the answer is a packet: `Exx` for what makes no sense, nothing at all for what is
+/// not supported.
 struct DebugSession {
   enum Outcome: Equatable {
     case reply(String)
@@ -70,7 +72,9 @@ struct DebugSession {
     let rest = text.dropFirst()
     switch first {
     case UInt8(ascii: "?"): return .reply(stopReply)
-    case UInt8(ascii: "g"): return .reply((0..<Processor.debugRegisters).map { Hex.register(processors[selected].debugRegister($0)) }.joined())
+    case UInt8(ascii: "g"):
+      return .reply(
+        (0..<Processor.debugRegisters).map { Hex.register(processors[selected].debugRegister($0)) }.joined())
     case UInt8(ascii: "G"): return .reply(writeRegisters(rest))
     case UInt8(ascii: "p"):
       guard let number = Hex.number(rest), number < UInt64(Processor.debugRegisters) else { return .reply("E01") }
@@ -102,7 +106,8 @@ struct DebugSession {
     return text.hasPrefix("vKill") ? .kill : .reply("")
   }
 
-  /// All processors go on, because emulated time is one for all; those that are to step stop after an instruction.
+  /// All processors go on, because emulated time is one for all; those that are to step stop after an
+  /// instruction.
   private mutating func resume(_ actions: Substring) -> Outcome {
     var stepping: Set<Int> = []
     var settled: Set<Int> = []
@@ -124,7 +129,9 @@ struct DebugSession {
 
   private func query(_ text: String) -> Outcome {
     if text.hasPrefix("qSupported") {
-      return .reply("PacketSize=\(String(PacketReader.limit, radix: 16));qXfer:features:read+;swbreak+;vContSupported+;QStartNoAckMode+")
+      return .reply(
+        "PacketSize=\(String(PacketReader.limit, radix: 16));qXfer:features:read+;swbreak+;vContSupported+;QStartNoAckMode+"
+      )
     }
     if text.hasPrefix("qXfer:features:read:target.xml:") { return transfer(text.split(separator: ":").last ?? "") }
     if text == "qfThreadInfo" { return .reply("m" + processors.indices.map(Self.thread).joined(separator: ",")) }
@@ -142,7 +149,8 @@ struct DebugSession {
   private func description(_ processor: Processor) -> String {
     let mode = processor.debugRegister(32)
     let isUser = mode & 6 == 0 && mode >> 3 & 3 == 2
-    return "processor \(processor.number), \(isUser ? "program" : "kernel"), \(processor.status == .waiting ? "waits" : "runs"), tick \(processor.time)"
+    return
+      "processor \(processor.number), \(isUser ? "program" : "kernel"), \(processor.status == .waiting ? "waits" : "runs"), tick \(processor.time)"
   }
 
   private func transfer(_ range: Substring) -> Outcome {
@@ -171,7 +179,9 @@ struct DebugSession {
 
   private func writeRegister(_ text: Substring) -> String {
     let parts = text.split(separator: "=", omittingEmptySubsequences: false)
-    guard parts.count == 2, let number = Hex.number(parts[0]), number < UInt64(Processor.debugRegisters), let value = Hex.register(parts[1]) else {
+    guard parts.count == 2, let number = Hex.number(parts[0]), number < UInt64(Processor.debugRegisters),
+      let value = Hex.register(parts[1])
+    else {
       return "E01"
     }
     return processors[selected].setDebugRegister(Int(number), value) ? "OK" : "E02"
@@ -189,7 +199,9 @@ struct DebugSession {
   /// `address,length` at the beginning of a packet, and what follows a colon.
   private func range(_ text: some StringProtocol) -> (address: UInt64, length: UInt64)? {
     let parts = text.split(separator: ",", omittingEmptySubsequences: false)
-    guard parts.count == 2, let address = Hex.number(parts[0]), let length = Hex.number(parts[1]), length <= Self.memoryLimit else { return nil }
+    guard parts.count == 2, let address = Hex.number(parts[0]), let length = Hex.number(parts[1]),
+      length <= Self.memoryLimit
+    else { return nil }
     return (address, length)
   }
 
@@ -201,12 +213,15 @@ struct DebugSession {
 
   private func writeMemory(_ text: Substring) -> String {
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-    guard parts.count == 2, let (address, length) = range(parts[0]), let bytes = Hex.bytes(parts[1]), bytes.count == length else { return "E01" }
+    guard parts.count == 2, let (address, length) = range(parts[0]), let bytes = Hex.bytes(parts[1]),
+      bytes.count == length
+    else { return "E01" }
     return view.write(bytes, to: address, by: processors[selected]) ? "OK" : "E14"
   }
 
   private func writeBinary(_ packet: [UInt8]) -> String {
-    guard let colon = packet.firstIndex(of: UInt8(ascii: ":")), let (address, length) = range(String(decoding: packet[1..<colon], as: UTF8.self)),
+    guard let colon = packet.firstIndex(of: UInt8(ascii: ":")),
+      let (address, length) = range(String(decoding: packet[1..<colon], as: UTF8.self)),
       packet.count - colon - 1 == length
     else { return "E01" }
     return view.write(Array(packet[(colon + 1)...]), to: address, by: processors[selected]) ? "OK" : "E14"
@@ -219,14 +234,16 @@ struct DebugSession {
 
   private func point(_ text: Substring, isSet: Bool) -> String {
     let parts = text.split(separator: ",", omittingEmptySubsequences: false)
-    guard parts.count >= 3, let address = Hex.number(parts[1]), let length = Hex.number(parts[2].prefix { $0 != ";" }) else { return "E01" }
+    guard parts.count >= 3, let address = Hex.number(parts[1]), let length = Hex.number(parts[2].prefix { $0 != ";" })
+    else { return "E01" }
     switch parts[0] {
     case "0", "1":
       guard address & 3 == 0, !isSet || debugger.breakpoints.count < Self.pointLimit else { return "E01" }
       debugger.setBreakpoint(address, isSet)
       return "OK"
     case "2", "3", "4":
-      guard (1...Self.memoryLimit).contains(length), !isSet || debugger.watches.count < Self.pointLimit, address <= .max - length,
+      guard (1...Self.memoryLimit).contains(length), !isSet || debugger.watches.count < Self.pointLimit,
+        address <= .max - length,
         let kind = Debugger.WatchKind(rawValue: UInt8(parts[0])!)
       else { return "E01" }
       debugger.setWatch(.init(address: address, bytes: length, kind: kind), isSet)

@@ -1,4 +1,5 @@
-/// What a client sends: packets `$data#checksum`, acknowledgements, and the byte 3 for an interrupt. Takes bytes as they come, whatever they are.
+/// What a client sends: packets `$data#checksum`, acknowledgements, and the byte 3 for an interrupt. Takes
+/// bytes as they come, whatever they are.
 struct PacketReader {
   enum Item: Equatable {
     /// The data of a packet, unescaped.
@@ -59,7 +60,9 @@ struct PacketReader {
       return nil
     case .checksum(let first?):
       state = .between
-      guard let high = Hex.digit(first), let low = Hex.digit(byte), high << 4 | low == sum, !isTooLong else { return .damaged }
+      guard let high = Hex.digit(first), let low = Hex.digit(byte), high << 4 | low == sum, !isTooLong else {
+        return .damaged
+      }
       return .packet(data)
     }
   }
@@ -115,7 +118,9 @@ enum Hex {
   }
 
   /// A register's value: its bytes in the machine's order.
-  static func register(_ value: UInt64) -> String { text((0..<8).map { UInt8(truncatingIfNeeded: value >> (8 * UInt64($0))) }) }
+  static func register(_ value: UInt64) -> String {
+    text((0..<8).map { UInt8(truncatingIfNeeded: value >> (8 * UInt64($0))) })
+  }
 
   static func register(_ text: some StringProtocol) -> UInt64? {
     guard text.utf8.count == 16, let bytes = bytes(text) else { return nil }

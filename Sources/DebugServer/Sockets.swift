@@ -11,12 +11,17 @@ final class ListeningSocket {
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     hints.ai_flags = AI_PASSIVE | AI_NUMERICHOST
     var found: UnsafeMutablePointer<addrinfo>?
-    guard getaddrinfo(host, String(port), &hints, &found) == 0, let found else { throw RunnerError("'\(host)' is no address of this host") }
+    guard getaddrinfo(host, String(port), &hints, &found) == 0, let found else {
+      throw RunnerError("'\(host)' is no address of this host")
+    }
     defer { freeaddrinfo(found) }
-    let descriptor = socket(found.pointee.ai_family, found.pointee.ai_socktype | Int32(SOCK_CLOEXEC.rawValue), found.pointee.ai_protocol)
+    let descriptor = socket(
+      found.pointee.ai_family, found.pointee.ai_socktype | Int32(SOCK_CLOEXEC.rawValue), found.pointee.ai_protocol)
     var yes: Int32 = 1
     setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
-    guard descriptor >= 0, bind(descriptor, found.pointee.ai_addr, found.pointee.ai_addrlen) == 0, listen(descriptor, 1) == 0 else {
+    guard descriptor >= 0, bind(descriptor, found.pointee.ai_addr, found.pointee.ai_addrlen) == 0,
+      listen(descriptor, 1) == 0
+    else {
       let reason = String(cString: strerror(errno))
       close(descriptor)
       throw RunnerError("cannot listen on \(host):\(port): \(reason)")
@@ -28,7 +33,8 @@ final class ListeningSocket {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
     }
     // IPv4 and IPv6 have the port at the same place.
-    self.port = bound == 0 ? withUnsafeBytes(of: name) { UInt16(bigEndian: $0.load(fromByteOffset: 2, as: UInt16.self)) } : port
+    self.port =
+      bound == 0 ? withUnsafeBytes(of: name) { UInt16(bigEndian: $0.load(fromByteOffset: 2, as: UInt16.self)) } : port
   }
 
   deinit { close(descriptor) }
@@ -87,7 +93,9 @@ final class ClientSocket {
   private func write(_ bytes: [UInt8]) {
     var sent = 0
     while sent < bytes.count {
-      let count = bytes[sent...].withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+      let count = bytes[sent...].withUnsafeBytes {
+        Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+      }
       if count > 0 {
         sent += count
       } else if errno != EINTR {

@@ -2,8 +2,9 @@ import Foundation
 
 /// Compiles Swift, C and assembly to MIPS III ELF64 images with the Swift toolchain alone.
 ///
-/// Swift goes to LLVM IR for 64-bit RISC-V (`Embedded`), is retargeted (`Retargeting`), becomes MIPS assembly, is
-/// mended (`AssemblyMending`) and assembled; C takes the same way from clang on; ld.lld links with a linker script.
+/// Swift goes to LLVM IR for 64-bit RISC-V (`Embedded`), is retargeted (`Retargeting`), becomes MIPS
+/// assembly, is mended (`AssemblyMending`) and assembled; C takes the same way from clang on; ld.lld links
+/// with a linker script.
 public struct GuestCompiler: Sendable {
   public enum Optimisation: String, Sendable, CaseIterable {
     case speed = "-O"
@@ -34,21 +35,27 @@ public struct GuestCompiler: Sendable {
   }
 
   public let toolchain: Toolchain
-  static let mips = ["--target=mips64el-unknown-none-elf", "-march=mips3", "-mabi=64", "-mno-abicalls", "-fno-pic", "-G0"]
+  static let mips = [
+    "--target=mips64el-unknown-none-elf", "-march=mips3", "-mabi=64", "-mno-abicalls", "-fno-pic", "-G0",
+  ]
 
   public init(toolchain: Toolchain) { self.toolchain = toolchain }
 
-  /// For code that is the platform: no library function is assumed, and a loop in `memcpy` does not become a `memcpy`.
+  /// For code that is the platform: no library function is assumed, and a loop in `memcpy` does not become a
+  /// `memcpy`.
   static let freestanding = ["-ffreestanding", "-fno-builtin"]
 
   /// Compiles all of `sources` (paths of `.swift`, `.c` and `.S` files; Swift as one module) to object files.
   /// Returns the objects and what the compilers warned of.
   func compile(
-    _ sources: [String], moduleName: String, options: Options, work: String, modulePath: String? = nil, isScript: Bool = false
+    _ sources: [String], moduleName: String, options: Options, work: String, modulePath: String? = nil,
+    isScript: Bool = false
   ) throws(GuestCompilerError) -> (objects: [String], warnings: String) {
     var objects: [String] = []
     var warnings = ""
-    for path in sources where !FileManager.default.isReadableFile(atPath: path) { throw .file("\(path): no such file, or not readable") }
+    for path in sources where !FileManager.default.isReadableFile(atPath: path) {
+      throw .file("\(path): no such file, or not readable")
+    }
     let swift = sources.filter { $0.hasSuffix(".swift") }
     if !swift.isEmpty {
       let object = work + "/\(moduleName).o"
@@ -63,7 +70,8 @@ public struct GuestCompiler: Sendable {
       case "S", "s":
         warnings += try ToolRun.check(
           toolchain.clang,
-          GuestCompiler.mips + ["-DTORNADO_GUEST=1", "-c", path, "-o", object] + options.includeFolders.flatMap { ["-I", $0] }
+          GuestCompiler.mips + ["-DTORNADO_GUEST=1", "-c", path, "-o", object]
+            + options.includeFolders.flatMap { ["-I", $0] }
             + options.clangArguments, scratch: work)
       default: throw .usage("\(path): not a .swift, .c or .S file")
       }
@@ -73,11 +81,13 @@ public struct GuestCompiler: Sendable {
   }
 
   private func compileSwift(
-    _ sources: [String], _ moduleName: String, _ options: Options, _ work: String, _ modulePath: String?, _ isScript: Bool, _ object: String
+    _ sources: [String], _ moduleName: String, _ options: Options, _ work: String, _ modulePath: String?,
+    _ isScript: Bool, _ object: String
   ) throws(GuestCompilerError) -> String {
     let ir = object + ".ll"
     var arguments = [
-      "-target", "riscv64-none-none-eabi", "-enable-experimental-feature", "Embedded", "-wmo", options.optimisation.rawValue,
+      "-target", "riscv64-none-none-eabi", "-enable-experimental-feature", "Embedded", "-wmo",
+      options.optimisation.rawValue,
       "-enforce-exclusivity=unchecked", "-Xfrontend", "-disable-stack-protector", "-module-name", moduleName,
       "-DTORNADO_GUEST", "-Xcc", "-DTORNADO_GUEST=1",
     ]
@@ -87,14 +97,18 @@ public struct GuestCompiler: Sendable {
     let warnings = try ToolRun.check(toolchain.swiftc, arguments + ["-emit-ir"] + sources + ["-o", ir], scratch: work)
     let retargeted = object + ".mips.ll"
     try write(Retargeting.retarget(try read(ir)), retargeted)
-    // Swift has optimised already, for a processor with the same costs as far as IR knows them; -O2 here is for the back end.
+    // Swift has optimised already, for a processor with the same costs as far as IR knows them; -O2 here is
+    // for the back end.
     try assemble(["-x", "ir", retargeted, "-Wno-override-module", options.optimisation.clang], work, object)
     return warnings
   }
 
-  private func compileC(_ path: String, _ options: Options, _ work: String, _ object: String) throws(GuestCompilerError) -> String {
+  private func compileC(_ path: String, _ options: Options, _ work: String, _ object: String) throws(GuestCompilerError)
+    -> String
+  {
     try assemble(
-      [options.optimisation.clang, "-nostdlibinc", "-Wall", "-DTORNADO_GUEST=1"] + options.includeFolders.flatMap { ["-I", $0] }
+      [options.optimisation.clang, "-nostdlibinc", "-Wall", "-DTORNADO_GUEST=1"]
+        + options.includeFolders.flatMap { ["-I", $0] }
         + options.clangArguments + [path], work, object)
   }
 
@@ -104,7 +118,9 @@ public struct GuestCompiler: Sendable {
     let mended = object + ".s"
     let warnings = try ToolRun.check(
       toolchain.clang,
-      GuestCompiler.mips + ["-Xclang", "-target-feature", "-Xclang", "+sym32", "-ffunction-sections", "-fdata-sections", "-S"] + input
+      GuestCompiler.mips + [
+        "-Xclang", "-target-feature", "-Xclang", "+sym32", "-ffunction-sections", "-fdata-sections", "-S",
+      ] + input
         + ["-o", raw], scratch: work)
     try write(AssemblyMending.mend(try read(raw)), mended)
     try ToolRun.check(toolchain.clang, GuestCompiler.mips + ["-c", mended, "-o", object], scratch: work)
@@ -114,7 +130,9 @@ public struct GuestCompiler: Sendable {
   /// Links objects with a script that names the entry and the addresses. What nobody refers to is left out.
   func link(_ objects: [String], script: String, output: String, work: String) throws(GuestCompilerError) -> String {
     try ToolRun.check(
-      toolchain.linker, ["-m", "elf64ltsmip", "-static", "--gc-sections", "-z", "max-page-size=16384", "-T", script, "-o", output] + objects,
+      toolchain.linker,
+      ["-m", "elf64ltsmip", "-static", "--gc-sections", "-z", "max-page-size=16384", "-T", script, "-o", output]
+        + objects,
       scratch: work)
   }
 
@@ -129,8 +147,8 @@ public struct GuestCompiler: Sendable {
     }
   }
 
-  /// Puts a finished image where the user wants it, whole or not at all, and executable: QEMU's user mode silently ends
-  /// with status 1 on a file that is not.
+  /// Puts a finished image where the user wants it, whole or not at all, and executable: QEMU's user mode
+  /// silently ends with status 1 on a file that is not.
   func install(_ image: String, at output: String) throws(GuestCompilerError) {
     let fresh = output + ".new"
     try write(read(image), fresh)

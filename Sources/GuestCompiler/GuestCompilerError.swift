@@ -1,5 +1,5 @@
-/// Why a guest image could not be made. `description` is what a user should see: the compiler's own words where a
-/// compiler spoke, one line otherwise.
+/// Why a guest image could not be made. `description` is what a user should see: the compiler's own words
+/// where a compiler spoke, one line otherwise.
 public enum GuestCompilerError: Error, CustomStringConvertible, Equatable {
   /// swiftc, clang or ld.lld is not where it was looked for.
   case toolMissing(String)

@@ -1,14 +1,16 @@
 import Foundation
 
-/// Compiles the kernel, the program library and all shipped programs, and writes them as one Swift file: base64 in
-/// static strings compiles in a fraction of a second, and the images cannot be separated from the executable.
+/// Compiles the kernel, the program library and all shipped programs, and writes them as one Swift file:
+/// base64 in static strings compiles in a fraction of a second, and the images cannot be separated from the
+/// executable.
 public struct GuestEmbedding {
   let compiler: GuestCompiler
   let kernel: String
   let workloads: String
   let work: String
 
-  /// `kernel` and `workloads` are folders of sources, `work` one that belongs to this alone and keeps what has been made.
+  /// `kernel` and `workloads` are folders of sources, `work` one that belongs to this alone and keeps what
+  /// has been made.
   public init(compiler: GuestCompiler, kernel: String, workloads: String, work: String) {
     self.compiler = compiler
     self.kernel = kernel
@@ -24,8 +26,8 @@ public struct GuestEmbedding {
     let files: [String]
   }
 
-  /// Writes `output`, two compilations at a time, each of them only if its inputs have changed. Returns the compilers'
-  /// warnings; throws all the errors of all images at once.
+  /// Writes `output`, two compilations at a time, each of them only if its inputs have changed. Returns the
+  /// compilers' warnings; throws all the errors of all images at once.
   public func generate(output: String) throws(GuestCompilerError) -> String {
     do { try FileManager.default.createDirectory(atPath: work, withIntermediateDirectories: true) } catch {
       throw .file("cannot write in \(work): \(error.localizedDescription)")
@@ -74,13 +76,15 @@ public struct GuestEmbedding {
       try compiler.write([], kernelImage)
       return ""
     }
-    return try unlessFresh(kernelImage, compiler.toolchain.stamp(), files, under: kernel) { options throws(GuestCompilerError) in
+    return try unlessFresh(kernelImage, compiler.toolchain.stamp(), files, under: kernel) {
+      options throws(GuestCompilerError) in
       try compiler.buildKernel(folder: kernel, output: kernelImage, options: options)
     }
   }
 
   private func make(_ program: Program, _ library: ProgramLibrary) throws(GuestCompilerError) -> String {
-    try unlessFresh(image(program), library.stamp, program.files, under: workloads) { options throws(GuestCompilerError) in
+    try unlessFresh(image(program), library.stamp, program.files, under: workloads) {
+      options throws(GuestCompilerError) in
       try compiler.buildProgram(sources: program.sources, output: image(program), library: library, options: options)
     }
   }
@@ -116,7 +120,9 @@ public struct GuestEmbedding {
   /// The first line of a program's main file is a comment that says what it does.
   private func summary(of file: String) throws(GuestCompilerError) -> String {
     let line = String(decoding: try compiler.read(file).prefix { $0 != 10 }, as: UTF8.self)
-    guard line.hasPrefix("// ") else { throw .file("\(file):1: the first line must be a comment that says what the program does") }
+    guard line.hasPrefix("// ") else {
+      throw .file("\(file):1: the first line must be a comment that says what the program does")
+    }
     return String(line.dropFirst(3))
   }
 
@@ -127,7 +133,9 @@ public struct GuestEmbedding {
   }
 
   private func swiftText(_ programs: [Program]) throws(GuestCompilerError) -> String {
-    func base64(_ path: String) throws(GuestCompilerError) -> String { Data(try compiler.read(path)).base64EncodedString() }
+    func base64(_ path: String) throws(GuestCompilerError) -> String {
+      Data(try compiler.read(path)).base64EncodedString()
+    }
     func literal(_ text: String) -> String {
       "\"" + text.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(of: "\"", with: "\\\"") + "\""
     }
@@ -138,7 +146,9 @@ public struct GuestEmbedding {
         static let programs: [(name: String, summary: String, image: StaticString)] = [
 
       """
-    for program in programs { text += "    (\(literal(program.name)), \(literal(program.summary)), \"\(try base64(image(program)))\"),\n" }
+    for program in programs {
+      text += "    (\(literal(program.name)), \(literal(program.summary)), \"\(try base64(image(program)))\"),\n"
+    }
     text += "  ]\n  static let library: [(path: String, content: StaticString)] = [\n"
     for file in try GuestCompiler.libraryFiles(in: workloads + "/Library") {
       text += "    (\(literal(file)), \"\(try base64(workloads + "/Library/" + file))\"),\n"

@@ -1,17 +1,21 @@
 import Foundation
 
 extension GuestCompiler {
-  /// Builds the Tornado image from a folder: all `.swift`, `.c` and `.S` files under it, headers and module map in its
-  /// `include`, the linker script `kernel.ld`. Returns the compilers' warnings.
+  /// Builds the Tornado image from a folder: all `.swift`, `.c` and `.S` files under it, headers and module
+  /// map in its `include`, the linker script `kernel.ld`. Returns the compilers' warnings.
   ///
-  /// A global that is initialised at its first use costs a `sync` and a call at every use, and its first use may come
-  /// before there is anything to run it on: the build fails on them (`lazyGlobals`).
+  /// A global that is initialised at its first use costs a `sync` and a call at every use, and its first use
+  /// may come before there is anything to run it on: the build fails on them (`lazyGlobals`).
   @discardableResult
-  public func buildKernel(folder: String, output: String, options: Options = Options()) throws(GuestCompilerError) -> String {
+  public func buildKernel(folder: String, output: String, options: Options = Options()) throws(GuestCompilerError)
+    -> String
+  {
     let sources = try GuestCompiler.sources(in: folder)
     guard !sources.isEmpty else { throw .usage("\(folder): no sources") }
     let script = folder + "/kernel.ld"
-    guard FileManager.default.isReadableFile(atPath: script) else { throw .file("\(script): the kernel's linker script is missing") }
+    guard FileManager.default.isReadableFile(atPath: script) else {
+      throw .file("\(script): the kernel's linker script is missing")
+    }
     var options = options
     options.includeFolders.insert(folder + "/include", at: 0)
     options.clangArguments.insert(contentsOf: GuestCompiler.freestanding, at: 0)
@@ -40,7 +44,9 @@ extension GuestCompiler {
   public static func sources(in folder: String) throws(GuestCompilerError) -> [String] {
     try files(in: folder).filter(isSource)
   }
-  static func isSource(_ path: String) -> Bool { path.hasSuffix(".swift") || path.hasSuffix(".c") || path.hasSuffix(".S") }
+  static func isSource(_ path: String) -> Bool {
+    path.hasSuffix(".swift") || path.hasSuffix(".c") || path.hasSuffix(".S")
+  }
 
   /// All files under a folder, by name; none if there is no such folder.
   public static func files(in folder: String) throws(GuestCompilerError) -> [String] {

@@ -1,6 +1,7 @@
 import Foundation
 
-/// The library that programs are made with, compiled: the module `Tornado`, its objects and the linker script.
+/// The library that programs are made with, compiled: the module `Tornado`, its objects and the linker
+/// script.
 public struct ProgramLibrary: Sendable {
   /// Its sources: `*.swift`, `*.c`, `*.S`, `program.ld`, `include`.
   public let folder: String
@@ -11,8 +12,8 @@ public struct ProgramLibrary: Sendable {
 }
 
 extension GuestCompiler {
-  /// Compiles the program library in `folder` to a folder in `parent` (by default in `folder` itself) that is named for
-  /// what it is made of: it is made once, and never changes for those who are reading it.
+  /// Compiles the program library in `folder` to a folder in `parent` (by default in `folder` itself) that is
+  /// named for what it is made of: it is made once, and never changes for those who are reading it.
   public func buildLibrary(folder: String, into parent: String? = nil) throws(GuestCompilerError) -> ProgramLibrary {
     let files = try GuestCompiler.libraryFiles(in: folder)
     var stamp = toolchain.stamp()
@@ -29,7 +30,8 @@ extension GuestCompiler {
     let settings = options
     let names = try withWorkFolder(options) { work in
       let sources = files.map { folder + "/" + $0 }.filter(GuestCompiler.isSource)
-      let (objects, _) = try compile(sources, moduleName: "Tornado", options: settings, work: work, modulePath: work + "/Tornado.swiftmodule")
+      let (objects, _) = try compile(
+        sources, moduleName: "Tornado", options: settings, work: work, modulePath: work + "/Tornado.swiftmodule")
       let names = objects.map { URL(fileURLWithPath: $0).lastPathComponent }
       try write(Array(names.joined(separator: "\n").utf8), work + "/objects")
       if rename(work, built) != 0 {
@@ -51,9 +53,11 @@ extension GuestCompiler {
     return files
   }
 
-  /// Writes the library's files, as an installed program carries them, to a folder in `parent` that is named for their
-  /// content, unless it is there already. Returns the folder.
-  public static func unpackLibrary(_ files: [(path: String, bytes: [UInt8])], into parent: String) throws(GuestCompilerError) -> String {
+  /// Writes the library's files, as an installed program carries them, to a folder in `parent` that is named
+  /// for their content, unless it is there already. Returns the folder.
+  public static func unpackLibrary(_ files: [(path: String, bytes: [UInt8])], into parent: String)
+    throws(GuestCompilerError) -> String
+  {
     var stamp = Stamp()
     for file in files {
       stamp.add(file.path)
@@ -74,8 +78,8 @@ extension GuestCompiler {
     return folder
   }
 
-  /// Compiles and links a program. Swift sources are one module; it starts in `main.swift`, in the only Swift file, in a
-  /// type marked `@main`, or in a C function `main`. Returns the compilers' warnings.
+  /// Compiles and links a program. Swift sources are one module; it starts in `main.swift`, in the only Swift
+  /// file, in a type marked `@main`, or in a C function `main`. Returns the compilers' warnings.
   @discardableResult
   public func buildProgram(
     sources: [String], output: String, library: ProgramLibrary, options: Options = Options()
@@ -85,7 +89,8 @@ extension GuestCompiler {
     options.includeFolders += [library.built, library.folder + "/include", library.folder + "/include/c"]
     let settings = options
     return try withWorkFolder(options) { work in
-      let (objects, warnings) = try compile(sources, moduleName: "main", options: settings, work: work, isScript: isScript(sources))
+      let (objects, warnings) = try compile(
+        sources, moduleName: "main", options: settings, work: work, isScript: isScript(sources))
       let linked = work + "/program.elf"
       let more = try link(objects + library.objects, script: library.folder + "/program.ld", output: linked, work: work)
       try install(linked, at: output)
@@ -93,18 +98,24 @@ extension GuestCompiler {
     }
   }
 
-  /// Compiles a program with the toolchain of the environment and the library in a folder, as `tctl build` does.
+  /// Compiles a program with the toolchain of the environment and the library in a folder, as `tctl build`
+  /// does.
   @discardableResult
-  public static func buildProgram(sources: [String], output: String, libraryFolder: String) throws(GuestCompilerError) -> String {
+  public static func buildProgram(sources: [String], output: String, libraryFolder: String) throws(GuestCompilerError)
+    -> String
+  {
     let compiler = GuestCompiler(toolchain: try Toolchain())
-    return try compiler.buildProgram(sources: sources, output: output, library: compiler.buildLibrary(folder: libraryFolder))
+    return try compiler.buildProgram(
+      sources: sources, output: output, library: compiler.buildLibrary(folder: libraryFolder))
   }
 
   /// Whether swiftc is to look for statements outside of functions.
   private func isScript(_ sources: [String]) throws(GuestCompilerError) -> Bool {
     let swift = sources.filter { $0.hasSuffix(".swift") }
     if swift.contains(where: { URL(fileURLWithPath: $0).lastPathComponent == "main.swift" }) { return true }
-    guard swift.count == 1, sources.count == 1, let text = FileManager.default.contents(atPath: swift[0]) else { return false }
+    guard swift.count == 1, sources.count == 1, let text = FileManager.default.contents(atPath: swift[0]) else {
+      return false
+    }
     return !String(decoding: text, as: UTF8.self).split(separator: "\n").contains { $0.hasPrefix("@main") }
   }
 }

@@ -1,9 +1,10 @@
 /// Turns the LLVM IR that Swift makes for `riscv64-none-none-eabi` into IR for MIPS III.
 ///
-/// Swift ships an Embedded standard library for 64-bit RISC-V and none for MIPS. Both have the same data layout
-/// (little-endian, 64-bit pointers and integers, the same alignments) and, in 64-bit registers, the same rules for
-/// extending integers, so nothing in the code depends on which of the two it was made for. What names the processor is
-/// replaced, and `guardAgainstForeignCode` fails on anything of the kind that is left.
+/// Swift ships an Embedded standard library for 64-bit RISC-V and none for MIPS. Both have the same data
+/// layout (little-endian, 64-bit pointers and integers, the same alignments) and, in 64-bit registers, the
+/// same rules for extending integers, so nothing in the code depends on which of the two it was made for.
+/// What names the processor is replaced, and `guardAgainstForeignCode` fails on anything of the kind that is
+/// left.
 public enum Retargeting {
   static let triple = "mips64el-unknown-none-elf"
   static let dataLayout = "e-m:e-i8:8:32-i16:16:32-i64:64-i128:128-n32:64-S128"
@@ -37,15 +38,18 @@ public enum Retargeting {
     return out
   }
 
-  /// Fails on IR in which a RISC-V intrinsic, attribute, calling convention or module flag remains. What stands between
-  /// quotes as the program's own data is of no concern.
+  /// Fails on IR in which a RISC-V intrinsic, attribute, calling convention or module flag remains. What
+  /// stands between quotes as the program's own data is of no concern.
   public static func guardAgainstForeignCode(_ ir: [UInt8]) throws(GuestCompilerError) {
     let word = Array("riscv".utf8)
     for range in lines(ir) {
       let line = ir[range]
       let isAttributes = line.starts(with: "attributes #".utf8)
-      // Most lines have no 'r' followed by 'i' and so on: the plain search is fast enough for tens of megabytes.
-      if contains(line, word), contains(isAttributes || line.first == UInt8(ascii: "!") ? Array(line) : outsideOfData(line), word) {
+      // Most lines have no 'r' followed by 'i' and so on: the plain search is fast enough for tens of
+      // megabytes.
+      if contains(line, word),
+        contains(isAttributes || line.first == UInt8(ascii: "!") ? Array(line) : outsideOfData(line), word)
+      {
         throw .foreignCode(line: String(decoding: line, as: UTF8.self).trimmed(to: 160))
       }
       if isAttributes, foreignAttributes.contains(where: { contains(line, Array($0.utf8)) }) {
@@ -54,8 +58,8 @@ public enum Retargeting {
     }
   }
 
-  /// Names that begin with `$` would read as registers in MIPS assembly: `$e…` becomes `_Se…`, in names of globals and
-  /// comdats alone. Text in quotes ends at the next quote, for IR escapes quotes in it.
+  /// Names that begin with `$` would read as registers in MIPS assembly: `$e…` becomes `_Se…`, in names of
+  /// globals and comdats alone. Text in quotes ends at the next quote, for IR escapes quotes in it.
   private static func rename(_ line: ArraySlice<UInt8>, into out: inout [UInt8]) {
     let quote = UInt8(ascii: "\"")
     let dollar = UInt8(ascii: "$")
@@ -114,7 +118,9 @@ public enum Retargeting {
     var dropped: [String] = []
     for range in lines(ir) where ir[range].starts(with: "!".utf8) {
       let line = String(decoding: ir[range], as: UTF8.self)
-      guard let equals = line.range(of: " = !{i32 "), foreignFlags.contains(where: { line.contains($0) }) else { continue }
+      guard let equals = line.range(of: " = !{i32 "), foreignFlags.contains(where: { line.contains($0) }) else {
+        continue
+      }
       dropped.append(String(line[..<equals.lowerBound]))
       if line.contains("\"riscv-isa\""), let comma = line.lastIndex(of: ","), let brace = line.lastIndex(of: "}") {
         dropped.append(String(line[line.index(after: comma)..<brace].filter { $0 != " " }))
@@ -166,5 +172,7 @@ public enum Retargeting {
 }
 
 extension String {
-  func trimmed(to count: Int) -> String { self.count <= count ? self.filter { $0 != "\n" } : String(prefix(count)) + "…" }
+  func trimmed(to count: Int) -> String {
+    self.count <= count ? self.filter { $0 != "\n" } : String(prefix(count)) + "…"
+  }
 }

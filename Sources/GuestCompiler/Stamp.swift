@@ -1,7 +1,7 @@
 import Foundation
 
-/// Tells whether a product is still what its inputs would make again: the hash of their names and contents, kept in a
-/// file beside the product.
+/// Tells whether a product is still what its inputs would make again: the hash of their names and contents,
+/// kept in a file beside the product.
 public struct Stamp: Sendable {
   private var state: UInt64 = 0xcbf2_9ce4_8422_2325
 
@@ -30,7 +30,9 @@ public struct Stamp: Sendable {
     return String(repeating: "0", count: 16 - digits.count) + digits
   }
 
-  func isFresh(_ file: String) -> Bool { FileManager.default.contents(atPath: file).map { String(decoding: $0, as: UTF8.self) } == text }
+  func isFresh(_ file: String) -> Bool {
+    FileManager.default.contents(atPath: file).map { String(decoding: $0, as: UTF8.self) } == text
+  }
   func keep(_ file: String) { try? text.write(toFile: file, atomically: true, encoding: .utf8) }
 }
 

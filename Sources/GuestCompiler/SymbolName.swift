@@ -5,25 +5,31 @@ public enum SymbolName {
     symbol.hasPrefix("_Se") ? "$e" + symbol.dropFirst(3) : symbol
   }
 
-  /// The name without types, parameters and what the compiler has made of it: `Team.measure` for
-  /// `generic specialization <main.Quiet> of main.Team.measure<A>(_: A) -> Swift.Int`. What it was specialised for follows in angle brackets.
+  /// The name without types, parameters and what the compiler has made of it: `Team.measure` for `generic
+  /// specialization <main.Quiet> of main.Team.measure<A>(_: A) -> Swift.Int`. What it was specialised for
+  /// follows in angle brackets.
   public static func short(_ symbol: String) -> String {
     var name = Substring(readable(symbol))
     var specialised = ""
-    while let prefix = ["function signature specialization <", "generic specialization <", "generic not re-abstracted specialization <"]
-      .first(where: name.hasPrefix), let end = closing(name.dropFirst(prefix.count)), name[end...].hasPrefix("> of ")
-    {
-      if prefix.hasPrefix("generic"), specialised.isEmpty { specialised = "<\(name[name.index(name.startIndex, offsetBy: prefix.count)..<end])>" }
+    while let prefix = [
+      "function signature specialization <", "generic specialization <", "generic not re-abstracted specialization <",
+    ]
+    .first(where: name.hasPrefix), let end = closing(name.dropFirst(prefix.count)), name[end...].hasPrefix("> of ") {
+      if prefix.hasPrefix("generic"), specialised.isEmpty {
+        specialised = "<\(name[name.index(name.startIndex, offsetBy: prefix.count)..<end])>"
+      }
       name = name[end...].dropFirst("> of ".count)
     }
-    for word in ["merged ", "@objc ", "static ", "partial apply forwarder for ", "protocol witness for "] where name.hasPrefix(word) {
+    for word in ["merged ", "@objc ", "static ", "partial apply forwarder for ", "protocol witness for "]
+    where name.hasPrefix(word) {
       name = name.dropFirst(word.count)
     }
     var short = ""
     var rest = name
     while let character = rest.first {
       // A private name is written `(name in _0123)`.
-      if character == "(", let inner = rest.firstRange(of: " in _"), !rest[..<inner.lowerBound].dropFirst().contains("("),
+      if character == "(", let inner = rest.firstRange(of: " in _"),
+        !rest[..<inner.lowerBound].dropFirst().contains("("),
         let end = rest[inner.upperBound...].firstIndex(of: ")"), rest[inner.upperBound..<end].allSatisfy(\.isHexDigit)
       {
         short += rest[..<inner.lowerBound].dropFirst()
@@ -64,6 +70,7 @@ public enum SymbolName {
 
 @_silgen_name("swift_demangle")
 private func demangle(
-  _ name: UnsafePointer<CChar>, _ length: Int, _ buffer: UnsafeMutablePointer<CChar>?, _ bufferLength: UnsafeMutablePointer<Int>?,
+  _ name: UnsafePointer<CChar>, _ length: Int, _ buffer: UnsafeMutablePointer<CChar>?,
+  _ bufferLength: UnsafeMutablePointer<Int>?,
   _ flags: UInt32
 ) -> UnsafeMutablePointer<CChar>?

@@ -12,7 +12,8 @@ public struct SymbolTable: Sendable {
   /// Labels of assembly code have no size: they reach no further than this.
   private static let labelReach: UInt64 = 4096
 
-  /// - Parameter file: a little-endian ELF64 file, complete. One without symbols, or that is none at all, makes an empty table.
+  /// - Parameter file: a little-endian ELF64 file, complete. One without symbols, or that is none at all,
+  ///   makes an empty table.
   public init(_ file: [UInt8]) {
     let reader = Reader(bytes: file)
     guard file.count >= 64, file.starts(with: [0x7F, 0x45, 0x4C, 0x46, 2, 1]) else { return }
@@ -27,7 +28,9 @@ public struct SymbolTable: Sendable {
       let section = sections &+ index &* sectionBytes
       let names = reader.integer(sections &+ reader.integer(section &+ 40, 4) &* sectionBytes &+ 24, 8)
       let start = reader.integer(section &+ 24, 8)
-      for number in 0..<min(reader.integer(section &+ 32, 8), UInt64(file.count)) / 24 { take(reader, start &+ number &* 24, names: names) }
+      for number in 0..<min(reader.integer(section &+ 32, 8), UInt64(file.count)) / 24 {
+        take(reader, start &+ number &* 24, names: names)
+      }
     }
     symbols.sort { ($0.address, $0.size, $0.name) < ($1.address, $1.size, $1.name) }
   }
@@ -45,7 +48,8 @@ public struct SymbolTable: Sendable {
   /// Whether the file puts something at this address.
   public func holds(_ address: UInt64) -> Bool { loaded.contains { $0.contains(address) } }
 
-  /// What is at an address: the name as people write it (`SymbolName.short`), and the distance from its start in bytes.
+  /// What is at an address: the name as people write it (`SymbolName.short`), and the distance from its start
+  /// in bytes.
   public subscript(address: UInt64) -> (name: String, offset: UInt64)? {
     guard holds(address) else { return nil }
     var (low, high) = (0, symbols.count)

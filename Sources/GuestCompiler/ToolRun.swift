@@ -1,6 +1,7 @@
 import Foundation
 
-/// One run of a tool. Output goes through a file rather than a pipe: no tool can stall on a full pipe, whatever it says.
+/// One run of a tool. Output goes through a file rather than a pipe: no tool can stall on a full pipe,
+/// whatever it says.
 enum ToolRun {
   struct Result {
     let status: Int32
@@ -10,7 +11,8 @@ enum ToolRun {
   /// Runs `tool` in the current folder and returns its status with everything that it said on either stream.
   static func run(_ tool: String, _ arguments: [String], scratch: String) throws(GuestCompilerError) -> Result {
     let log = scratch + "/\(UUID().uuidString).log"
-    guard FileManager.default.createFile(atPath: log, contents: nil), let handle = FileHandle(forWritingAtPath: log) else {
+    guard FileManager.default.createFile(atPath: log, contents: nil), let handle = FileHandle(forWritingAtPath: log)
+    else {
       throw .file("cannot write in \(scratch)")
     }
     defer { try? FileManager.default.removeItem(atPath: log) }

@@ -8,8 +8,8 @@ public struct Toolchain: Sendable {
   public let nm: String
   public let objdump: String
 
-  /// Finds the toolchain: the folder that `TORNADO_TOOLCHAIN` names (a toolchain, its `usr` or its `bin`), else the
-  /// running toolchain by PATH. Throws `toolMissing` with the first tool that is nowhere.
+  /// Finds the toolchain: the folder that `TORNADO_TOOLCHAIN` names (a toolchain, its `usr` or its `bin`),
+  /// else the running toolchain by PATH. Throws `toolMissing` with the first tool that is nowhere.
   public init(environment: [String: String] = ProcessInfo.processInfo.environment) throws(GuestCompilerError) {
     var folders: [String] = []
     if let named = environment["TORNADO_TOOLCHAIN"], !named.isEmpty {

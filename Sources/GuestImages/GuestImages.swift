@@ -1,6 +1,8 @@
-/// The guest code that ships in this executable: the Tornado image, the programs, and what it takes to make more.
+/// The guest code that ships in this executable: the Tornado image, the programs, and what it takes to make
+/// more.
 public enum GuestImages {
-  /// The Tornado image, an ELF64 file for MIPS III with its symbols; empty if it was built without kernel sources.
+  /// The Tornado image, an ELF64 file for MIPS III with its symbols; empty if it was built without kernel
+  /// sources.
   public static var kernel: [UInt8] { decode(Embedded.kernel) }
 
   /// The programs that ship, by name, with a line on what each does.

@@ -1,4 +1,5 @@
-/// The boot image's segments: an ELF64 MIPS little-endian executable, loaded by physical address into the memory of station 0.
+/// The boot image's segments: an ELF64 MIPS little-endian executable, loaded by physical address into the
+/// memory of station 0.
 public struct BootImage: Sendable {
   public struct Segment: Sendable {
     public var address: UInt64
@@ -11,11 +12,17 @@ public struct BootImage: Sendable {
   /// - Parameter memoryBytes: size of a station's memory, which the image must fit.
   /// - Throws: `RunnerError` for a file that is no such executable.
   public init(_ file: [UInt8], memoryBytes: Int) throws(RunnerError) {
-    func refuse(_ reason: String) -> RunnerError { RunnerError("the boot image \(reason): rebuild it with 'make build'") }
-    func integer<Integer: FixedWidthInteger>(_ offset: Int, _: Integer.Type) -> Int {
-      file.withUnsafeBytes { Int(truncatingIfNeeded: Integer(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: Integer.self))) }
+    func refuse(_ reason: String) -> RunnerError {
+      RunnerError("the boot image \(reason): rebuild it with 'make build'")
     }
-    guard file.count >= 64, file[0...3] == [0x7F, 0x45, 0x4C, 0x46], file[4] == 2, file[5] == 1, integer(18, UInt16.self) == 8 else {
+    func integer<Integer: FixedWidthInteger>(_ offset: Int, _: Integer.Type) -> Int {
+      file.withUnsafeBytes {
+        Int(truncatingIfNeeded: Integer(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: Integer.self)))
+      }
+    }
+    guard file.count >= 64, file[0...3] == [0x7F, 0x45, 0x4C, 0x46], file[4] == 2, file[5] == 1,
+      integer(18, UInt16.self) == 8
+    else {
       throw refuse("is no little-endian ELF64 MIPS file")
     }
     self.file = file
@@ -30,8 +37,12 @@ public struct BootImage: Sendable {
       let address = integer(header + 24, UInt64.self)
       let fileSize = integer(header + 32, UInt64.self)
       let memorySize = integer(header + 40, UInt64.self)
-      guard offset >= 0, fileSize >= 0, offset + fileSize <= file.count, fileSize <= memorySize else { throw refuse("is truncated") }
-      guard address >= 0, address + memorySize <= memoryBytes else { throw refuse("does not fit a station's memory of \(memoryBytes) bytes") }
+      guard offset >= 0, fileSize >= 0, offset + fileSize <= file.count, fileSize <= memorySize else {
+        throw refuse("is truncated")
+      }
+      guard address >= 0, address + memorySize <= memoryBytes else {
+        throw refuse("does not fit a station's memory of \(memoryBytes) bytes")
+      }
       segments.append(Segment(address: UInt64(address), bytes: offset..<(offset + fileSize)))
     }
     guard !segments.isEmpty else { throw refuse("has nothing to load") }

@@ -1,6 +1,7 @@
 import NUMAchine
 
-/// Sections on their way to station 0's runner: with each round a part of the rest, so that a round stays short and the machine goes on meanwhile.
+/// Sections on their way to station 0's runner: with each round a part of the rest, so that a round stays
+/// short and the machine goes on meanwhile.
 struct CheckpointCourier {
   /// In a record's `detail`: this part is its section's last; the station has no other section to send.
   static let isLast: UInt8 = 1
@@ -25,7 +26,9 @@ struct CheckpointCourier {
   /// Nothing is on its way.
   var isEmpty: Bool { loads.allSatisfy(\.isEmpty) }
 
-  mutating func add(_ bytes: [UInt8], query id: UInt64, station index: Int) { loads[index].append(Load(id: id, bytes: bytes)) }
+  mutating func add(_ bytes: [UInt8], query id: UInt64, station index: Int) {
+    loads[index].append(Load(id: id, bytes: bytes))
+  }
 
   /// Puts the next part of each station's load into its frame.
   mutating func fill(_ control: inout [ControlWriter]) {
@@ -68,9 +71,11 @@ extension MachineRunner {
 
   /// A part of a station's section has come.
   func takePart(_ record: ControlRecord, _ payload: UnsafeRawBufferPointer, from station: Int) {
-    desk.take(part: payload, isLast: record.detail & CheckpointCourier.isLast != 0, query: record.id, station: station) { sections in
+    desk.take(part: payload, isLast: record.detail & CheckpointCourier.isLast != 0, query: record.id, station: station)
+    { sections in
       CheckpointParts(
-        profile: profile.text, processorCycle: UInt64(profile.processorCycle), image: image, host: hostParts.removeValue(forKey: record.id) ?? [],
+        profile: profile.text, processorCycle: UInt64(profile.processorCycle), image: image,
+        host: hostParts.removeValue(forKey: record.id) ?? [],
         sections: sections)
     }
   }
@@ -87,6 +92,7 @@ public struct CheckpointParts: Sendable {
   /// A `CheckpointFile`'s bytes.
   public var file: [UInt8] {
     let now = (try? StationSection(sections[0]))?.now ?? 0
-    return CheckpointFile.encode(profile: profile, cycle: now / processorCycle, image: image, host: host, sections: sections)
+    return CheckpointFile.encode(
+      profile: profile, cycle: now / processorCycle, image: image, host: host, sections: sections)
   }
 }

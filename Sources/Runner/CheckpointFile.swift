@@ -55,7 +55,8 @@ public struct CheckpointFile: Sendable {
   static func encode(profile: String, cycle: UInt64, image: [UInt8], host: [UInt8], sections: [[UInt8]]) -> [UInt8] {
     func part(_ bytes: [UInt8]) -> Part { Part(bytes: bytes.count, sha256: hexadecimal(SHA256.hash(data: bytes))) }
     let header = Header(
-      profile: profile, stations: sections.count, cycle: cycle, image: part(image), host: part(host), sections: sections.map(part))
+      profile: profile, stations: sections.count, cycle: cycle, image: part(image), host: part(host),
+      sections: sections.map(part))
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     // Only floating-point infinities can fail to encode.
@@ -80,7 +81,9 @@ public struct CheckpointFile: Sendable {
   public init(path: String) throws(RunnerError) {
     var status = stat()
     guard stat(path, &status) == 0 else { throw RunnerError("there is no checkpoint in \(path)") }
-    guard status.st_mode & S_IFMT == S_IFREG, let data = try? Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped) else {
+    guard status.st_mode & S_IFMT == S_IFREG,
+      let data = try? Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
+    else {
       throw RunnerError("\(path) is no file that can be read")
     }
     do throws(RunnerError) {
@@ -90,28 +93,43 @@ public struct CheckpointFile: Sendable {
 
   /// - Throws: `RunnerError`, a predicate: "is …".
   public init(_ data: Data) throws(RunnerError) {
-    guard data.count >= Self.magic.count, data.prefix(Self.magic.count).elementsEqual(Self.magic) else { throw RunnerError("is no checkpoint") }
-    guard data.count >= Self.fixedBytes else { throw RunnerError("is a checkpoint that was cut off after \(data.count) bytes") }
+    guard data.count >= Self.magic.count, data.prefix(Self.magic.count).elementsEqual(Self.magic) else {
+      throw RunnerError("is no checkpoint")
+    }
+    guard data.count >= Self.fixedBytes else {
+      throw RunnerError("is a checkpoint that was cut off after \(data.count) bytes")
+    }
     func number(_ offset: Int) -> UInt32 {
       data.withUnsafeBytes { UInt32(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: UInt32.self)) }
     }
     guard number(16) == Self.version else {
-      throw RunnerError("is a checkpoint of format \(number(16)), and this tctl reads format \(Self.version): use the version that wrote it")
+      throw RunnerError(
+        "is a checkpoint of format \(number(16)), and this tctl reads format \(Self.version): use the version that wrote it"
+      )
     }
     let length = Int(number(20))
-    guard length <= Self.largestHeader else { throw RunnerError("is a damaged checkpoint: its header does not make sense") }
-    guard data.count >= Self.fixedBytes + length else { throw RunnerError("is a checkpoint that was cut off after \(data.count) bytes") }
+    guard length <= Self.largestHeader else {
+      throw RunnerError("is a damaged checkpoint: its header does not make sense")
+    }
+    guard data.count >= Self.fixedBytes + length else {
+      throw RunnerError("is a checkpoint that was cut off after \(data.count) bytes")
+    }
     let text = data.dropFirst(Self.fixedBytes).prefix(length)
     guard data[(data.startIndex + 24)..<(data.startIndex + 56)].elementsEqual(SHA256.hash(data: text)),
       let header = try? JSONDecoder().decode(Header.self, from: text),
-      header.stations == header.sections.count, (header.sections + [header.image, header.host]).allSatisfy({ 0...(1 << 40) ~= $0.bytes })
+      header.stations == header.sections.count,
+      (header.sections + [header.image, header.host]).allSatisfy({ 0...(1 << 40) ~= $0.bytes })
     else { throw RunnerError("is a damaged checkpoint: its header has another checksum") }
     self.data = data
     self.header = header
     firstPart = Self.fixedBytes + length
     let whole = header.sections.reduce(firstPart + header.image.bytes + header.host.bytes) { $0 + $1.bytes }
-    guard data.count >= whole else { throw RunnerError("is a checkpoint that was cut off: it has \(data.count) of \(whole) bytes") }
-    guard data.count == whole else { throw RunnerError("is a damaged checkpoint: \(data.count - whole) bytes follow its end") }
+    guard data.count >= whole else {
+      throw RunnerError("is a checkpoint that was cut off: it has \(data.count) of \(whole) bytes")
+    }
+    guard data.count == whole else {
+      throw RunnerError("is a damaged checkpoint: \(data.count - whole) bytes follow its end")
+    }
   }
 
   /// Compares every checksum.
@@ -123,7 +141,9 @@ public struct CheckpointFile: Sendable {
 
   public func image() throws(RunnerError) -> [UInt8] { try part(header.image, at: firstPart, "Tornado image") }
   /// What the control service wrote.
-  public func host() throws(RunnerError) -> [UInt8] { try part(header.host, at: firstPart + header.image.bytes, "host's part") }
+  public func host() throws(RunnerError) -> [UInt8] {
+    try part(header.host, at: firstPart + header.image.bytes, "host's part")
+  }
 
   /// What station `number` handed over.
   func section(_ number: Int) throws(RunnerError) -> [UInt8] {

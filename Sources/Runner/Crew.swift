@@ -1,10 +1,12 @@
 import Foundation
 import Synchronization
 
-/// Spreads the same work over the host's cores, again and again, at intervals of microseconds: threads that meet after each round by spinning, and
-/// that wait for the next series of rounds by spinning for a while and then by sleeping.
+/// Spreads the same work over the host's cores, again and again, at intervals of microseconds: threads that
+/// meet after each round by spinning, and that wait for the next series of rounds by spinning for a while and
+/// then by sleeping.
 final class Crew: @unchecked Sendable {
-  /// What a member does in a round, the first of a series being 0; whether another round can follow at once as far as it can see.
+  /// What a member does in a round, the first of a series being 0; whether another round can follow at once
+  /// as far as it can see.
   typealias Work = @Sendable (_ member: Int, _ round: Int) -> Bool
 
   private let work: Work
@@ -69,7 +71,8 @@ final class Crew: @unchecked Sendable {
     return round
   }
 
-  /// How many rounds a member has done, and whether it would go on after the last and the one before: so much it can be ahead of who reads this.
+  /// How many rounds a member has done, and whether it would go on after the last and the one before: so much
+  /// it can be ahead of who reads this.
   private struct Report {
     var word: Int
     var rounds: Int { word >> 2 }

@@ -1,4 +1,5 @@
-/// What one station says in one round: a header, the packets it sent in the last window, what it has for the host, and control records.
+/// What one station says in one round: a header, the packets it sent in the last window, what it has for the
+/// host, and control records.
 struct FrameHeader: BitwiseCopyable {
   /// The earliest tick at which something is due in the station, `UInt64.max` where nothing is.
   var nextTime: UInt64 = .max
@@ -9,7 +10,8 @@ struct FrameHeader: BitwiseCopyable {
   static var size: Int { MemoryLayout<FrameHeader>.size }
 }
 
-/// A part of a frame that concerns the runners, not the machine: station 0's wishes, and the answers to them. Header 16 bytes.
+/// A part of a frame that concerns the runners, not the machine: station 0's wishes, and the answers to them.
+/// Header 16 bytes.
 struct ControlRecord: BitwiseCopyable {
   enum Kind: UInt8, BitwiseCopyable {
     /// A record for the machine's host port.
@@ -44,7 +46,9 @@ struct ControlWriter {
   private(set) var bytes: [UInt8] = []
 
   mutating func append(_ kind: ControlRecord.Kind, detail: UInt8 = 0, id: UInt64 = 0, _ payload: [UInt8] = []) {
-    withUnsafeBytes(of: ControlRecord(kind, detail: detail, id: id, length: payload.count)) { bytes.append(contentsOf: $0) }
+    withUnsafeBytes(of: ControlRecord(kind, detail: detail, id: id, length: payload.count)) {
+      bytes.append(contentsOf: $0)
+    }
     bytes += payload
   }
 
@@ -67,7 +71,9 @@ struct FrameReader {
     let packetEnd = FrameHeader.size + Int(header.packetBytes)
     let outputEnd = packetEnd + Int(header.outputBytes)
     guard frame.count == outputEnd + Int(header.controlBytes) else {
-      throw RunnerError("station \(station) sent a frame of \(frame.count) bytes whose parts are \(outputEnd + Int(header.controlBytes))")
+      throw RunnerError(
+        "station \(station) sent a frame of \(frame.count) bytes whose parts are \(outputEnd + Int(header.controlBytes))"
+      )
     }
     packets = UnsafeRawBufferPointer(rebasing: frame[FrameHeader.size..<packetEnd])
     output = UnsafeRawBufferPointer(rebasing: frame[packetEnd..<outputEnd])
@@ -76,7 +82,8 @@ struct FrameReader {
 
   /// Calls `body` with each record of a section and the bytes that follow its header.
   static func records<Header: BitwiseCopyable>(
-    _ section: UnsafeRawBufferPointer, as _: Header.Type, length: KeyPath<Header, UInt32>, _ body: (Header, UnsafeRawBufferPointer) -> Void
+    _ section: UnsafeRawBufferPointer, as _: Header.Type, length: KeyPath<Header, UInt32>,
+    _ body: (Header, UnsafeRawBufferPointer) -> Void
   ) {
     var offset = 0
     while offset + MemoryLayout<Header>.size <= section.count {

@@ -1,7 +1,7 @@
 import NUMAchine
 
-/// The jobs that run, with the local stations' counters at their start: what they counted is the difference at their end, at the same
-/// window boundary in all stations.
+/// The jobs that run, with the local stations' counters at their start: what they counted is the difference
+/// at their end, at the same window boundary in all stations.
 struct JobLedger {
   private struct Running {
     var start: UInt64
@@ -22,7 +22,8 @@ struct JobLedger {
   /// The jobs that run, as they concern one local station, in order of their numbers.
   func running(station index: Int) -> [StationSection.RunningJob] {
     running.sorted { $0.key < $1.key }.map {
-      StationSection.RunningJob(job: $0.key, start: $0.value.start, counters: $0.value.counters[index], sharing: $0.value.sharing[index])
+      StationSection.RunningJob(
+        job: $0.key, start: $0.value.start, counters: $0.value.counters[index], sharing: $0.value.sharing[index])
     }
   }
 
@@ -30,7 +31,8 @@ struct JobLedger {
   mutating func resume(_ sections: [StationSection]) {
     for (place, job) in (sections.first?.running ?? []).enumerated() {
       running[job.job] = Running(
-        start: job.start, counters: sections.map { $0.running[place].counters }, sharing: sections.map { $0.running[place].sharing })
+        start: job.start, counters: sections.map { $0.running[place].counters },
+        sharing: sections.map { $0.running[place].sharing })
     }
     lastSharing = sections.map(\.lastSharing)
   }
@@ -40,7 +42,9 @@ struct JobLedger {
   }
 
   /// - Returns: what each local station counted over the job; nothing for a job that was never started.
-  mutating func end(_ job: Int, status: Int, cycle: UInt64, _ counters: [StationCounters], sharing: [[SharingEntry]]) -> [StationCounters] {
+  mutating func end(_ job: Int, status: Int, cycle: UInt64, _ counters: [StationCounters], sharing: [[SharingEntry]])
+    -> [StationCounters]
+  {
     let start = running.removeValue(forKey: job) ?? Running(start: cycle, counters: counters, sharing: sharing)
     lastSharing = zip(sharing, start.sharing).map(SharingRecord.difference)
     ended[job] = Ended(status: status, start: start.start, end: cycle, counters: [])
@@ -56,7 +60,11 @@ struct JobLedger {
     guard end.counters.allSatisfy({ $0 != nil }) else { return nil }
     ended[job] = nil
     let counters = MachineCounters(stations: end.counters.compactMap { $0 })
-    let instructions = counters.stations.flatMap(\.processors).reduce(0) { $0 + $1[ProcessorCounter.instructions.rawValue] }
-    return .exited(job: job, status: end.status, cycle: end.end, cycles: end.end - end.start, instructions: instructions, counters: counters)
+    let instructions = counters.stations.flatMap(\.processors).reduce(0) {
+      $0 + $1[ProcessorCounter.instructions.rawValue]
+    }
+    return .exited(
+      job: job, status: end.status, cycle: end.end, cycles: end.end - end.start, instructions: instructions,
+      counters: counters)
   }
 }

@@ -2,10 +2,11 @@ import Foundation
 import NUMAchine
 import ringbus
 
-/// Runs the local stations of a machine on a thread of its own: a window, an exchange of frames, the next window.
+/// Runs the local stations of a machine on a thread of its own: a window, an exchange of frames, the next
+/// window.
 ///
-/// All runners of a machine see the same frames and so plan the same windows. Nothing enters a machine but control records in station 0's
-/// frames, which take effect between two windows.
+/// All runners of a machine see the same frames and so plan the same windows. Nothing enters a machine but
+/// control records in station 0's frames, which take effect between two windows.
 public final class MachineRunner: @unchecked Sendable {
   let profile: MachineProfile
   let window: UInt64
@@ -34,10 +35,11 @@ public final class MachineRunner: @unchecked Sendable {
   let image: [UInt8]
   /// When something is due first.
   private var firstDue: UInt64 = 0
-  /// What a checkpoint is to keep of the host's side; called on the runner's thread, where station 0 is local.
+  /// What a checkpoint is to keep of the host's side; called on the runner's thread, where station 0 is
+  /// local.
   ///
-  /// It must call its argument, which notes the programs that were submitted and have not entered the machine, at a moment when none can be
-  /// submitted.
+  /// It must call its argument, which notes the programs that were submitted and have not entered the
+  /// machine, at a moment when none can be submitted.
   public var hostPart: ((_ noteInputs: () -> Void) -> [UInt8])?
   private let checker: CoherenceChecker?
   private let inbox = Inbox()
@@ -45,7 +47,8 @@ public final class MachineRunner: @unchecked Sendable {
   var waitingInputs: [[UInt8]] { inbox.inputs }
   private let bank: StationBank
   private let windowStart: UnsafeMutablePointer<UInt64>
-  /// A window in which no station sends anything can be followed by the next at once: there is nothing to plan.
+  /// A window in which no station sends anything can be followed by the next at once: there is nothing to
+  /// plan.
   private let canGoOn: UnsafeMutablePointer<Bool>
   /// The threads that run the local stations' windows.
   private var crew = Crew(members: 1) { _, _ in false }
@@ -56,15 +59,19 @@ public final class MachineRunner: @unchecked Sendable {
 
   /// - Parameters:
   ///   - ring: decides which stations are local.
-  ///   - threads: that run the local stations; by default as many as the host has cores. Results do not depend on it.
+  ///   - threads: that run the local stations; by default as many as the host has cores. Results do not
+  ///     depend on it.
   ///   - onEvent: called on the runner's thread; must return fast.
-  /// - Throws: `RunnerError` for an unusable boot image or a number of stations that the profile does not have.
+  /// - Throws: `RunnerError` for an unusable boot image or a number of stations that the profile does not
+  ///   have.
   public init(
-    configuration: RunnerConfiguration, ring: Ring, threads: Int? = nil, onEvent: @escaping @Sendable (RunnerEvent) -> Void
+    configuration: RunnerConfiguration, ring: Ring, threads: Int? = nil,
+    onEvent: @escaping @Sendable (RunnerEvent) -> Void
   ) throws(RunnerError) {
     profile = configuration.profile
     guard (1...profile.stations).contains(configuration.stations), configuration.stations == ring.stations else {
-      throw RunnerError("profile '\(profile.name)' has 1 to \(profile.stations) stations, not \(configuration.stations)")
+      throw RunnerError(
+        "profile '\(profile.name)' has 1 to \(profile.stations) stations, not \(configuration.stations)")
     }
     window = UInt64(LatencyBudget(profile).window)
     self.ring = ring
@@ -76,7 +83,9 @@ public final class MachineRunner: @unchecked Sendable {
     for station in stations where configuration.checkpoint == nil {
       if station.number == 0 {
         for segment in image.segments {
-          image.file.withUnsafeBytes { station.load(UnsafeRawBufferPointer(rebasing: $0[segment.bytes]), at: segment.address) }
+          image.file.withUnsafeBytes {
+            station.load(UnsafeRawBufferPointer(rebasing: $0[segment.bytes]), at: segment.address)
+          }
         }
       }
       station.reset(entry: image.entry)
@@ -167,7 +176,8 @@ public final class MachineRunner: @unchecked Sendable {
   /// Calls `body` on the runner's thread between two windows: the machine waits for it.
   public func pause(_ body: @escaping @Sendable () -> Void) { post(.pause(body)) }
 
-  /// Ends the machine in order: all its daemons where station 0 is local, else this one, which the others will report.
+  /// Ends the machine in order: all its daemons where station 0 is local, else this one, which the others
+  /// will report.
   public func stop() { post(.stop) }
 
   private func post(_ wish: Inbox.Wish) {
@@ -221,10 +231,12 @@ public final class MachineRunner: @unchecked Sendable {
     desk.refuseAll(end)
   }
 
-  /// Runs the window in which something is due, and those after it in which it is known beforehand that nothing comes from anywhere.
+  /// Runs the window in which something is due, and those after it in which it is known beforehand that
+  /// nothing comes from anywhere.
   private func runWindows(from due: UInt64) {
     let start = max(now, due / window * window)
-    canGoOn.pointee = isWhole && checker == nil && checkpointsDue.isEmpty && courier.isEmpty && control.allSatisfy(\.bytes.isEmpty)
+    canGoOn.pointee =
+      isWhole && checker == nil && checkpointsDue.isEmpty && courier.isEmpty && control.allSatisfy(\.bytes.isEmpty)
     if busyStations(before: start + window) > 1 {
       windowStart.pointee = start
       now = start + UInt64(crew.run()) * window
@@ -239,9 +251,13 @@ public final class MachineRunner: @unchecked Sendable {
   private func runAlone(from first: UInt64) -> UInt64 {
     var start = first
     for index in stations.indices { bank.with(index) { $0.run(from: start, to: start + window) } }
-    guard canGoOn.pointee, !stations.indices.contains(where: { bank.with($0) { $0.hasSent } }) else { return start + window }
+    guard canGoOn.pointee, !stations.indices.contains(where: { bank.with($0) { $0.hasSent } }) else {
+      return start + window
+    }
     var busiest = 0
-    for index in stations.indices where bank.with(index, { $0.nextTime }) < bank.with(busiest, { $0.nextTime }) { busiest = index }
+    for index in stations.indices where bank.with(index, { $0.nextTime }) < bank.with(busiest, { $0.nextTime }) {
+      busiest = index
+    }
     var others = bank.with(0) { $0.nextPacketTime }
     for index in stations.indices where index != busiest { others = min(others, bank.with(index) { $0.nextTime }) }
     while inbox.isEmpty, bank.with(busiest, { $0.nextTime }) < start + 2 * window, others >= start + 2 * window {
@@ -250,12 +266,15 @@ public final class MachineRunner: @unchecked Sendable {
       if bank.with(busiest, { $0.hasSent }) { break }
     }
     if start != first {
-      for index in stations.indices where index != busiest { bank.with(index) { $0.run(from: start, to: start + window) } }
+      for index in stations.indices where index != busiest {
+        bank.with(index) { $0.run(from: start, to: start + window) }
+      }
     }
     return start + window
   }
 
-  /// How many local stations have something to do in the window: where it is one, threads would cost more than they bring.
+  /// How many local stations have something to do in the window: where it is one, threads would cost more
+  /// than they bring.
   private func busyStations(before end: UInt64) -> Int {
     if bank.with(0, { $0.nextPacketTime }) < end { return stations.count }
     var busy = 0
@@ -277,7 +296,8 @@ public final class MachineRunner: @unchecked Sendable {
     for wish in inbox.take() {
       switch wish {
       case .input(let record): control[0].append(.input, record)
-      case .query(let query, let reply): control[0].append(.query, detail: query.rawValue, id: desk.open(query, stations: ring.stations, reply))
+      case .query(let query, let reply):
+        control[0].append(.query, detail: query.rawValue, id: desk.open(query, stations: ring.stations, reply))
       case .pause(let body): body()
       case .stop: control[0].append(.stop)
       }
@@ -317,7 +337,9 @@ public final class MachineRunner: @unchecked Sendable {
           stations[index].output.withUnsafeBytes { collect($0, from: number, into: &records) }
           stations[index].clearSent()
         }
-        if !outgoing[index].isEmpty { outgoing[index].withUnsafeBytes { if takeControl($0, from: number) { hasInput = true } } }
+        if !outgoing[index].isEmpty {
+          outgoing[index].withUnsafeBytes { if takeControl($0, from: number) { hasInput = true } }
+        }
       } else {
         let failure: RunnerError? = frames[number].withUnsafeBytes { bytes in
           do throws(RunnerError) {
@@ -370,12 +392,20 @@ public final class MachineRunner: @unchecked Sendable {
       }
       for (index, station) in stations.enumerated() {
         control[index].append(
-          .reply, detail: record.detail, id: record.id, desk.answer(Query(rawValue: record.detail)!, station, lastJob: jobs.lastSharing, index))
+          .reply, detail: record.detail, id: record.id,
+          desk.answer(Query(rawValue: record.detail)!, station, lastJob: jobs.lastSharing, index))
       }
     case .reply:
-      if holdsStation0 { desk.take(Array(payload), query: record.id, station: number, cycle: now / UInt64(profile.processorCycle), isIdle: isIdle) }
+      if holdsStation0 {
+        desk.take(
+          Array(payload), query: record.id, station: number, cycle: now / UInt64(profile.processorCycle), isIdle: isIdle
+        )
+      }
     case .jobCounters:
-      if holdsStation0, let event = jobs.take(Array(payload), job: Int(record.id), station: number, profile: profile, stations: ring.stations) {
+      if holdsStation0,
+        let event = jobs.take(
+          Array(payload), job: Int(record.id), station: number, profile: profile, stations: ring.stations)
+      {
         onEvent(event)
       }
     case .checkpoint:
@@ -406,8 +436,11 @@ public final class MachineRunner: @unchecked Sendable {
         answersDue = true
         jobCountersDue = true
         let differences = jobs.end(
-          job, status: Int(record.value), cycle: cycle, stations.map(StationCounters.init), sharing: stations.map(\.sharing))
-        for (index, difference) in differences.enumerated() { control[index].append(.jobCounters, id: UInt64(job), difference.bytes) }
+          job, status: Int(record.value), cycle: cycle, stations.map(StationCounters.init),
+          sharing: stations.map(\.sharing))
+        for (index, difference) in differences.enumerated() {
+          control[index].append(.jobCounters, id: UInt64(job), difference.bytes)
+        }
       }
     }
   }

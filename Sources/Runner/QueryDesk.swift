@@ -1,7 +1,8 @@
 import Crypto
 import NUMAchine
 
-/// Open questions to the machine: each station answers for itself, and station 0's runner puts the answers together.
+/// Open questions to the machine: each station answers for itself, and station 0's runner puts the answers
+/// together.
 struct QueryDesk {
   private struct Open {
     var query: Query
@@ -38,7 +39,9 @@ struct QueryDesk {
   }
 
   /// A part of a station's section; the checkpoint is complete with the last part of the last.
-  mutating func take(part: UnsafeRawBufferPointer, isLast: Bool, query id: UInt64, station: Int, complete: ([[UInt8]]) -> CheckpointParts) {
+  mutating func take(
+    part: UnsafeRawBufferPointer, isLast: Bool, query id: UInt64, station: Int, complete: ([[UInt8]]) -> CheckpointParts
+  ) {
     guard let stations = open[id]?.answers.count else { return }
     if open[id]!.parts.isEmpty { open[id]!.parts = Array(repeating: [], count: stations) }
     open[id]!.parts[station].append(contentsOf: part)
@@ -55,11 +58,14 @@ struct QueryDesk {
     open[id] = nil
     let answers = question.answers.compactMap { $0 }
     switch question.query {
-    case .counters: question.reply(.counters(cycle: cycle, MachineCounters(stations: answers.map(StationCounters.init(bytes:)))))
+    case .counters:
+      question.reply(.counters(cycle: cycle, MachineCounters(stations: answers.map(StationCounters.init(bytes:)))))
     case .digest:
       var hash = SHA256()
       for answer in answers { hash.update(data: answer) }
-      question.reply(.digest(hash.finalize().map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined(), cycle: cycle))
+      question.reply(
+        .digest(hash.finalize().map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined(), cycle: cycle)
+      )
     case .cycle: question.reply(.cycle(cycle, idle: isIdle))
     case .sharing, .jobSharing: question.reply(.sharing(answers.flatMap(SharingRecord.entries), cycle: cycle))
     case .checkpoint: break

@@ -13,9 +13,11 @@ public struct RunnerConfiguration: Sendable {
   public var stations: Int
   /// The boot image, an ELF file.
   public var image: [UInt8]
-  /// A machine to go on with instead of booting one; its profile, number of stations and image must be the same.
+  /// A machine to go on with instead of booting one; its profile, number of stations and image must be the
+  /// same.
   public var checkpoint: CheckpointFile?
-  /// Lines are checked between windows; the first broken rule of the protocol ends the machine. Changes nothing else.
+  /// Lines are checked between windows; the first broken rule of the protocol ends the machine. Changes
+  /// nothing else.
   public var isChecked: Bool
 
   public init(profile: MachineProfile, stations: Int, image: [UInt8], isChecked: Bool = false) {
@@ -46,11 +48,13 @@ public struct Submission: Sendable {
 }
 
 extension Submission {
-  /// Why a machine cannot take the program, or nil: the kernel keeps a record from outside in at most an eighth of a station's memory.
+  /// Why a machine cannot take the program, or nil: the kernel keeps a record from outside in at most an
+  /// eighth of a station's memory.
   public func problem(on profile: MachineProfile) -> String? {
     let bytes = JobRecord.imageOffset(self) + image.count
     let most = profile.memoryBytes / 8
-    return bytes <= most ? nil : "the program and its arguments have \(bytes) bytes; profile '\(profile.name)' takes at most \(most)"
+    return bytes <= most
+      ? nil : "the program and its arguments have \(bytes) bytes; profile '\(profile.name)' takes at most \(most)"
   }
 }
 
@@ -60,7 +64,8 @@ public enum RunnerEvent: Sendable {
   case processorReady(Int)
   case started(job: Int, cycle: UInt64)
   case output(job: Int, stream: Int, bytes: [UInt8])
-  /// The job has ended; `cycles` is the emulated time from start to end, `counters` what the machine counted over it.
+  /// The job has ended; `cycles` is the emulated time from start to end, `counters` what the machine counted
+  /// over it.
   case exited(job: Int, status: Int, cycle: UInt64, cycles: UInt64, instructions: UInt64, counters: MachineCounters)
   /// The kernel has stopped on a processor.
   case panic(code: Int)

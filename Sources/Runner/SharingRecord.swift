@@ -24,7 +24,9 @@ public enum SharingRecord {
     var virtual: UInt64
     var asid: UInt16
     var processor: UInt16
-    init(_ entry: SharingEntry) { (word, virtual, asid, processor) = (entry.word, entry.virtual, entry.asid, entry.processor) }
+    init(_ entry: SharingEntry) {
+      (word, virtual, asid, processor) = (entry.word, entry.virtual, entry.asid, entry.processor)
+    }
   }
 
   /// The dearest entries, and the sum of the others.

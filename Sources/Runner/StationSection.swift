@@ -1,7 +1,7 @@
 import NUMAchine
 
-/// A station's part of a checkpoint: where the machine stands, which is the same in all stations; what the runner knows of jobs that run; records that
-/// wait to enter (station 0); the state of the station.
+/// A station's part of a checkpoint: where the machine stands, which is the same in all stations; what the
+/// runner knows of jobs that run; records that wait to enter (station 0); the state of the station.
 struct StationSection {
   /// End of the last window.
   var now: UInt64 = 0
@@ -59,7 +59,9 @@ struct StationSection {
   init(_ bytes: [UInt8]) throws(RunnerError) {
     var position = 0
     func take(_ count: Int) throws(RunnerError) -> ArraySlice<UInt8> {
-      guard count >= 0, count <= bytes.count - position else { throw RunnerError("is a checkpoint that this version does not understand") }
+      guard count >= 0, count <= bytes.count - position else {
+        throw RunnerError("is a checkpoint that this version does not understand")
+      }
       defer { position += count }
       return bytes[position..<position + count]
     }
@@ -71,7 +73,9 @@ struct StationSection {
       let job = try count()
       let start = try number()
       let counters = StationCounters(bytes: Array(try take(try count())))
-      running.append(RunningJob(job: job, start: start, counters: counters, sharing: SharingRecord.entries(Array(try take(try count())))))
+      running.append(
+        RunningJob(
+          job: job, start: start, counters: counters, sharing: SharingRecord.entries(Array(try take(try count())))))
     }
     lastSharing = SharingRecord.entries(Array(try take(try count())))
     for _ in 0..<min(1 << 20, max(0, try count())) { inputs.append(Array(try take(try count()))) }

@@ -36,13 +36,15 @@ enum GuestCompilerCommand {
       let compiler = try GuestCompiler(toolchain: Toolchain())
       let folder = parsed.named["--library"] ?? "Workloads/Library"
       let library = try compiler.buildLibrary(folder: folder, into: parsed.options.workFolder ?? ".build/guestc")
-      warnings = try compiler.buildProgram(sources: parsed.files, output: parsed.need("-o"), library: library, options: parsed.options)
+      warnings = try compiler.buildProgram(
+        sources: parsed.files, output: parsed.need("-o"), library: library, options: parsed.options)
     case "stubs":
       guard parsed.files.count == 1 else { throw .usage("stubs are made from one file\n" + usage) }
       try Stubs.generate(file: parsed.files[0], output: parsed.need("-o"))
     case "embed":
       let embedding = GuestEmbedding(
-        compiler: GuestCompiler(toolchain: try Toolchain()), kernel: try parsed.need("--kernel"), workloads: try parsed.need("--workloads"),
+        compiler: GuestCompiler(toolchain: try Toolchain()), kernel: try parsed.need("--kernel"),
+        workloads: try parsed.need("--workloads"),
         work: try parsed.need("--work"))
       warnings = try embedding.generate(output: parsed.need("-o"))
     case "--help", "-h", "help": print(usage)
@@ -72,8 +74,12 @@ enum GuestCompilerCommand {
           options.workFolder = value
           named[word] = value
         case "--optimise":
-          let known: [String: GuestCompiler.Optimisation] = ["speed": .speed, "size": .size, "unchecked": .unchecked, "none": .none]
-          guard let optimisation = known[value] else { throw .usage("--optimise \(value): speed, size, unchecked or none") }
+          let known: [String: GuestCompiler.Optimisation] = [
+            "speed": .speed, "size": .size, "unchecked": .unchecked, "none": .none,
+          ]
+          guard let optimisation = known[value] else {
+            throw .usage("--optimise \(value): speed, size, unchecked or none")
+          }
           options.optimisation = optimisation
         case "-o", "--sources", "--library", "--kernel", "--workloads": named[word] = value
         default: throw .usage("\(word): no such option\n" + usage)

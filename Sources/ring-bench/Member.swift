@@ -1,7 +1,8 @@
 import Glibc
 import ringbus
 
-/// One daemon of a measured ring. Station 0 says when the time is over, in its frame, so that all end with the same round.
+/// One daemon of a measured ring. Station 0 says when the time is over, in its frame, so that all end with
+/// the same round.
 struct Member {
   let index: Int
   let each: Int
@@ -19,11 +20,14 @@ struct Member {
     seconds = Double(arguments[8])!
     let place = arguments[5]
     func address(_ index: Int) -> RingAddress {
-      if place.hasPrefix("tcp:"), let port = UInt16(place.dropFirst(4)) { return .tcp(host: "127.0.0.1", port: port + UInt16(index)) }
+      if place.hasPrefix("tcp:"), let port = UInt16(place.dropFirst(4)) {
+        return .tcp(host: "127.0.0.1", port: port + UInt16(index))
+      }
       return .unix(path: "\(place)/\(index)")
     }
     var configuration = RingConfiguration(
-      cluster: "bench", profileHash: [], imageHash: [], stations: daemons * each, local: (index * each)..<((index + 1) * each),
+      cluster: "bench", profileHash: [], imageHash: [], stations: daemons * each,
+      local: (index * each)..<((index + 1) * each),
       listen: address(index), successor: address((index + 1) % daemons))
     configuration.joinTimeout = 5_000
     configuration.report = { fputs("ring-bench: \($0)\n", stderr) }

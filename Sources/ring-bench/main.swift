@@ -56,7 +56,9 @@ func runMembers(_ daemons: Int, _ each: Int, _ link: String, _ patience: String)
   let place = link == "unix" ? folder : "tcp:\(10_000 + Int(getpid()) % 20_000)"
   var children: [pid_t] = []
   for index in 0..<daemons {
-    let arguments = ["ring-bench", "--member", "\(index)", "\(daemons)", "\(each)", place, patience, "\(bytes)", "\(seconds)"]
+    let arguments = [
+      "ring-bench", "--member", "\(index)", "\(daemons)", "\(each)", place, patience, "\(bytes)", "\(seconds)",
+    ]
     var pointers: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
     var child: pid_t = 0
     guard posix_spawn(&child, "/proc/self/exe", nil, nil, &pointers, environ) == 0 else {

@@ -1,6 +1,8 @@
-/// CRC-32C (Castagnoli), eight bytes a step by eight tables. It finds every damaged stretch of up to 32 bits, and other damage but for one case in four thousand million.
+/// CRC-32C (Castagnoli), eight bytes a step by eight tables. It finds every damaged stretch of up to 32 bits,
+/// and other damage but for one case in four thousand million.
 struct CRC32C {
-  /// Table k holds what a byte does to the checksum after k further bytes; 256 entries each, one table after the other.
+  /// Table k holds what a byte does to the checksum after k further bytes; 256 entries each, one table after
+  /// the other.
   private let tables: UnsafePointer<UInt32>
 
   static let shared = CRC32C()

@@ -19,7 +19,9 @@ struct Greeting: Equatable {
 
   var bytes: [UInt8] {
     var bytes: [UInt8] = []
-    func number(_ value: Int, _ count: Int) { for k in 0..<count { bytes.append(UInt8(truncatingIfNeeded: value >> (8 * k))) } }
+    func number(_ value: Int, _ count: Int) {
+      for k in 0..<count { bytes.append(UInt8(truncatingIfNeeded: value >> (8 * k))) }
+    }
     number(Int(version), 4)
     for value in [stations, local.lowerBound, local.upperBound] { number(value, 4) }
     for text in [cluster, profileHash, imageHash] {
@@ -62,13 +64,19 @@ struct Greeting: Equatable {
     return .greeting(greeting)
   }
 
-  /// Why `other` cannot be in a ring with this one, or nil. Says nothing of the cluster's token, and a stranger learns nothing but that it differs.
+  /// Why `other` cannot be in a ring with this one, or nil. Says nothing of the cluster's token, and a
+  /// stranger learns nothing but that it differs.
   func objection(to other: Greeting) -> String? {
     let them = other.name
-    guard Self.sameInConstantTime(cluster, other.cluster) else { return "\(them) there is of another cluster than \(name) here" }
-    if stations != other.stations { return "the machine has \(stations) stations at \(name) and \(other.stations) at \(them)" }
+    guard Self.sameInConstantTime(cluster, other.cluster) else {
+      return "\(them) there is of another cluster than \(name) here"
+    }
+    if stations != other.stations {
+      return "the machine has \(stations) stations at \(name) and \(other.stations) at \(them)"
+    }
     if profileHash != other.profileHash {
-      return "the machine profiles differ: \(Self.short(profileHash)) at \(name), \(Self.short(other.profileHash)) at \(them)"
+      return
+        "the machine profiles differ: \(Self.short(profileHash)) at \(name), \(Self.short(other.profileHash)) at \(them)"
     }
     if imageHash != other.imageHash {
       return "the guest images differ: \(Self.short(imageHash)) at \(name), \(Self.short(other.imageHash)) at \(them)"
@@ -114,7 +122,8 @@ struct Notice {
 
   var message: [UInt8] {
     let kind = UInt8(Self.kinds.firstIndex(of: error.kind)!)
-    return MessageHead.message(.notice, station: error.station ?? 0xffff, round: round, [kind] + Array(error.description.utf8.prefix(1024)))
+    return MessageHead.message(
+      .notice, station: error.station ?? 0xffff, round: round, [kind] + Array(error.description.utf8.prefix(1024)))
   }
 
   init(_ error: RingError, round: UInt64) {

@@ -1,9 +1,11 @@
 import CLibuv
 import Glibc
 
-/// One connection: a libuv stream, the bytes that came and are not yet taken, the bytes that could not be sent at once.
+/// One connection: a libuv stream, the bytes that came and are not yet taken, the bytes that could not be
+/// sent at once.
 ///
-/// libuv's callbacks find the link through the stream's `data`, which holds a reference until the stream is closed.
+/// libuv's callbacks find the link through the stream's `data`, which holds a reference until the stream is
+/// closed.
 final class Link {
   enum State {
     /// Waits for the system to connect.
@@ -68,7 +70,9 @@ final class Link {
   deinit { buffer.deallocate() }
 
   var isTCP: Bool { uv_handle_get_type(handle) == UV_TCP }
-  var handle: UnsafeMutablePointer<uv_handle_t> { UnsafeMutableRawPointer(stream).assumingMemoryBound(to: uv_handle_t.self) }
+  var handle: UnsafeMutablePointer<uv_handle_t> {
+    UnsafeMutableRawPointer(stream).assumingMemoryBound(to: uv_handle_t.self)
+  }
 
   static func of(_ stream: UnsafeMutablePointer<uv_stream_t>) -> Link {
     Unmanaged<Link>.fromOpaque(stream.pointee.data).takeUnretainedValue()
@@ -101,7 +105,8 @@ final class Link {
       })
   }
 
-  /// Takes what is there without libuv, which notices nothing. The end of a link, or what is wrong with it, is left to libuv.
+  /// Takes what is there without libuv, which notices nothing. The end of a link, or what is wrong with it,
+  /// is left to libuv.
   /// - Returns: whether something was there.
   func readDirectly() -> Bool {
     guard state == .open else { return false }
@@ -130,7 +135,8 @@ final class Link {
 
   // MARK: Sending
 
-  /// Sends at once what the system takes, and the rest when it can. Says nothing on a link that is not open any more.
+  /// Sends at once what the system takes, and the rest when it can. Says nothing on a link that is not open
+  /// any more.
   func send(_ bytes: UnsafeRawPointer, _ count: Int) {
     guard count > 0, state != .gone, state != .draining, writeProblem == nil else { return }
     var sent = 0

@@ -36,7 +36,8 @@ struct MessageHead {
   var length: Int
   var checksum: UInt32
 
-  /// Reads the head at `bytes`, of which there are at least `size`; nil when it does not start with the magic and its fixed fields.
+  /// Reads the head at `bytes`, of which there are at least `size`; nil when it does not start with the magic
+  /// and its fixed fields.
   @inline(__always)
   init?(_ bytes: UnsafeRawPointer) {
     let first = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
@@ -71,7 +72,9 @@ struct MessageHead {
   /// A whole message, for those that are rare.
   static func message(_ kind: Kind, station: Int, round: UInt64 = 0, _ payload: [UInt8] = []) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: size) + payload
-    bytes.withUnsafeMutableBytes { write(kind, station: station, round: round, length: payload.count, at: $0.baseAddress!) }
+    bytes.withUnsafeMutableBytes {
+      write(kind, station: station, round: round, length: payload.count, at: $0.baseAddress!)
+    }
     return bytes
   }
 }

@@ -1,8 +1,8 @@
 /// Joins the stations: after each round every station has the frames of all of them.
 ///
-/// A frame is what one station says in one round: bytes to the ring, whose first words are for the runner. Two implementations:
-/// `SoloRing`, where all stations are in this process, and `UVRing`, where they are spread over daemons.
-/// A ring is used by one thread.
+/// A frame is what one station says in one round: bytes to the ring, whose first words are for the runner.
+/// Two implementations: `SoloRing`, where all stations are in this process, and `UVRing`, where they are
+/// spread over daemons. A ring is used by one thread.
 public protocol Ring: AnyObject {
   /// Number of stations of the machine.
   var stations: Int { get }
@@ -12,13 +12,16 @@ public protocol Ring: AnyObject {
   /// Gives the local stations' frames of the next round and takes those of all.
   ///
   /// - Parameters:
-  ///   - frames: one buffer a station of the machine. On entry those of the `local` stations hold their frames; on return all hold one.
-  ///   - patience: `busy` polls, for rounds that follow each other closely; `idle` blocks until the frames come.
-  /// - Throws: `RingError` when a neighbour has died, is silent for longer than the ring's time-out, or breaks the protocol. The ring is then closed for good.
+  ///   - frames: one buffer a station of the machine. On entry those of the `local` stations hold their
+  ///     frames; on return all hold one.
+  ///   - patience: `busy` polls, for rounds that follow each other closely; `idle` blocks until the frames
+  ///     come.
+  /// - Throws: `RingError` when a neighbour has died, is silent for longer than the ring's time-out, or
+  ///   breaks the protocol. The ring is then closed for good.
   func exchange(_ frames: inout [[UInt8]], patience: RingPatience) throws(RingError)
 
-  /// Blocks until `wake()` is called, or until a frame of the next round has arrived from a neighbour, whichever is first.
-  /// Keeps the links alive meanwhile.
+  /// Blocks until `wake()` is called, or until a frame of the next round has arrived from a neighbour,
+  /// whichever is first. Keeps the links alive meanwhile.
   func waitForWake() throws(RingError)
 
   /// Ends the present or next `waitForWake`. May be called from any thread.

@@ -1,7 +1,8 @@
 import CLibuv
 import Glibc
 
-/// Where a daemon listens for its predecessor: `unix:/path` between daemons of one host, `tcp:host:port` between hosts.
+/// Where a daemon listens for its predecessor: `unix:/path` between daemons of one host, `tcp:host:port`
+/// between hosts.
 public enum RingAddress: Sendable, Equatable, CustomStringConvertible {
   case unix(path: String)
   /// Port 0 lets the system choose; `UVRing.address` then tells which.
@@ -17,13 +18,16 @@ public enum RingAddress: Sendable, Equatable, CustomStringConvertible {
     if text.hasPrefix("unix:") {
       let path = String(text.dropFirst(5))
       guard path.hasPrefix("/") else {
-        throw RingError(.address, "'\(text)' is no address: after 'unix:' comes the full path of a socket, like unix:/run/station0.sock")
+        throw RingError(
+          .address,
+          "'\(text)' is no address: after 'unix:' comes the full path of a socket, like unix:/run/station0.sock")
       }
       self = .unix(path: path)
     } else if text.hasPrefix("tcp:") {
       let rest = text.dropFirst(4)
       guard let colon = rest.lastIndex(of: ":"), let port = UInt16(rest[rest.index(after: colon)...]) else {
-        throw RingError(.address, "'\(text)' is no address: after 'tcp:' come a host and a port from 0 to 65535, like tcp:host1:7000")
+        throw RingError(
+          .address, "'\(text)' is no address: after 'tcp:' come a host and a port from 0 to 65535, like tcp:host1:7000")
       }
       var host = String(rest[..<colon])
       if host.hasPrefix("["), host.hasSuffix("]") {
@@ -52,7 +56,8 @@ public enum RingAddress: Sendable, Equatable, CustomStringConvertible {
     guard path.utf8.count <= Self.longestPath else {
       throw RingError(
         .address,
-        "the path of the socket \(self) has \(path.utf8.count) bytes, and \(Self.longestPath) are the most: use a folder with a shorter name")
+        "the path of the socket \(self) has \(path.utf8.count) bytes, and \(Self.longestPath) are the most: use a folder with a shorter name"
+      )
     }
     guard !path.utf8.contains(0) else { throw RingError(.address, "the path of a socket has a zero byte in it") }
   }
@@ -65,7 +70,9 @@ public enum RingAddress: Sendable, Equatable, CustomStringConvertible {
     var first: UnsafeMutablePointer<addrinfo>?
     let code = getaddrinfo(host, String(port), &hints, &first)
     guard code == 0 else {
-      throw RingError(.address, "no host is known by the name '\(host)' (\(String(cString: gai_strerror(code)))); check the host list")
+      throw RingError(
+        .address, "no host is known by the name '\(host)' (\(String(cString: gai_strerror(code)))); check the host list"
+      )
     }
     defer { freeaddrinfo(first) }
     var found: [sockaddr_storage] = []

@@ -1,8 +1,10 @@
 /// What a daemon must know to take its place in the ring.
 ///
-/// Cluster, version, profile, image and number of stations must be the same at both ends of every link; the handshake checks it.
+/// Cluster, version, profile, image and number of stations must be the same at both ends of every link; the
+/// handshake checks it.
 public struct RingConfiguration {
-  /// The token that all daemons of a cluster share, at most 256 bytes. It travels in the clear: between hosts, use a network that is trusted.
+  /// The token that all daemons of a cluster share, at most 256 bytes. It travels in the clear: between
+  /// hosts, use a network that is trusted.
   public var cluster: String
   /// The version of the ring's own protocol. Only tests change it.
   public var version: UInt32 = RingConfiguration.protocolVersion
@@ -16,18 +18,19 @@ public struct RingConfiguration {
   public var local: Range<Int>
   /// Where this daemon's predecessor reaches it.
   public var listen: RingAddress
-  /// Where the daemon listens that holds the station after `local`, round the ring. Not used when `local` is the whole machine.
+  /// Where the daemon listens that holds the station after `local`, round the ring. Not used when `local` is
+  /// the whole machine.
   public var successor: RingAddress?
 
   /// Milliseconds from the call of `join` until the ring must be complete.
   public var joinTimeout = 30_000
-  /// Milliseconds for which a neighbour may say nothing while this daemon waits. A neighbour that computes a window says nothing,
-  /// so this bounds the host time of a window too.
+  /// Milliseconds for which a neighbour may say nothing while this daemon waits. A neighbour that computes a
+  /// window says nothing, so this bounds the host time of a window too.
   public var silenceTimeout = 5_000
   /// Milliseconds for which a busy exchange polls before it blocks.
   public var pollLimit = 2
-  /// Nanoseconds after which a yield between two polls must have returned. One that takes longer shows that others want the processors;
-  /// exchanges then block at once for `crowdedRounds` rounds.
+  /// Nanoseconds after which a yield between two polls must have returned. One that takes longer shows that
+  /// others want the processors; exchanges then block at once for `crowdedRounds` rounds.
   public var yieldLimit: UInt64 = 500_000
   public var crowdedRounds = 2_000
   /// The longest frame, in bytes.
@@ -40,7 +43,8 @@ public struct RingConfiguration {
   public static let protocolVersion: UInt32 = 1
 
   public init(
-    cluster: String, profileHash: [UInt8], imageHash: [UInt8], stations: Int, local: Range<Int>, listen: RingAddress, successor: RingAddress?
+    cluster: String, profileHash: [UInt8], imageHash: [UInt8], stations: Int, local: Range<Int>, listen: RingAddress,
+    successor: RingAddress?
   ) {
     self.cluster = cluster
     self.profileHash = profileHash
@@ -53,7 +57,8 @@ public struct RingConfiguration {
 
   func check() throws(RingError) {
     guard stations >= 1, stations <= 65_535, !local.isEmpty, local.lowerBound >= 0, local.upperBound <= stations else {
-      throw RingError(.address, "a daemon cannot hold stations \(local.lowerBound)..<\(local.upperBound) of a machine of \(stations)")
+      throw RingError(
+        .address, "a daemon cannot hold stations \(local.lowerBound)..<\(local.upperBound) of a machine of \(stations)")
     }
     guard cluster.utf8.count <= 256, profileHash.count <= 64, imageHash.count <= 64 else {
       throw RingError(.address, "the cluster's token (at most 256 bytes) or a digest (at most 64 bytes) is too long")
@@ -63,7 +68,8 @@ public struct RingConfiguration {
   }
 }
 
-/// Delays of frames, drawn from a seeded generator: each frame is held for 0 to `longest` microseconds before it is sent on.
+/// Delays of frames, drawn from a seeded generator: each frame is held for 0 to `longest` microseconds before
+/// it is sent on.
 public struct RingDelay: Sendable {
   public var seed: UInt64
   /// In microseconds.

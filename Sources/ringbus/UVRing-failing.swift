@@ -1,8 +1,8 @@
 import CLibuv
 import Glibc
 
-/// How a ring ends: a neighbour's death, its silence, its leaving, a broken protocol. Every daemon comes to name the same station,
-/// because who finds a fault tells both ways round the ring before it closes.
+/// How a ring ends: a neighbour's death, its silence, its leaving, a broken protocol. Every daemon comes to
+/// name the same station, because who finds a fault tells both ways round the ring before it closes.
 extension UVRing {
   public func close() {
     guard !isClosed else { return }
@@ -23,7 +23,9 @@ extension UVRing {
 
   private func tell(_ notice: Notice, except source: Link?) {
     let message = notice.message
-    for link in [predecessor, successor] where link != nil && link !== source && link!.state == .open { link!.send(message) }
+    for link in [predecessor, successor] where link != nil && link !== source && link!.state == .open {
+      link!.send(message)
+    }
   }
 
   /// Closes the links, and returns what was the matter.
@@ -34,7 +36,8 @@ extension UVRing {
 
   func hear(_ notice: Notice, from link: Link) {
     guard notice.error.kind == .left, notice.round > round else { return fail(notice.error, toldBy: link) }
-    // It had all frames of the present round, and has handed on all that it had to: this round can be completed without it.
+    // It had all frames of the present round, and has handed on all that it had to: this round can be
+    // completed without it.
     guard departure == nil || departure!.error.station != notice.error.station else { return }
     if departure == nil || notice.round < departure!.round { departure = notice }
     let other = other(than: link)
@@ -51,7 +54,8 @@ extension UVRing {
       fail(
         RingError(
           .died, station: link.neighbour.lowerBound,
-          "the daemon of \(stationName(link.neighbour)) has died (\(why)); look at its log, then start the cluster again"),
+          "the daemon of \(stationName(link.neighbour)) has died (\(why)); look at its log, then start the cluster again"
+        ),
         toldBy: link)
       link.close()
     case .connecting, .greeting, .welcomed:
@@ -73,7 +77,8 @@ extension UVRing {
       fail(
         RingError(
           .protocolViolation, station: link.neighbour.lowerBound,
-          "the daemon of \(stationName(link.neighbour)) \(what); start the cluster again, with one version of the daemon everywhere"))
+          "the daemon of \(stationName(link.neighbour)) \(what); start the cluster again, with one version of the daemon everywhere"
+        ))
     case .connecting, .greeting, .welcomed:
       if link.side == .successor {
         lastProblem = "whoever listens there \(what)"
@@ -85,7 +90,8 @@ extension UVRing {
     }
   }
 
-  /// Bytes at `place` that are no message, or too few to be one: if they cannot become one, the link is not worth having.
+  /// Bytes at `place` that are no message, or too few to be one: if they cannot become one, the link is not
+  /// worth having.
   func rejectGarbage(_ link: Link, _ place: UnsafeRawPointer, _ count: Int) {
     let magic: [UInt8] = [0x52, 0x49, 0x4e, 0x47]
     let bytes = UnsafeRawBufferPointer(start: place, count: count)
@@ -106,7 +112,8 @@ extension UVRing {
 
   // MARK: Heartbeats
 
-  /// Called each `tick` milliseconds while this daemon waits; never while it computes, so that its own long window blames nobody.
+  /// Called each `tick` milliseconds while this daemon waits; never while it computes, so that its own long
+  /// window blames nobody.
   func beat() {
     // One tick more than the time-out has: the first may have been due before the wait began.
     let limit = (configuration.silenceTimeout + tick - 1) / tick + 1
@@ -144,8 +151,8 @@ extension UVRing {
 
   // MARK: The end
 
-  /// Closes everything. Waits up to `limit` milliseconds for neighbours to take their last message: a TCP connection that is closed
-  /// with bytes unread throws away what it was still sending.
+  /// Closes everything. Waits up to `limit` milliseconds for neighbours to take their last message: a TCP
+  /// connection that is closed with bytes unread throws away what it was still sending.
   func shutDown(within limit: Int) {
     guard !isClosed else { return }
     isClosed = true
@@ -158,7 +165,11 @@ extension UVRing {
     let links = [predecessor, successor].compactMap { $0 }
     for link in links {
       // A silent neighbour will not take its leave.
-      if limit == 0 || verdict?.kind == .silent && link.neighbour.contains(verdict?.station ?? -1) { link.close() } else { link.drain() }
+      if limit == 0 || verdict?.kind == .silent && link.neighbour.contains(verdict?.station ?? -1) {
+        link.close()
+      } else {
+        link.drain()
+      }
     }
     if limit > 0 {
       uv_update_time(loop)

@@ -1,14 +1,15 @@
 import CLibuv
 import Glibc
 
-/// How daemons find each other. Each connects to its successor and says `hello`; the successor compares, and answers `welcome` or
-/// `refusal`; the first compares too, and confirms with a heartbeat or refuses.
+/// How daemons find each other. Each connects to its successor and says `hello`; the successor compares, and
+/// answers `welcome` or `refusal`; the first compares too, and confirms with a heartbeat or refuses.
 extension UVRing {
   /// Connects to the successor, lets the predecessor in, and returns when the whole ring is complete.
   ///
   /// - Parameter successor: where the successor listens, if the configuration does not say so.
-  /// - Throws: `RingError`: `refused` when the neighbours are not of the same cluster, machine or image, `address` when the successor's address leads nowhere,
-  ///   `silent` when the ring is not complete within the time-out; or what another daemon of the ring suffered. The ring is then closed for good.
+  /// - Throws: `RingError`: `refused` when the neighbours are not of the same cluster, machine or image,
+  ///   `address` when the successor's address leads nowhere, `silent` when the ring is not complete within
+  ///   the time-out; or what another daemon of the ring suffered. The ring is then closed for good.
   public func join(successor address: RingAddress? = nil) throws(RingError) {
     if let verdict { throw verdict }
     guard !isAlone else { return }
@@ -23,7 +24,9 @@ extension UVRing {
       fail(error)
       throw conclude()
     }
-    uv_timer_start(ticker, { Unmanaged<UVRing>.fromOpaque($0!.pointee.data).takeUnretainedValue().beat() }, UInt64(tick), UInt64(tick))
+    uv_timer_start(
+      ticker, { Unmanaged<UVRing>.fromOpaque($0!.pointee.data).takeUnretainedValue().beat() }, UInt64(tick),
+      UInt64(tick))
     uv_timer_start(alarm, { Unmanaged<UVRing>.fromOpaque($0!.pointee.data).takeUnretainedValue().connect() }, 0, 20)
     uv_update_time(loop)
     deadline = uv_now(loop) + UInt64(configuration.joinTimeout)
@@ -32,7 +35,8 @@ extension UVRing {
     }
     try meet()
     if configuration.delay != nil {
-      uv_timer_start(alarm, { Unmanaged<UVRing>.fromOpaque($0!.pointee.data).takeUnretainedValue().releaseDelayed() }, 1, 1)
+      uv_timer_start(
+        alarm, { Unmanaged<UVRing>.fromOpaque($0!.pointee.data).takeUnretainedValue().releaseDelayed() }, 1, 1)
     } else {
       uv_timer_stop(alarm)
     }
@@ -42,7 +46,10 @@ extension UVRing {
   private func isLate(_ who: () -> (station: Int?, text: String)) -> Bool {
     guard uv_now(loop) >= deadline, verdict == nil else { return false }
     let missing = who()
-    fail(RingError(.silent, station: missing.station, "the ring is not complete after \(configuration.joinTimeout) ms: \(missing.text)"))
+    fail(
+      RingError(
+        .silent, station: missing.station,
+        "the ring is not complete after \(configuration.joinTimeout) ms: \(missing.text)"))
     return true
   }
 
@@ -52,7 +59,10 @@ extension UVRing {
       return (station, "station \(station) is not reached at \(target!)\(lastProblem.map { " (\($0))" } ?? "")")
     }
     let station = (local.lowerBound + stations - 1) % stations
-    return (station, "station \(station) has not called at \(address)\(lastRefusal.map { "; turned away before: \($0)" } ?? "")")
+    return (
+      station,
+      "station \(station) has not called at \(address)\(lastRefusal.map { "; turned away before: \($0)" } ?? "")"
+    )
   }
 
   // MARK: Round 0
@@ -89,7 +99,8 @@ extension UVRing {
     var result: Int32 = 0
     switch target {
     case .unix(let path):
-      uv_pipe_connect(request, UnsafeMutableRawPointer(link.stream).assumingMemoryBound(to: uv_pipe_t.self), path, whenConnected)
+      uv_pipe_connect(
+        request, UnsafeMutableRawPointer(link.stream).assumingMemoryBound(to: uv_pipe_t.self), path, whenConnected)
     case .tcp:
       var socket = successorAddresses[nextAddress % successorAddresses.count]
       nextAddress += 1
@@ -123,7 +134,8 @@ extension UVRing {
       objection =
         greeting.objection(to: theirs)
         ?? (theirs.local.lowerBound == local.upperBound % stations
-          ? nil : "\(theirs.name) does not come right after \(greeting.name) in the ring; check the order of the addresses")
+          ? nil
+          : "\(theirs.name) does not come right after \(greeting.name) in the ring; check the order of the addresses")
       link.neighbour = theirs.local
     case .otherVersion(let version): objection = otherVersion(version)
     case .unreadable: objection = "the greeting from \(link.address) cannot be read"
@@ -134,10 +146,13 @@ extension UVRing {
     }
     link.state = .open
     link.silentTicks = 0
-    if let delay = configuration.delay { link.held = DelayLine(RingDelay(seed: delay.seed &+ UInt64(local.lowerBound), longest: delay.longest)) }
+    if let delay = configuration.delay {
+      link.held = DelayLine(RingDelay(seed: delay.seed &+ UInt64(local.lowerBound), longest: delay.longest))
+    }
     link.send(MessageHead.message(.heartbeat, station: local.lowerBound))
     // The own frames of round 0, and those of others that came from the predecessor meanwhile.
-    for station in 0..<stations where local.contains(station) || (arrived[station] && !link.neighbour.contains(station)) {
+    for station in 0..<stations where local.contains(station) || (arrived[station] && !link.neighbour.contains(station))
+    {
       link.send(MessageHead.message(.frame, station: station, round: 0, inbox[station]))
     }
   }
@@ -145,7 +160,8 @@ extension UVRing {
   func hear(refusal payload: UnsafeRawBufferPointer, from link: Link) {
     fail(
       RingError(
-        .refused, "the daemon at \(link.address) does not let \(greeting.name) in: \(String(decoding: payload, as: UTF8.self))"))
+        .refused,
+        "the daemon at \(link.address) does not let \(greeting.name) in: \(String(decoding: payload, as: UTF8.self))"))
   }
 
   private func otherVersion(_ version: UInt32) -> String {

@@ -24,7 +24,9 @@ extension UVRing {
       let tcp = UnsafeMutablePointer<uv_tcp_t>.allocate(capacity: 1)
       uv_tcp_init(loop, tcp)
       listener = UnsafeMutableRawPointer(tcp).assumingMemoryBound(to: uv_stream_t.self)
-      result = withUnsafePointer(to: &socket) { uv_tcp_bind(tcp, UnsafeRawPointer($0).assumingMemoryBound(to: sockaddr.self), 0) }
+      result = withUnsafePointer(to: &socket) {
+        uv_tcp_bind(tcp, UnsafeRawPointer($0).assumingMemoryBound(to: sockaddr.self), 0)
+      }
     }
     listener!.pointee.data = Unmanaged.passUnretained(self).toOpaque()
     if result == 0 {

@@ -4,11 +4,12 @@ import Synchronization
 
 /// The ring between daemons, over libuv streams: Unix sockets between daemons of one host, TCP between hosts.
 ///
-/// Each daemon listens on one address and connects to its successor. A station's frame goes from daemon to daemon until the next is the one that it
-/// came from. Neighbours are at most one round apart, so frames are kept for the present round and the next.
+/// Each daemon listens on one address and connects to its successor. A station's frame goes from daemon to
+/// daemon until the next is the one that it came from. Neighbours are at most one round apart, so frames are
+/// kept for the present round and the next.
 ///
-/// Make it (which listens), `join`, then `exchange` round after round. All on one thread; only `wake` may come from others.
-/// Making one lets the process ignore SIGPIPE, unless it has a handler of its own.
+/// Make it (which listens), `join`, then `exchange` round after round. All on one thread; only `wake` may
+/// come from others. Making one lets the process ignore SIGPIPE, unless it has a handler of its own.
 public final class UVRing: Ring {
   public var stations: Int { configuration.stations }
   public var local: Range<Int> { configuration.local }
@@ -37,7 +38,8 @@ public final class UVRing: Ring {
   /// How the ring came to its end, once it has. Thrown by every call since.
   var verdict: RingError?
   var isClosed = false
-  /// A daemon that left in order, and the number of rounds that it had completed; this one may still complete as many.
+  /// A daemon that left in order, and the number of rounds that it had completed; this one may still complete
+  /// as many.
   var departure: Notice?
 
   // Frames. A slot is (round & 1) * stations + station.
@@ -65,7 +67,8 @@ public final class UVRing: Ring {
 
   /// Listens at the configuration's address.
   ///
-  /// - Throws: `RingError` of kind `address` when the configuration is impossible, or when the address cannot be listened on.
+  /// - Throws: `RingError` of kind `address` when the configuration is impossible, or when the address cannot
+  ///   be listened on.
   public init(_ configuration: RingConfiguration) throws(RingError) {
     try configuration.check()
     self.configuration = configuration
@@ -162,7 +165,8 @@ public final class UVRing: Ring {
       guard frames[station].count <= configuration.frameLimit else {
         throw RingError(
           .protocolViolation, station: station,
-          "station \(station) has a frame of \(frames[station].count) bytes for the ring, and \(configuration.frameLimit) are the most")
+          "station \(station) has a frame of \(frames[station].count) bytes for the ring, and \(configuration.frameLimit) are the most"
+        )
       }
       size += MessageHead.size + frames[station].count
     }
@@ -182,10 +186,11 @@ public final class UVRing: Ring {
     successor!.sendFrames(outgoing, size)
   }
 
-  /// Runs the loop until `done`, polling for a while if `busy` and nobody but this ring's daemons wants the processors.
+  /// Runs the loop until `done`, polling for a while if `busy` and nobody but this ring's daemons wants the
+  /// processors.
   ///
-  /// Who yields to work that has nothing to do with the ring has the processor back only after that one's time slice, milliseconds later; who
-  /// blocks has it as soon as a frame comes.
+  /// Who yields to work that has nothing to do with the ring has the processor back only after that one's
+  /// time slice, milliseconds later; who blocks has it as soon as a frame comes.
   @inline(__always)
   func wait(busy: Bool, until done: () -> Bool) throws(RingError) {
     var polling = busy && crowdedRounds == 0
@@ -197,8 +202,9 @@ public final class UVRing: Ring {
         continue
       }
       polls &+= 1
-      // Most of what comes are frames of the predecessor: to read its link takes one call of the system, to let libuv do it takes two.
-      // The loop looks after the rest: other connections, timers, the end of a link.
+      // Most of what comes are frames of the predecessor: to read its link takes one call of the system, to
+      // let libuv do it takes two. The loop looks after the rest: other connections, timers, the end of a
+      // link.
       if polls & 15 != 0, unsent == 0, let predecessor {
         if !predecessor.readDirectly() { polling = yield() }
         continue
@@ -215,12 +221,14 @@ public final class UVRing: Ring {
     if verdict != nil { throw conclude() }
   }
 
-  /// Lets others run. False if they took so long that they cannot have been this ring's daemons, which would have yielded in turn.
+  /// Lets others run. False if they took so long that they cannot have been this ring's daemons, which would
+  /// have yielded in turn.
   @inline(__always)
   private func yield() -> Bool {
     let start = uv_hrtime()
     sched_yield()
-    // Injected delays are of microseconds, the loop's timers of milliseconds: frames that are held are sent on in time by who polls.
+    // Injected delays are of microseconds, the loop's timers of milliseconds: frames that are held are sent
+    // on in time by who polls.
     guard uv_hrtime() &- start > configuration.yieldLimit, configuration.delay == nil else { return true }
     crowdedRounds = configuration.crowdedRounds
     return false
@@ -232,7 +240,8 @@ public final class UVRing: Ring {
   func take(from link: Link) {
     var at = 0
     var need = 0
-    // Frames that go on lie one after the other mostly, and are then sent in one write, right out of the buffer.
+    // Frames that go on lie one after the other mostly, and are then sent in one write, right out of the
+    // buffer.
     var runStart = 0
     var runEnd = 0
     while link.state != .gone, link.state != .draining {
@@ -288,7 +297,8 @@ public final class UVRing: Ring {
     guard head.round &- round <= 1, station < stations, !local.contains(station), !arrived[parity * stations + station],
       link.side == .predecessor
     else {
-      violated(link, "sent a frame of station \(station) and round \(head.round), which is not its turn in round \(round)")
+      violated(
+        link, "sent a frame of station \(station) and round \(head.round), which is not its turn in round \(round)")
       return false
     }
     let slot = parity * stations + station

@@ -7,8 +7,8 @@ import Logging
 import NUMAchine
 import Runner
 
-/// The control API over HTTP, behind the `Doorkeeper`: a request is answered from the job table or by a question to the runner, and never
-/// touches the machine's state. `docs/control.md` describes it for users.
+/// The control API over HTTP, behind the `Doorkeeper`: a request is answered from the job table or by a
+/// question to the runner, and never touches the machine's state. `docs/control.md` describes it for users.
 struct ControlService: HTTPHandler, @unchecked Sendable {
   let cluster: String
   let profile: MachineProfile
@@ -26,7 +26,9 @@ struct ControlService: HTTPHandler, @unchecked Sendable {
 
   func handleRequest(_ request: HTTPRequest) async throws -> HTTPResponse {
     let parts = request.path.split(separator: "/").map(String.init)
-    guard parts.first == controlVersion else { return problem(.notFound, "no such path; this service speaks /\(controlVersion)") }
+    guard parts.first == controlVersion else {
+      return problem(.notFound, "no such path; this service speaks /\(controlVersion)")
+    }
     do {
       return try await answer(request, parts: Array(parts.dropFirst()))
     } catch let refusal as JobTable.Refusal {
@@ -50,7 +52,8 @@ struct ControlService: HTTPHandler, @unchecked Sendable {
       let job = try number(parts[1])
       guard let log = jobs.log(job) else { throw JobTable.Refusal.wrong("no program has the number \(job)") }
       return HTTPResponse(
-        statusCode: .ok, headers: [.contentType: "application/x-ndjson"], body: HTTPBodySequence(from: EventLines(log: log)))
+        statusCode: .ok, headers: [.contentType: "application/x-ndjson"],
+        body: HTTPBodySequence(from: EventLines(log: log)))
     case (.GET, "counters", 1): return try await counters(since: request.query["since"] ?? "boot")
     case (.GET, "sharing", 1):
       let since = request.query["since"] ?? (request.query["seconds"] == nil ? "job" : nil)
@@ -60,7 +63,8 @@ struct ControlService: HTTPHandler, @unchecked Sendable {
     case (.POST, "stop", 1):
       stop()
       return HTTPResponse(statusCode: .accepted)
-    case (_, "status", 1), (_, "jobs", 1...3), (_, "counters", 1), (_, "sharing", 1), (_, "digest", 1), (_, "checkpoint", 1),
+    case (_, "status", 1), (_, "jobs", 1...3), (_, "counters", 1), (_, "sharing", 1), (_, "digest", 1),
+      (_, "checkpoint", 1),
       (_, "stop", 1):
       return problem(.methodNotAllowed, "\(request.path) does not understand \(request.method.rawValue)")
     default: return problem(.notFound, "no such path: \(request.path)")
@@ -84,7 +88,8 @@ struct ControlService: HTTPHandler, @unchecked Sendable {
   /// The status as far as the job table knows it.
   private func snapshot() -> StatusMessage {
     var status = StatusMessage(
-      cluster: cluster, state: .booting, profile: profile.name, stations: stations, processorsPerStation: processorsPerStation, readyProcessors: 0,
+      cluster: cluster, state: .booting, profile: profile.name, stations: stations,
+      processorsPerStation: processorsPerStation, readyProcessors: 0,
       cycle: 0,
       activeJobs: 0, failure: nil)
     jobs.fill(&status)
@@ -94,7 +99,8 @@ struct ControlService: HTTPHandler, @unchecked Sendable {
   private func submit(_ request: HTTPRequest) async throws -> HTTPResponse {
     let limit = ELFCheck.largestFile + SubmissionParameters.lineLimit
     guard let count = request.bodySequence.count, count <= limit else {
-      return problem(.payloadTooLarge, "programs may have at most \(ELFCheck.largestFile) bytes, and a request must tell its length")
+      return problem(
+        .payloadTooLarge, "programs may have at most \(ELFCheck.largestFile) bytes, and a request must tell its length")
     }
     var body: [UInt8] = []
     body.reserveCapacity(count)
@@ -109,8 +115,11 @@ struct ControlService: HTTPHandler, @unchecked Sendable {
     } catch {
       throw JobTable.Refusal.wrong("\(parameters.program): \(error)")
     }
-    let submission = Submission(job: 1, processors: 0, arguments: [parameters.program] + (parameters.arguments ?? []), image: image)
-    if let problem = submission.problem(on: profile) { throw JobTable.Refusal.wrong("\(parameters.program): \(problem)") }
+    let submission = Submission(
+      job: 1, processors: 0, arguments: [parameters.program] + (parameters.arguments ?? []), image: image)
+    if let problem = submission.problem(on: profile) {
+      throw JobTable.Refusal.wrong("\(parameters.program): \(problem)")
+    }
     return json(try jobs.submit(parameters, image: image), status: .created)
   }
 
@@ -120,7 +129,9 @@ struct ControlService: HTTPHandler, @unchecked Sendable {
     }
     guard !parameters.program.isEmpty else { throw JobTable.Refusal.wrong("the program has no name") }
     let strings = [parameters.program] + (parameters.arguments ?? [])
-    guard !strings.contains(where: { $0.utf8.contains(0) }) else { throw JobTable.Refusal.wrong("an argument holds a zero byte") }
+    guard !strings.contains(where: { $0.utf8.contains(0) }) else {
+      throw JobTable.Refusal.wrong("an argument holds a zero byte")
+    }
     guard strings.reduce(0, { $0 + $1.utf8.count + 1 }) <= Self.argumentBytes else {
       throw JobTable.Refusal.wrong("the arguments have more than \(Self.argumentBytes) bytes together")
     }
@@ -144,7 +155,8 @@ struct ControlService: HTTPHandler, @unchecked Sendable {
   ///   - since: `boot` or `job`; nil where `seconds` says for how long from now.
   private func sharing(since: String?, seconds: String?, top: String) async throws -> HTTPResponse {
     guard let top = Int(top), SharingReport.topRange.contains(top) else {
-      throw JobTable.Refusal.wrong("'top' must be \(SharingReport.topRange.lowerBound) to \(SharingReport.topRange.upperBound), not '\(top)'")
+      throw JobTable.Refusal.wrong(
+        "'top' must be \(SharingReport.topRange.lowerBound) to \(SharingReport.topRange.upperBound), not '\(top)'")
     }
     var query = Query.sharing
     var (program, symbols): (String?, SymbolTable?) = (nil, jobs.onlySymbols())
@@ -168,13 +180,16 @@ struct ControlService: HTTPHandler, @unchecked Sendable {
     guard case .sharing(let entries, let cycle)? = await ask(query) else { return noAnswer }
     let names = SharingNames(kernel: kernel, program: symbols, profile: profile)
     let difference = earlier.map { SharingRecord.difference(entries, $0) } ?? entries
-    return json(SharingReport(cycle: cycle, program: program, entries: difference, names: names, profile: profile, top: top))
+    return json(
+      SharingReport(cycle: cycle, program: program, entries: difference, names: names, profile: profile, top: top))
   }
 
   private var noAnswer: HTTPResponse { problem(.serviceUnavailable, "the machine does not answer; see 'tctl status'") }
 
   private func digest() async throws -> HTTPResponse {
-    guard try await status().state == .idle else { return problem(.conflict, "the cluster is busy: a digest is of an idle machine") }
+    guard try await status().state == .idle else {
+      return problem(.conflict, "the cluster is busy: a digest is of an idle machine")
+    }
     switch await ask(.digest) {
     case .digest(let digest, let cycle)?: return json(DigestMessage(digest: digest, cycle: cycle))
     case .refused(let reason)?: return problem(.conflict, reason)
@@ -184,7 +199,8 @@ struct ControlService: HTTPHandler, @unchecked Sendable {
 
   private func checkpoint() async throws -> HTTPResponse {
     switch await ask(.checkpoint) {
-    case .checkpoint(let parts)?: return HTTPResponse(statusCode: .ok, headers: [.contentType: "application/octet-stream"], body: Data(parts.file))
+    case .checkpoint(let parts)?:
+      return HTTPResponse(statusCode: .ok, headers: [.contentType: "application/octet-stream"], body: Data(parts.file))
     case .refused(let reason)?: return problem(.conflict, reason)
     default: return noAnswer
     }

@@ -30,7 +30,8 @@ struct DaemonError: Error, CustomStringConvertible {
   var description: String
 }
 
-/// One daemon: the runner of its stations and, beside station 0, the control service. Ends the process when the machine ends.
+/// One daemon: the runner of its stations and, beside station 0, the control service. Ends the process when
+/// the machine ends.
 final class Daemon: @unchecked Sendable {
   private let configuration: DaemonConfiguration
   private let doorkeeper: Doorkeeper?
@@ -48,10 +49,12 @@ final class Daemon: @unchecked Sendable {
     self.doorkeeper = doorkeeper
     self.logger = logger
     jobs = JobTable(processors: configuration.stations * configuration.profile.processorsPerStation)
-    var machine = RunnerConfiguration(profile: configuration.profile, stations: configuration.stations, image: configuration.image)
+    var machine = RunnerConfiguration(
+      profile: configuration.profile, stations: configuration.stations, image: configuration.image)
     machine.isChecked = configuration.isChecked
     machine.checkpoint = configuration.checkpoint
-    runner = try MachineRunner(configuration: machine, ring: ring, threads: configuration.threads, onEvent: { [unowned self] in handle($0) })
+    runner = try MachineRunner(
+      configuration: machine, ring: ring, threads: configuration.threads, onEvent: { [unowned self] in handle($0) })
     runner.hostPart = { [unowned self] in hostPart($0) }
     if let checkpoint = configuration.checkpoint, configuration.local.contains(0) { try restore(checkpoint) }
     jobs.enter = { [unowned self] in runner.submit($0) }
@@ -67,7 +70,8 @@ final class Daemon: @unchecked Sendable {
 
   private func restore(_ checkpoint: CheckpointFile) throws {
     guard let saved = try? Wire.decode(CheckpointHost.self, from: Data(try checkpoint.host())) else {
-      throw DaemonError(station: 0, description: "the checkpoint's host part is another version's: use the version that wrote it")
+      throw DaemonError(
+        station: 0, description: "the checkpoint's host part is another version's: use the version that wrote it")
     }
     console = Array(saved.console)
     jobs.restore(saved)
@@ -110,7 +114,8 @@ final class Daemon: @unchecked Sendable {
       kernel: SymbolTable(configuration.image), stop: { [unowned self] in stop() })
     let server = HTTPServer(
       config: .init(
-        address: .unix(path: socket), timeout: 600, sharedRequestBufferSize: 64 << 10, sharedRequestReplaySize: 64 << 10,
+        address: .unix(path: socket), timeout: 600, sharedRequestBufferSize: 64 << 10,
+        sharedRequestReplaySize: 64 << 10,
         logger: ServerLogging(logger: logger)), handler: service)
     let running = Task { try await server.run() }
     do {
@@ -147,7 +152,9 @@ final class Daemon: @unchecked Sendable {
       event.counters = CountersReport(cycle: cycle, counters)
       jobs.exited(job, event)
     case .panic(let code):
-      fail("Tornado has stopped with code \(code); its console is in \(configuration.folder.log(station: 0))", station: nil)
+      fail(
+        "Tornado has stopped with code \(code); its console is in \(configuration.folder.log(station: 0))", station: nil
+      )
     case .failed(let reason, let station): fail(reason, station: station)
     case .stopped:
       logger.info("stopped in order")
@@ -170,7 +177,8 @@ final class Daemon: @unchecked Sendable {
       exit(0)
     }
     logger.error("\(reason)")
-    configuration.folder.record(FailureRecord(reporter: configuration.local.lowerBound, station: station, reason: reason))
+    configuration.folder.record(
+      FailureRecord(reporter: configuration.local.lowerBound, station: station, reason: reason))
     jobs.fail(reason)
     // Readers of running programs get their last line before the process goes.
     if configuration.local.contains(0) { usleep(300_000) }

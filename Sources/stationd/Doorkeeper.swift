@@ -2,11 +2,13 @@ import Foundation
 import Glibc
 import Logging
 
-/// Stands before the HTTP server on the address that others can reach, and lets nobody in who does not show the token.
+/// Stands before the HTTP server on the address that others can reach, and lets nobody in who does not show
+/// the token.
 ///
-/// The server's library reads a request's head whole, however long it is (in a time that grows with the square of a line's length), before
-/// anyone can ask for the token. Here a head has `headLimit` bytes and `headSeconds` to come; what is no request is answered with 400, what has no token with 401, and neither costs more than a
-/// thread for that time. A connection that is let in is passed on byte for byte.
+/// The server's library reads a request's head whole, however long it is (in a time that grows with the
+/// square of a line's length), before anyone can ask for the token. Here a head has `headLimit` bytes and
+/// `headSeconds` to come; what is no request is answered with 400, what has no token with 401, and neither
+/// costs more than a thread for that time. A connection that is let in is passed on byte for byte.
 final class Doorkeeper: @unchecked Sendable {
   static let headLimit = 8 << 10
   static let headSeconds = 10
@@ -48,7 +50,9 @@ final class Doorkeeper: @unchecked Sendable {
     guard isBound else {
       let reason = String(cString: strerror(errno)).lowercased()
       close(listener)
-      throw DaemonError(station: 0, description: "cannot listen for control on \(host):\(port): \(reason); choose another with --control")
+      throw DaemonError(
+        station: 0,
+        description: "cannot listen for control on \(host):\(port): \(reason); choose another with --control")
     }
     self.listener = listener
     address = "\(host):\(UInt16(bigEndian: name.sin_port))"
@@ -70,7 +74,8 @@ final class Doorkeeper: @unchecked Sendable {
           return true
         }
         guard isAdmitted else {
-          refuse(connection, "503 Service Unavailable", "\(Self.connectionLimit) connections are open already; try again")
+          refuse(
+            connection, "503 Service Unavailable", "\(Self.connectionLimit) connections are open already; try again")
           continue
         }
         Thread.detachNewThread { [self] in
@@ -88,7 +93,8 @@ final class Doorkeeper: @unchecked Sendable {
     }
     guard isAuthorised(head) else {
       logger.info("control: turned away a request without the right token")
-      return refuse(connection, "401 Unauthorized", "wrong or missing token; it is in the file 'token' of the cluster's folder")
+      return refuse(
+        connection, "401 Unauthorized", "wrong or missing token; it is in the file 'token' of the cluster's folder")
     }
     defer { close(connection) }
     let inside = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
@@ -97,7 +103,9 @@ final class Doorkeeper: @unchecked Sendable {
     name.sun_family = sa_family_t(AF_UNIX)
     withUnsafeMutableBytes(of: &name.sun_path) { $0.copyBytes(from: server.utf8.prefix(107)) }
     let isConnected = withUnsafePointer(to: &name) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(inside, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0 }
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(inside, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+      }
     }
     guard isConnected else { return logger.error("control: the HTTP server does not answer") }
     pass(connection, inside, first: head)
@@ -120,7 +128,11 @@ final class Doorkeeper: @unchecked Sendable {
       head += buffer[..<count]
       if !looksLikeRequest(head) { return nil }
       // The last piece may hold the beginning of the body, which the limit does not bound.
-      if head[searched...].indices.dropLast(3).contains(where: { head[$0..<$0 + 4].elementsEqual([0x0D, 0x0A, 0x0D, 0x0A]) }) { return head }
+      if head[searched...].indices.dropLast(3).contains(where: {
+        head[$0..<$0 + 4].elementsEqual([0x0D, 0x0A, 0x0D, 0x0A])
+      }) {
+        return head
+      }
     }
     return nil
   }
@@ -130,7 +142,9 @@ final class Doorkeeper: @unchecked Sendable {
     let line = head.prefix { $0 != 0x0D && $0 != 0x0A }
     guard line.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) else { return false }
     let words = line.split(separator: 0x20, omittingEmptySubsequences: false)
-    guard let method = words.first, method.count <= 16, method.allSatisfy({ (0x41...0x5A).contains($0) }) else { return false }
+    guard let method = words.first, method.count <= 16, method.allSatisfy({ (0x41...0x5A).contains($0) }) else {
+      return false
+    }
     if words.count > 1, let slash = words[1].first, slash != 0x2F { return false }
     guard line.count < head.count else { return words.count <= 3 }
     return words.count == 3 && !words[1].isEmpty && words[2].starts(with: Array("HTTP/1.".utf8))
@@ -155,7 +169,8 @@ final class Doorkeeper: @unchecked Sendable {
       "HTTP/1.1 \(status)\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n\(body)"
     _ = Array(answer.utf8).withUnsafeBytes { send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
     shutdown(connection, Int32(SHUT_WR))
-    // A connection that is closed with unread bytes is reset, and the answer lost: read on for a moment, but no longer.
+    // A connection that is closed with unread bytes is reset, and the answer lost: read on for a moment, but
+    // no longer.
     var buffer = [UInt8](repeating: 0, count: 64 << 10)
     let deadline = ContinuousClock.now + .milliseconds(500)
     while case let left = (deadline - ContinuousClock.now) / .milliseconds(1), left > 0 {
@@ -167,7 +182,8 @@ final class Doorkeeper: @unchecked Sendable {
 
   // MARK: Passing on
 
-  /// Bytes on their way from one end to the other. More are read only when these have left: so a slow reader is felt at the source.
+  /// Bytes on their way from one end to the other. More are read only when these have left: so a slow reader
+  /// is felt at the source.
   private struct Flow {
     var from: Int32
     var to: Int32
@@ -183,15 +199,22 @@ final class Doorkeeper: @unchecked Sendable {
     while flows[1].isOpen || !flows[1].bytes.isEmpty {
       var ends = flows.map { flow in
         flow.bytes.isEmpty
-          ? pollfd(fd: flow.isOpen ? flow.from : -1, events: Int16(POLLIN), revents: 0) : pollfd(fd: flow.to, events: Int16(POLLOUT), revents: 0)
+          ? pollfd(fd: flow.isOpen ? flow.from : -1, events: Int16(POLLIN), revents: 0)
+          : pollfd(fd: flow.to, events: Int16(POLLOUT), revents: 0)
       }
       // Without a flow from the client its going away is watched for.
       if !flows[0].isOpen && flows[0].bytes.isEmpty { ends[0] = pollfd(fd: outside, events: 0, revents: 0) }
       guard poll(&ends, 2, -1) > 0 || errno == EINTR else { return }
       for index in 0..<2 where ends[index].revents != 0 {
         if !flows[index].bytes.isEmpty {
-          let count = flows[index].bytes.withUnsafeBytes { send(flows[index].to, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-          if count > 0 { flows[index].bytes = flows[index].bytes.dropFirst(count) } else if errno != EAGAIN && errno != EINTR { return }
+          let count = flows[index].bytes.withUnsafeBytes {
+            send(flows[index].to, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+          }
+          if count > 0 {
+            flows[index].bytes = flows[index].bytes.dropFirst(count)
+          } else if errno != EAGAIN && errno != EINTR {
+            return
+          }
         } else if flows[index].isOpen {
           let count = recv(flows[index].from, &buffer, buffer.count, 0)
           if count > 0 {

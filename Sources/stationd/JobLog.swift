@@ -3,12 +3,14 @@ import Foundation
 
 /// What a program has written, for any number of readers, and how it ended.
 ///
-/// The machine cannot be made to wait for a slow reader without stalling every station, so the log is bounded: beyond
-/// `capacity` the oldest bytes are dropped, and a reader who had not come so far is told how many he missed.
+/// The machine cannot be made to wait for a slow reader without stalling every station, so the log is
+/// bounded: beyond `capacity` the oldest bytes are dropped, and a reader who had not come so far is told how
+/// many he missed.
 final class JobLog: @unchecked Sendable {
   /// Bytes of output kept of one program.
   static let capacity = 16 << 20
-  /// Writes are gathered into entries of this size, so that a program that writes byte by byte costs no more than another.
+  /// Writes are gathered into entries of this size, so that a program that writes byte by byte costs no more
+  /// than another.
   private static let entryBytes = 16 << 10
 
   private struct Entry {
@@ -61,7 +63,9 @@ final class JobLog: @unchecked Sendable {
 
   func append(stream: Int, _ bytes: [UInt8]) {
     change {
-      if first < entries.count, entries[entries.count - 1].stream == stream, entries[entries.count - 1].bytes.count < Self.entryBytes {
+      if first < entries.count, entries[entries.count - 1].stream == stream,
+        entries[entries.count - 1].bytes.count < Self.entryBytes
+      {
         entries[entries.count - 1].bytes += bytes
       } else {
         entries.append(Entry(stream: stream, start: written, bytes: bytes))

@@ -5,8 +5,8 @@ import Runner
 
 /// The programs of the cluster: takes submissions, hands them to the machine, and keeps what comes back.
 ///
-/// A program enters at once where another one runs, and otherwise waits until the machine is at rest after its predecessor: so what it does
-/// never depends on how fast the user was (docs/control.md).
+/// A program enters at once where another one runs, and otherwise waits until the machine is at rest after
+/// its predecessor: so what it does never depends on how fast the user was (docs/control.md).
 final class JobTable: @unchecked Sendable {
   /// Programs that may wait or run at a time.
   static let activeLimit = 16
@@ -63,7 +63,8 @@ final class JobTable: @unchecked Sendable {
       var saved = CheckpointHost()
       saved.jobs = jobs.map { job in
         .init(
-          message: job.message, log: job.log.saved, image: job.image.map { Data($0) }, symbols: job.symbolFile.map { Data($0) },
+          message: job.message, log: job.log.saved, image: job.image.map { Data($0) },
+          symbols: job.symbolFile.map { Data($0) },
           hostSeconds: job.startedAt.map { (ContinuousClock.now - $0) / .seconds(1) })
       }
       saved.nextJob = nextJob
@@ -80,7 +81,8 @@ final class JobTable: @unchecked Sendable {
       jobs = saved.jobs.map { job in
         let symbolFile = job.symbols.map { Array($0) }
         return Job(
-          message: job.message, log: JobLog(job.log), image: job.image.map { Array($0) }, startedAt: job.hostSeconds.map { .now - .seconds($0) },
+          message: job.message, log: JobLog(job.log), image: job.image.map { Array($0) },
+          startedAt: job.hostSeconds.map { .now - .seconds($0) },
           symbols: symbolFile.map { SymbolTable($0) }, symbolFile: symbolFile)
       }
       nextJob = saved.nextJob
@@ -97,11 +99,14 @@ final class JobTable: @unchecked Sendable {
     defer { lock.unlock() }
     if let failure { throw .failed(failure) }
     let wanted = parameters.processors ?? 0
-    guard (0...processors).contains(wanted) else { throw .wrong("this machine has \(processors) processors, not \(wanted)") }
+    guard (0...processors).contains(wanted) else {
+      throw .wrong("this machine has \(processors) processors, not \(wanted)")
+    }
     guard jobs.count(where: { $0.message.state != .exited }) < Self.activeLimit else {
       throw .busy("\(Self.activeLimit) programs wait or run already; wait for one, or end one with 'tctl kill'")
     }
-    let message = JobMessage(job: nextJob, program: parameters.program, arguments: parameters.arguments ?? [], processors: wanted)
+    let message = JobMessage(
+      job: nextJob, program: parameters.program, arguments: parameters.arguments ?? [], processors: wanted)
     nextJob += 1
     jobs.append(Job(message: message, image: image))
     dispatch()
@@ -131,7 +136,9 @@ final class JobTable: @unchecked Sendable {
 
   /// The program that ended last, with its symbols.
   func lastSymbols() -> (program: String, symbols: SymbolTable)? {
-    lock.withLock { lastEnded.flatMap(index).flatMap { index in jobs[index].symbols.map { (jobs[index].message.program, $0) } } }
+    lock.withLock {
+      lastEnded.flatMap(index).flatMap { index in jobs[index].symbols.map { (jobs[index].message.program, $0) } }
+    }
   }
 
   /// Symbols of the one program that has ever entered the machine; nil where there are none or several.
@@ -215,13 +222,18 @@ final class JobTable: @unchecked Sendable {
 
   private func dispatch() {
     for index in jobs.indices where jobs[index].message.state == .waiting {
-      guard isIdle || jobs.contains(where: { $0.message.state == .running }), let image = jobs[index].image else { return }
+      guard isIdle || jobs.contains(where: { $0.message.state == .running }), let image = jobs[index].image else {
+        return
+      }
       isIdle = false
       jobs[index].image = nil
       (jobs[index].symbols, jobs[index].symbolFile) = (SymbolTable(image), image)
       jobs[index].message.state = .running
       let message = jobs[index].message
-      enter(Submission(job: message.job, processors: message.processors, arguments: [message.program] + message.arguments, image: image))
+      enter(
+        Submission(
+          job: message.job, processors: message.processors, arguments: [message.program] + message.arguments,
+          image: image))
     }
   }
 

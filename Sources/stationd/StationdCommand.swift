@@ -26,14 +26,20 @@ struct StationdCommand: AsyncParsableCommand {
   var profile: String
   @Option(help: ArgumentHelp("File with the Tornado image (default: the one that ships).", valueName: "file"))
   var kernel: String?
-  @Option(help: ArgumentHelp("A checkpoint to go on with; profile, stations and image must be those of it.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "A checkpoint to go on with; profile, stations and image must be those of it.", valueName: "file"))
   var from: String?
-  @Option(help: ArgumentHelp("Where the predecessor on the ring reaches this daemon: unix:/path or tcp:host:port.", valueName: "address"))
+  @Option(
+    help: ArgumentHelp(
+      "Where the predecessor on the ring reaches this daemon: unix:/path or tcp:host:port.", valueName: "address"))
   var listen: String?
   @Option(help: ArgumentHelp("Where the successor on the ring listens.", valueName: "address"))
   var successor: String?
   @Option(
-    help: ArgumentHelp("Hold each frame for up to so many microseconds, drawn from the seed.", valueName: "seed:microseconds", visibility: .hidden))
+    help: ArgumentHelp(
+      "Hold each frame for up to so many microseconds, drawn from the seed.", valueName: "seed:microseconds",
+      visibility: .hidden))
   var ringDelay: String?
   @Option(help: "Folder for Unix sockets (default: the cluster's folder).")
   var sockets: String?
@@ -59,7 +65,8 @@ struct StationdCommand: AsyncParsableCommand {
       let configuration = try configuration(cluster, local: range)
       // A busy port is found before the others are made to wait.
       let doorkeeper = try range.contains(0) ? doorkeeper(configuration, logger) : nil
-      let daemon = try Daemon(configuration, ring: try ring(configuration, logger), doorkeeper: doorkeeper, logger: logger)
+      let daemon = try Daemon(
+        configuration, ring: try ring(configuration, logger), doorkeeper: doorkeeper, logger: logger)
       try await daemon.start()
       // The daemon ends the process when the machine ends.
       await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
@@ -74,7 +81,9 @@ struct StationdCommand: AsyncParsableCommand {
 
   private func localStations() throws -> Range<Int> {
     let bounds = local.split(separator: "-").map { Int($0) }
-    guard let first = bounds.first ?? nil, let last = bounds.last ?? nil, bounds.count <= 2, first <= last, (0..<stations).contains(last) else {
+    guard let first = bounds.first ?? nil, let last = bounds.last ?? nil, bounds.count <= 2, first <= last,
+      (0..<stations).contains(last)
+    else {
       throw ValidationError("'\(local)' names no stations of a machine with \(stations)")
     }
     return first..<last + 1
@@ -96,14 +105,19 @@ struct StationdCommand: AsyncParsableCommand {
       throw DaemonError(description: "cannot read the token file \(tokenFile)")
     }
     let token = Array(data.prefix { $0 > 0x20 })
-    guard token.count >= 16 else { throw DaemonError(description: "the token in \(tokenFile) has less than 16 characters") }
+    guard token.count >= 16 else {
+      throw DaemonError(description: "the token in \(tokenFile) has less than 16 characters")
+    }
     var image = GuestImages.kernel
     if let kernel {
-      guard let data = FileManager.default.contents(atPath: kernel) else { throw DaemonError(description: "cannot read the Tornado image \(kernel)") }
+      guard let data = FileManager.default.contents(atPath: kernel) else {
+        throw DaemonError(description: "cannot read the Tornado image \(kernel)")
+      }
       image = Array(data)
     }
     return DaemonConfiguration(
-      name: name, folder: cluster, profile: machine, stations: stations, local: local, image: image, checkpoint: try checkpoint(of: machine, image: image),
+      name: name, folder: cluster, profile: machine, stations: stations, local: local, image: image,
+      checkpoint: try checkpoint(of: machine, image: image),
       token: token, threads: threads.map { max(1, $0) }, isChecked: check)
   }
 
@@ -111,7 +125,9 @@ struct StationdCommand: AsyncParsableCommand {
     guard let from else { return nil }
     let checkpoint = try CheckpointFile(path: from)
     guard checkpoint.profile == machine.text, checkpoint.stations == stations, try checkpoint.image() == image else {
-      throw DaemonError(description: "\(from) is a checkpoint of another machine: its profile, number of stations or Tornado image differs")
+      throw DaemonError(
+        description:
+          "\(from) is a checkpoint of another machine: its profile, number of stations or Tornado image differs")
     }
     return checkpoint
   }
@@ -120,9 +136,12 @@ struct StationdCommand: AsyncParsableCommand {
 extension StationdCommand {
   private func doorkeeper(_ configuration: DaemonConfiguration, _ logger: Logger) throws -> Doorkeeper {
     let address = control.split(separator: ":")
-    guard address.count == 2, let port = UInt16(address[1]) else { throw DaemonError(description: "'\(control)' is no host:port") }
+    guard address.count == 2, let port = UInt16(address[1]) else {
+      throw DaemonError(description: "'\(control)' is no host:port")
+    }
     return try Doorkeeper(
-      host: String(address[0]), port: port, server: (sockets ?? folder) + "/control", token: configuration.token, logger: logger)
+      host: String(address[0]), port: port, server: (sockets ?? folder) + "/control", token: configuration.token,
+      logger: logger)
   }
 
   /// Joins the other daemons; returns when all of them are there.
@@ -131,7 +150,8 @@ extension StationdCommand {
     guard let listen, let successor else {
       throw DaemonError(description: "a daemon that holds not all stations needs --listen and --successor")
     }
-    // The secret of the ring follows from the control token without telling it: the ring's travels in the clear.
+    // The secret of the ring follows from the control token without telling it: the ring's travels in the
+    // clear.
     let secret = SHA256.hash(data: Array("ring ".utf8) + configuration.token).map { String($0, radix: 16) }.joined()
     let profile = SHA256.hash(data: Array("\(configuration.profile)".utf8))
     // Daemons that go on with different checkpoints are no machine.
@@ -143,7 +163,8 @@ extension StationdCommand {
     if let ringDelay {
       let numbers = ringDelay.split(separator: ":").compactMap { Int($0) }
       guard numbers.count == 2 else { throw DaemonError(description: "'\(ringDelay)' is no seed:microseconds") }
-      ringConfiguration.delay = RingDelay(seed: UInt64(numbers[0] + configuration.local.lowerBound), longest: numbers[1])
+      ringConfiguration.delay = RingDelay(
+        seed: UInt64(numbers[0] + configuration.local.lowerBound), longest: numbers[1])
     }
     let ring = try UVRing(ringConfiguration)
     try ring.join()

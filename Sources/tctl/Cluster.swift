@@ -1,7 +1,8 @@
 import ControlAPI
 import Foundation
 
-/// A cluster to talk to: one of this host's, by its name, or one elsewhere, by `TORNADO_CLUSTER` and `TORNADO_TOKEN`.
+/// A cluster to talk to: one of this host's, by its name, or one elsewhere, by `TORNADO_CLUSTER` and
+/// `TORNADO_TOKEN`.
 struct Cluster {
   var name: String
   /// Nil for a cluster elsewhere.
@@ -14,7 +15,8 @@ struct Cluster {
     let environment = ProcessInfo.processInfo.environment
     if name == nil, let address = environment["TORNADO_CLUSTER"], !address.isEmpty {
       guard let token = environment["TORNADO_TOKEN"], !token.isEmpty else {
-        throw .usage("TORNADO_CLUSTER is set and TORNADO_TOKEN is not; the token is in the file 'token' of the cluster's folder")
+        throw .usage(
+          "TORNADO_CLUSTER is set and TORNADO_TOKEN is not; the token is in the file 'token' of the cluster's folder")
       }
       self.name = address
       client = try ControlClient(address: address, token: token)
@@ -25,9 +27,12 @@ struct Cluster {
     let folder = try home.folder(name)
     guard FileManager.default.fileExists(atPath: folder.path) else { throw Self.absent(name) }
     let record: ClusterRecord?
-    do { record = try home.record(folder) } catch { throw .cluster("\(folder.state) is damaged; run 'tctl down \(name)'") }
+    do { record = try home.record(folder) } catch {
+      throw .cluster("\(folder.state) is damaged; run 'tctl down \(name)'")
+    }
     guard let record, let address = Self.firstLine(folder.control), let token = Self.firstLine(folder.token) else {
-      throw .cluster("cluster '\(name)' is being started, or its start was cut off; then 'tctl down \(name)' removes it")
+      throw .cluster(
+        "cluster '\(name)' is being started, or its start was cut off; then 'tctl down \(name)' removes it")
     }
     self.name = name
     self.folder = folder
@@ -61,7 +66,8 @@ struct Cluster {
       if let failure = Failure.find(folder, record) { return failure.line(name) }
       usleep(100_000)
     }
-    return "cluster '\(name)' does not answer: \(unreachable.reason); its logs are in \(folder.path), and 'tctl down \(name)' ends it"
+    return
+      "cluster '\(name)' does not answer: \(unreachable.reason); its logs are in \(folder.path), and 'tctl down \(name)' ends it"
   }
 }
 
@@ -84,19 +90,25 @@ struct Failure {
       let log = folder.log(station: silent.stations[0])
       return Failure(
         station: silent.stations[0],
-        reason: said?.reason ?? "the daemon of \(what) \(silent.range()) (process \(silent.pid)) has died; its log is \(log)")
+        reason: said?.reason
+          ?? "the daemon of \(what) \(silent.range()) (process \(silent.pid)) has died; its log is \(log)")
     }
-    // Otherwise the cause is told by whoever speaks of himself or of no station, or else by whom nobody blames.
+    // Otherwise the cause is told by whoever speaks of himself or of no station, or else by whom nobody
+    // blames.
     let blamed = Set(reports.compactMap(\.station))
     let report =
-      reports.first { $0.station == nil || $0.station == $0.reporter } ?? reports.first { !blamed.contains($0.reporter) } ?? reports.first
+      reports.first { $0.station == nil || $0.station == $0.reporter } ?? reports.first {
+        !blamed.contains($0.reporter)
+      } ?? reports.first
     guard let report else { return nil }
     return Failure(station: report.station, reason: report.reason)
   }
 
   static func reports(_ folder: ClusterFolder, _ record: ClusterRecord) -> [FailureRecord] {
     record.daemons.compactMap { daemon in
-      FileManager.default.contents(atPath: folder.failure(station: daemon.stations[0])).flatMap { try? Wire.decode(FailureRecord.self, from: $0) }
+      FileManager.default.contents(atPath: folder.failure(station: daemon.stations[0])).flatMap {
+        try? Wire.decode(FailureRecord.self, from: $0)
+      }
     }
   }
 }

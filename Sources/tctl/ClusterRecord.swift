@@ -7,7 +7,8 @@ struct ClusterRecord: Codable {
     /// The stations that it holds, in the ring's order.
     var stations: [Int]
     var pid: Int32
-    /// The process's start in clock ticks since the host's boot: a number that its successor with the same pid does not have.
+    /// The process's start in clock ticks since the host's boot: a number that its successor with the same
+    /// pid does not have.
     var started: UInt64
     /// Where its predecessor on the ring reaches it.
     var address: String
@@ -35,10 +36,12 @@ extension ClusterRecord.Daemon {
 
 /// What the host knows of processes.
 enum ProcessTable {
-  /// When the process started, in clock ticks since boot; nil for none, and for one that has ended and was not yet waited for.
+  /// When the process started, in clock ticks since boot; nil for none, and for one that has ended and was
+  /// not yet waited for.
   static func start(of pid: Int32) -> UInt64? {
     guard let data = FileManager.default.contents(atPath: "/proc/\(pid)/stat") else { return nil }
-    // The name in parentheses may hold anything; the fields after it are separated by blanks, the state first.
+    // The name in parentheses may hold anything; the fields after it are separated by blanks, the state
+    // first.
     let fields = String(decoding: data, as: UTF8.self).split(separator: ")").last?.split(separator: " ") ?? []
     guard fields.count > 19, fields[0] != "Z" else { return nil }
     return UInt64(fields[19])
@@ -62,7 +65,8 @@ struct Home {
 
   func folder(_ name: String) throws(Problem) -> ClusterFolder {
     guard ClusterFolder.isValid(name: name) else {
-      throw .usage("'\(name)' is no name for a cluster: use up to 64 letters, digits, '-', '_' and '.', a letter or digit first")
+      throw .usage(
+        "'\(name)' is no name for a cluster: use up to 64 letters, digits, '-', '_' and '.', a letter or digit first")
     }
     return ClusterFolder(path: path + "/" + name)
   }
@@ -73,7 +77,8 @@ struct Home {
     var isDirectory: ObjCBool = false
     if !FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) {
       do {
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        try FileManager.default.createDirectory(
+          atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
       } catch {
         throw .cluster("cannot make the folder \(path); set TORNADO_HOME to one that can be written")
       }
@@ -104,7 +109,8 @@ struct Home {
   func remove(_ folder: ClusterFolder, _ record: ClusterRecord?) {
     if let sockets = record?.socketFolder { try? FileManager.default.removeItem(atPath: sockets) }
     try? FileManager.default.removeItem(atPath: folder.path)
-    if (try? FileManager.default.contentsOfDirectory(atPath: path)) == [URL(fileURLWithPath: marker).lastPathComponent] {
+    if (try? FileManager.default.contentsOfDirectory(atPath: path)) == [URL(fileURLWithPath: marker).lastPathComponent]
+    {
       unlink(marker)
       rmdir(path)
     }

@@ -1,9 +1,11 @@
 import ControlAPI
 import Foundation
 
-/// A client of the control service: HTTP/1.1 on a plain socket, a connection for each request, answers as they come.
+/// A client of the control service: HTTP/1.1 on a plain socket, a connection for each request, answers as
+/// they come.
 ///
-/// Foundation's own client would do; it takes a quarter of a second longer to load and buffers what should stream.
+/// Foundation's own client would do; it takes a quarter of a second longer to load and buffers what should
+/// stream.
 struct ControlClient {
   var host: String
   var port: UInt16
@@ -14,7 +16,9 @@ struct ControlClient {
 
   /// - Parameter address: `host:port`, or `[address]:port`.
   init(address: String, token: String) throws(Problem) {
-    guard let colon = address.lastIndex(of: ":"), let port = UInt16(address[address.index(after: colon)...]), colon > address.startIndex else {
+    guard let colon = address.lastIndex(of: ":"), let port = UInt16(address[address.index(after: colon)...]),
+      colon > address.startIndex
+    else {
       throw .usage("'\(address)' is no host:port")
     }
     var host = address[..<colon]
@@ -22,7 +26,9 @@ struct ControlClient {
     self.host = String(host)
     self.port = port
     self.token = token
-    guard token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { throw .usage("the token holds blanks or control characters") }
+    guard token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+      throw .usage("the token holds blanks or control characters")
+    }
   }
 
   /// Asks and decodes the answer.
@@ -81,7 +87,8 @@ struct ControlClient {
 
   func decode<T: Decodable>(_ type: T.Type, _ data: Data) throws -> T {
     do { return try Wire.decode(type, from: data) } catch {
-      throw Problem.cluster("\(host):\(port) answers what this tctl does not understand; are client and cluster of the same version?")
+      throw Problem.cluster(
+        "\(host):\(port) answers what this tctl does not understand; are client and cluster of the same version?")
     }
   }
 
@@ -115,7 +122,8 @@ private final class Connection {
     var reason = "no address"
     var next = found
     while let entry = next {
-      let candidate = socket(entry.pointee.ai_family, entry.pointee.ai_socktype | Int32(SOCK_CLOEXEC.rawValue), entry.pointee.ai_protocol)
+      let candidate = socket(
+        entry.pointee.ai_family, entry.pointee.ai_socktype | Int32(SOCK_CLOEXEC.rawValue), entry.pointee.ai_protocol)
       // Bounds the time to connect, too.
       var limit = timeval(tv_sec: 10, tv_usec: 0)
       setsockopt(candidate, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
@@ -140,7 +148,9 @@ private final class Connection {
     let bytes = Array(head.utf8) + body
     var sent = 0
     while sent < bytes.count {
-      let count = bytes[sent...].withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+      let count = bytes[sent...].withUnsafeBytes {
+        Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+      }
       // A service that answers before it has read all, to refuse, may have closed: its answer counts.
       if count <= 0 && errno != EINTR { break }
       sent += max(count, 0)
@@ -186,7 +196,9 @@ private final class Connection {
     while true {
       let header = try readLine().lowercased()
       if header.isEmpty { break }
-      if header.hasPrefix("content-length:") { bodyLeft = Int(header.dropFirst(15).trimmingCharacters(in: .whitespaces)) }
+      if header.hasPrefix("content-length:") {
+        bodyLeft = Int(header.dropFirst(15).trimmingCharacters(in: .whitespaces))
+      }
       if header.hasPrefix("transfer-encoding:") && header.hasSuffix("chunked") { isChunked = true }
     }
     if isChunked { bodyLeft = 0 }

@@ -12,9 +12,12 @@ struct MachineOptions: ParsableArguments {
   var stations: Int?
   @Option(
     name: .customLong("profile"),
-    help: ArgumentHelp("The machine: a profile that ships ('tctl profiles') or a file (default: numachine).", valueName: "profile"))
+    help: ArgumentHelp(
+      "The machine: a profile that ships ('tctl profiles') or a file (default: numachine).", valueName: "profile"))
   var givenProfile: String?
-  @Option(help: ArgumentHelp("A Tornado image of your own ('tctl build --kernel'); default: the one that ships.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "A Tornado image of your own ('tctl build --kernel'); default: the one that ships.", valueName: "file"))
   var kernel: String?
   @Flag(help: "Check the lines' coherence all the time; stop at the first broken rule, with the line's history.")
   var check = false
@@ -27,7 +30,9 @@ struct MachineOptions: ParsableArguments {
   /// The checkpoint to start from, which settles all else.
   func checkpoint() throws(Problem) -> CheckpointSource? {
     guard let from else { return nil }
-    for (option, isGiven) in [("--profile", givenProfile != nil), ("--stations", stations != nil), ("--kernel", kernel != nil)] where isGiven {
+    for (option, isGiven) in [
+      ("--profile", givenProfile != nil), ("--stations", stations != nil), ("--kernel", kernel != nil),
+    ] where isGiven {
       throw .usage("\(option) and --from contradict each other: a checkpoint is of its own machine and Tornado image")
     }
     return try CheckpointSource(path: from)
@@ -52,7 +57,9 @@ struct MachineOptions: ParsableArguments {
     } else if profile.contains("/") {
       throw .usage("there is no profile in \(profile)")
     } else {
-      throw .usage("'\(profile)' is neither a profile that ships (\(Profiles.shipped.map(\.name).joined(separator: ", "))) nor a file")
+      throw .usage(
+        "'\(profile)' is neither a profile that ships (\(Profiles.shipped.map(\.name).joined(separator: ", "))) nor a file"
+      )
     }
     var machine: MachineProfile
     do { machine = try MachineProfile(text: text) } catch { throw .usage("profile \(profile): \(error)") }
@@ -67,7 +74,9 @@ struct MachineOptions: ParsableArguments {
 /// The bytes of a plain file, or nil.
 func readFile(_ path: String) -> Data? {
   var isDirectory: ObjCBool = false
-  guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), !isDirectory.boolValue else { return nil }
+  guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), !isDirectory.boolValue else {
+    return nil
+  }
   return FileManager.default.contents(atPath: path)
 }
 
@@ -75,7 +84,8 @@ func readFile(_ path: String) -> Data? {
 struct ProgramArguments: ParsableArguments {
   @Argument(
     parsing: .captureForPassthrough,
-    help: ArgumentHelp("A program that ships ('tctl workloads') or an ELF file, and its arguments.", valueName: "program [arg...]"))
+    help: ArgumentHelp(
+      "A program that ships ('tctl workloads') or an ELF file, and its arguments.", valueName: "program [arg...]"))
   var words: [String] = []
 
   @Option(help: ArgumentHelp("Processors that the program may use (default: all).", valueName: "n"))

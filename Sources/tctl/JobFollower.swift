@@ -27,7 +27,10 @@ struct JobFollower {
             Progress.shared.pass(1, event.outputBytes)
           }
         case .dropped:
-          if lost == 0 { Progress.shared.pass(2, Array("tctl: output is being lost: the program writes faster than it is read\n".utf8)) }
+          if lost == 0 {
+            Progress.shared.pass(
+              2, Array("tctl: output is being lost: the program writes faster than it is read\n".utf8))
+          }
           lost += event.bytes ?? 0
         case .exited, .failed: end = event
         }

@@ -11,8 +11,11 @@ enum Launcher {
     var buffer = [UInt8](repeating: 0, count: 4096)
     let count = readlink("/proc/self/exe", &buffer, buffer.count)
     let own = String(decoding: buffer.prefix(max(count, 0)), as: UTF8.self)
-    let path = own.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/") + "/stationd"
-    guard access(path, X_OK) == 0 else { throw .cluster("there is no stationd beside tctl at \(path); build both with 'make build'") }
+    let path =
+      own.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/") + "/stationd"
+    guard access(path, X_OK) == 0 else {
+      throw .cluster("there is no stationd beside tctl at \(path); build both with 'make build'")
+    }
     return path
   }
 
@@ -40,7 +43,9 @@ enum Launcher {
     posix_spawnattr_setsigdefault(&attributes, &all)
     var pid: Int32 = 0
     let argv = ([path] + arguments).map { strdup($0) } + [nil]
-    let environment = ProcessInfo.processInfo.environment.filter { $0.key != "TORNADO_TOKEN" }.map { strdup("\($0.key)=\($0.value)") } + [nil]
+    let environment =
+      ProcessInfo.processInfo.environment.filter { $0.key != "TORNADO_TOKEN" }.map { strdup("\($0.key)=\($0.value)") }
+      + [nil]
     defer { for pointer in argv + environment { free(pointer) } }
     let code = posix_spawn(&pid, path, &actions, &attributes, argv, environment)
     guard code == 0 else { throw .cluster("cannot start \(path): \(String(cString: strerror(code)))") }

@@ -3,7 +3,8 @@ import Foundation
 import NUMAchine
 import Runner
 
-/// What a machine in this process begins with, reset or a checkpoint, and the program whose output and end are those of the command.
+/// What a machine in this process begins with, reset or a checkpoint, and the program whose output and end
+/// are those of the command.
 struct MachineStart {
   var profile: MachineProfile
   var kernel: [UInt8]
@@ -43,7 +44,9 @@ struct MachineStart {
     let names = active.map { "\($0.message.job), \($0.message.program)" }.joined(separator: "; ")
     guard program.words.isEmpty else {
       guard active.isEmpty else {
-        throw Problem.usage("in \(source.name) a program runs already (\(names)): leave '\(program.words[0])' away to go on with it, or use 'tctl up --from'")
+        throw Problem.usage(
+          "in \(source.name) a program runs already (\(names)): leave '\(program.words[0])' away to go on with it, or use 'tctl up --from'"
+        )
       }
       try program.checkProcessors(machine: profile.processors)
       (job, name, file) = (host.nextJob, program.words[0], try program.read())
@@ -52,7 +55,10 @@ struct MachineStart {
     }
     guard program.processors == nil else { throw Problem.usage("--processors is of a program, and none is named") }
     guard let running = active.first, running.image == nil, active.count == 1 else {
-      let what = active.isEmpty ? "no program runs in \(source.name): name one" : "several programs run in \(source.name) (\(names)): use 'tctl up --from'"
+      let what =
+        active.isEmpty
+        ? "no program runs in \(source.name): name one"
+        : "several programs run in \(source.name) (\(names)): use 'tctl up --from'"
       throw Problem.usage(what)
     }
     (job, name, file) = (running.message.job, running.message.program, running.symbols.map { Array($0) } ?? [])
@@ -66,7 +72,8 @@ struct MachineStart {
   }
 
   func configuration(isChecked: Bool = false) -> RunnerConfiguration {
-    var configuration = RunnerConfiguration(profile: profile, stations: profile.stations, image: kernel, isChecked: isChecked)
+    var configuration = RunnerConfiguration(
+      profile: profile, stations: profile.stations, image: kernel, isChecked: isChecked)
     configuration.checkpoint = checkpoint
     return configuration
   }

@@ -7,7 +7,8 @@ struct Tctl: ParsableCommand {
     commandName: "tctl",
     abstract: "Tornado on NUMAchine: start a cluster of stations, run programs on it, look at its counters.",
     subcommands: [
-      Up.self, Down.self, Status.self, Submit.self, Jobs.self, Kill.self, Attach.self, Checkpoint.self, Counters.self, Sharing.self, Digest.self,
+      Up.self, Down.self, Status.self, Submit.self, Jobs.self, Kill.self, Attach.self, Checkpoint.self, Counters.self,
+      Sharing.self, Digest.self,
       Run.self, Debug.self, Build.self, StubsCommand.self, Workloads.self, ListProfiles.self, DocumentCounters.self,
     ])
 

@@ -7,7 +7,8 @@ extension OnACluster {
   struct CheckpointTests {
     private let program = ["--processors", "4", "counter", "--updates", "1"]
 
-    @Test("four daemons write a busy machine, two go on with it, then two write and four read: same output, same digest")
+    @Test(
+      "four daemons write a busy machine, two go on with it, then two write and four read: same output, same digest")
     func busy() throws {
       let home = try TestHome()
       let alone = try Wire.decode(RunReport.self, from: Data(try home.run(["run", "--json"] + program).output.utf8))
@@ -23,10 +24,15 @@ extension OnACluster {
       #expect(try home.tctl("down").status == 0)
 
       // In one process, with what was written before the checkpoint.
-      let resumed = try Wire.decode(RunReport.self, from: Data(try home.run(["run", "--json", "--from", first]).output.utf8))
-      #expect(resumed.output == alone.output && resumed.digest == alone.digest && resumed.cycles == alone.cycles && resumed.counters == alone.counters)
+      let resumed = try Wire.decode(
+        RunReport.self, from: Data(try home.run(["run", "--json", "--from", first]).output.utf8))
+      #expect(
+        resumed.output == alone.output && resumed.digest == alone.digest && resumed.cycles == alone.cycles
+          && resumed.counters == alone.counters)
       let another = try home.run(["run", "--from", first, "hello"])
-      #expect(another.status == 2 && another.errorLines.count == 1 && another.errors.contains("runs already (1, counter)"), "\(another)")
+      #expect(
+        another.status == 2 && another.errorLines.count == 1 && another.errors.contains("runs already (1, counter)"),
+        "\(another)")
 
       let up = try home.tctl("up", "--from", first, "--daemons", "2")
       #expect(up.status == 0, "\(up)")
@@ -57,10 +63,12 @@ extension OnACluster {
       #expect(nowhere.status == 2 && nowhere.errorLines.count == 1, "\(nowhere)")
       // A file system without room: the size of files is limited, and the signal that goes with it ignored.
       let limited = try Tool.Running(
-        ["-c", "trap '' XFSZ; ulimit -f 40; exec \(Tool.folder)/tctl checkpoint default \(home.path)/full"], environment: home.environment,
+        ["-c", "trap '' XFSZ; ulimit -f 40; exec \(Tool.folder)/tctl checkpoint default \(home.path)/full"],
+        environment: home.environment,
         executable: "/bin/sh"
       ).finish()
-      #expect(limited.status == 70 && limited.errorLines.count == 1 && limited.errors.contains("cannot write"), "\(limited)")
+      #expect(
+        limited.status == 70 && limited.errorLines.count == 1 && limited.errors.contains("cannot write"), "\(limited)")
       #expect(try FileManager.default.contentsOfDirectory(atPath: home.path).filter { $0.hasPrefix("full") } == [])
       #expect(try home.tctl("down").status == 0)
 
@@ -81,13 +89,18 @@ extension OnACluster {
       let contradiction = try home.tctl("up", "--from", good, "--stations", "2")
       #expect(contradiction.status == 2 && contradiction.errors.contains("contradict"), "\(contradiction)")
       for (arguments, reason) in [
-        (["run", "--from", good], "no program runs in"), (["run", "--from", home.path + "/absent", "hello"], "there is no checkpoint"),
-        (["run", "--from", good, "--stations", "2", "hello"], "contradict"), (["run", "--from", good, "--processors", "2"], "none is named"),
-        (["run", "--from", good, "--processors", "5", "hello"], "4 processors, not 5"), (["debug", "--from", good], "no program runs in"),
+        (["run", "--from", good], "no program runs in"),
+        (["run", "--from", home.path + "/absent", "hello"], "there is no checkpoint"),
+        (["run", "--from", good, "--stations", "2", "hello"], "contradict"),
+        (["run", "--from", good, "--processors", "2"], "none is named"),
+        (["run", "--from", good, "--processors", "5", "hello"], "4 processors, not 5"),
+        (["debug", "--from", good], "no program runs in"),
         (["debug", "--from", good, "--cluster", "default", "hello"], "contradict"),
       ] {
         let result = try home.run(arguments)
-        #expect(result.status == 2 && result.errorLines.count == 1 && result.errors.contains(reason), "\(arguments) \(result)")
+        #expect(
+          result.status == 2 && result.errorLines.count == 1 && result.errors.contains(reason), "\(arguments) \(result)"
+        )
       }
       #expect(try home.tctl("up", "--from", good).status == 0)
       #expect(try home.tctl("down").status == 0)
@@ -103,7 +116,9 @@ extension OnACluster {
       }
       """
 
-    @Test("a program on the machine of a checkpoint ends as on the cluster, and a copy of a running cluster can be debugged")
+    @Test(
+      "a program on the machine of a checkpoint ends as on the cluster, and a copy of a running cluster can be debugged"
+    )
     func copies() throws {
       let home = try TestHome()
       let file = home.path + "/machine"
@@ -113,11 +128,15 @@ extension OnACluster {
       let port = 20_000 + Int(ProcessInfo.processInfo.processIdentifier) % 30_000
       let debug = try home.start("debug", "--cluster", "default", "--port", "\(port)", "hello")
       // A client of GDB's protocol that leaves at once: the machine begins.
-      let leave = "until exec 3<>/dev/tcp/127.0.0.1/\(port); do sleep 0.1; done 2>/dev/null; printf '+$D#44' >&3; head -c 7 <&3"
-      #expect(try Tool.Running(["-c", leave], environment: home.environment, executable: "/bin/bash").finish().output == "+$OK#9a")
+      let leave =
+        "until exec 3<>/dev/tcp/127.0.0.1/\(port); do sleep 0.1; done 2>/dev/null; printf '+$D#44' >&3; head -c 7 <&3"
+      #expect(
+        try Tool.Running(["-c", leave], environment: home.environment, executable: "/bin/bash").finish().output
+          == "+$OK#9a")
       let debugged = debug.finish()
       #expect(debugged.status == 0 && debugged.output.contains("hello from processor 3"), "\(debugged)")
-      let report = try Wire.decode(RunReport.self, from: Data(try home.run(["run", "--json", "--from", file, "hello"]).output.utf8))
+      let report = try Wire.decode(
+        RunReport.self, from: Data(try home.run(["run", "--json", "--from", file, "hello"]).output.utf8))
       #expect(try home.tctl("submit", "hello").output == report.output)
       #expect(try home.tctl("digest").output == (report.digest ?? "") + "\n")
       // A program that has said something and computes on.
@@ -137,5 +156,7 @@ extension OnACluster {
 }
 
 extension TestHome {
-  fileprivate func run(_ arguments: [String]) throws -> Tool.Result { try Tool.Running(arguments, environment: environment).finish() }
+  fileprivate func run(_ arguments: [String]) throws -> Tool.Result {
+    try Tool.Running(arguments, environment: environment).finish()
+  }
 }

@@ -4,7 +4,9 @@ import Testing
 @Suite("What tctl says without a cluster")
 struct CommandLineTests {
   /// One line, exit status 2, nothing on standard output.
-  private func expectRefusal(_ result: Tool.Result, _ words: String, status: Int32 = 2, sourceLocation: SourceLocation = #_sourceLocation) {
+  private func expectRefusal(
+    _ result: Tool.Result, _ words: String, status: Int32 = 2, sourceLocation: SourceLocation = #_sourceLocation
+  ) {
     #expect(result.status == status, "\(result)", sourceLocation: sourceLocation)
     #expect(result.errorLines.count == 1, "\(result.errors)", sourceLocation: sourceLocation)
     #expect(result.errors.contains(words), "\(result.errors)", sourceLocation: sourceLocation)
@@ -44,7 +46,8 @@ struct CommandLineTests {
     let home = try TestHome()
     let good = try home.tctl("profiles", "numachine").output
     let changes = [
-      ("secondary_line_bytes          = 128", "secondary_line_bytes = 127"), ("processors_per_station        = 4", "processors_per_station = 0"),
+      ("secondary_line_bytes          = 128", "secondary_line_bytes = 127"),
+      ("processors_per_station        = 4", "processors_per_station = 0"),
       ("dram                          = 195", "dram = fast"), ("fill                          = 225", "# fill"),
     ]
     for (index, change) in changes.enumerated() {
@@ -71,7 +74,10 @@ struct CommandLineTests {
   @Test("answers wrong usage with status 2")
   func wrongUsage() throws {
     let home = try TestHome()
-    for arguments in [["nonsense"], ["run"], ["run", "--nonsense", "hello"], ["up", "--stations", "many"], ["kill", "one"], ["build", "x.swift"]] {
+    for arguments in [
+      ["nonsense"], ["run"], ["run", "--nonsense", "hello"], ["up", "--stations", "many"], ["kill", "one"],
+      ["build", "x.swift"],
+    ] {
       let result = try Tool.Running(arguments, environment: home.environment).finish()
       #expect(result.status == 2, "\(arguments) \(result)")
       #expect(result.errors.hasPrefix("tctl: "))
@@ -83,8 +89,12 @@ struct CommandLineTests {
   @Test("says in one line that a cluster is not there, with status 70")
   func noCluster() throws {
     let home = try TestHome()
-    for arguments in [["down"], ["status"], ["jobs"], ["counters"], ["sharing"], ["digest"], ["kill", "1"], ["submit", "hello"], ["down", "other"]] {
-      expectRefusal(try Tool.Running(arguments, environment: home.environment).finish(), "no cluster is called", status: 70)
+    for arguments in [
+      ["down"], ["status"], ["jobs"], ["counters"], ["sharing"], ["digest"], ["kill", "1"], ["submit", "hello"],
+      ["down", "other"],
+    ] {
+      expectRefusal(
+        try Tool.Running(arguments, environment: home.environment).finish(), "no cluster is called", status: 70)
     }
     home.environment["TORNADO_CLUSTER"] = "127.0.0.1:1"
     expectRefusal(try home.tctl("status"), "TORNADO_TOKEN")
@@ -96,7 +106,9 @@ struct CommandLineTests {
   func lists() throws {
     let home = try TestHome()
     let workloads = try home.tctl("workloads").output
-    for name in ["hello", "latency", "counter"] { #expect(workloads.split(separator: "\n").contains { $0.hasPrefix(name + " ") }) }
+    for name in ["hello", "latency", "counter"] {
+      #expect(workloads.split(separator: "\n").contains { $0.hasPrefix(name + " ") })
+    }
     #expect(try home.tctl("profiles").output.contains("numachine"))
   }
 

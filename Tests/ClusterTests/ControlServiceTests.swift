@@ -19,7 +19,9 @@ extension OnACluster {
         let address = try Control.address(home)
         #expect(try Control.send(Control.request("GET /v1/status"), to: home).hasPrefix("HTTP/1.1 401"))
         #expect(try Control.send(Control.request("GET /v1/status", token: "wrong"), to: home).hasPrefix("HTTP/1.1 401"))
-        #expect(try Control.send(Control.request("POST /v1/stop", token: address.token + "x"), to: home).hasPrefix("HTTP/1.1 401"))
+        #expect(
+          try Control.send(Control.request("POST /v1/stop", token: address.token + "x"), to: home).hasPrefix(
+            "HTTP/1.1 401"))
         let stranger = try TestHome()
         stranger.environment["TORNADO_CLUSTER"] = "\(address.host):\(address.port)"
         stranger.environment["TORNADO_TOKEN"] = "0123456789abcdef"
@@ -47,7 +49,9 @@ extension OnACluster {
         #expect(try Control.send(Array("GARBAGE\r\n\r\n".utf8), to: home).hasPrefix("HTTP/1.1 400"))
         #expect(try Control.send(Array("A B C\r\n\r\n".utf8), to: home).hasPrefix("HTTP/1.1 400"))
         var random = SystemRandomNumberGenerator()
-        #expect(try !Control.send((0..<100_000).map { _ in UInt8.random(in: 0...255, using: &random) }, to: home).hasPrefix("HTTP/1.1 2"))
+        #expect(
+          try !Control.send((0..<100_000).map { _ in UInt8.random(in: 0...255, using: &random) }, to: home).hasPrefix(
+            "HTTP/1.1 2"))
         let started = Date()
         #expect(try !Control.send([UInt8](repeating: 0x41, count: 50_000_000), to: home).hasPrefix("HTTP/1.1 2"))
         #expect(Date().timeIntervalSince(started) < 5, "a line without an end is cut off")
@@ -71,7 +75,9 @@ extension OnACluster {
         #expect(try status("DELETE /v1/jobs/999999") == "400")
         #expect(try status("GET /v1/counters?since=yesterday") == "400")
         let elf = TestELF().bytes
-        func submission(_ line: String, _ image: [UInt8]) throws -> String { try status("POST /v1/jobs", body: Array((line + "\n").utf8) + image) }
+        func submission(_ line: String, _ image: [UInt8]) throws -> String {
+          try status("POST /v1/jobs", body: Array((line + "\n").utf8) + image)
+        }
         #expect(try submission("", elf) == "400")
         #expect(try submission("{}", elf) == "400")
         #expect(try submission("[", elf) == "400")
@@ -82,7 +88,9 @@ extension OnACluster {
         #expect(try submission("{\"program\":\"x\",\"processors\":-1}", elf) == "400")
         #expect(try submission("{\"program\":\"x\",\"processors\":\"many\"}", elf) == "400")
         #expect(try submission("{\"program\":\"x\",\"arguments\":[\"a\\u0000b\"]}", elf) == "400")
-        #expect(try submission("{\"program\":\"x\",\"arguments\":[\"\(String(repeating: "a", count: 20_000))\"]}", elf) == "400")
+        #expect(
+          try submission("{\"program\":\"x\",\"arguments\":[\"\(String(repeating: "a", count: 20_000))\"]}", elf)
+            == "400")
         #expect(try status("POST /v1/jobs", body: elf) == "400")
         #expect(try status("POST /v1/jobs", body: elf, length: elf.count + 100) != "201")
         #expect(try status("POST /v1/jobs", length: 1 << 40) == "413")

@@ -5,7 +5,9 @@ import Testing
 extension OnACluster {
   @Suite("The same result everywhere")
   struct DigestTests {
-    private func digest(_ result: Tool.Result) throws -> RunReport { try Wire.decode(RunReport.self, from: Data(result.output.utf8)) }
+    private func digest(_ result: Tool.Result) throws -> RunReport {
+      try Wire.decode(RunReport.self, from: Data(result.output.utf8))
+    }
 
     @Test(
       "one process, two daemons, four daemons and four with delayed links end in the same state, with the same output and counters",

@@ -114,7 +114,8 @@ struct JobLogTests {
       while let next = await log.next(&position) { events += next }
       #expect(events.first?.event == .started && events.last?.event == .exited)
       #expect(bytes(events) == (0..<50).flatMap { Array("\($0)\n".utf8) })
-      #expect(bytes(events.filter { $0.stream == 2 }) == stride(from: 0, to: 50, by: 5).flatMap { Array("\($0)\n".utf8) })
+      #expect(
+        bytes(events.filter { $0.stream == 2 }) == stride(from: 0, to: 50, by: 5).flatMap { Array("\($0)\n".utf8) })
     }
   }
 

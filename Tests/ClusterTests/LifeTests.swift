@@ -4,7 +4,9 @@ import Testing
 extension OnACluster {
   @Suite("A cluster's life")
   struct LifeTests {
-    @Test("down leaves no process and no file; the home goes with the last cluster; down again is told that there is nothing")
+    @Test(
+      "down leaves no process and no file; the home goes with the last cluster; down again is told that there is nothing"
+    )
     func down() throws {
       let home = try TestHome()
       #expect(try home.tctl("up", "one", "--stations", "2").status == 0)
@@ -93,7 +95,8 @@ extension OnACluster {
       let pids = try home.pids()
       func ticks() throws -> Int {
         try pids.reduce(0) { sum, pid in
-          let fields = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8).split(separator: ")").last!.split(separator: " ")
+          let fields = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8).split(separator: ")").last!
+            .split(separator: " ")
           return sum + Int(fields[11])! + Int(fields[12])!
         }
       }

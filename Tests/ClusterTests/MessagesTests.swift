@@ -8,7 +8,8 @@ struct MessagesTests {
   private func report() -> CountersReport {
     let processor = ProcessorCounter.allCases.map { UInt64($0.rawValue) * 10 }
     let station = StationCounter.allCases.map { UInt64($0.rawValue) }
-    return CountersReport(cycle: .max, stations: [([processor, processor], station), ([processor, processor], station)])
+    return CountersReport(
+      cycle: .max, stations: [([processor, processor], station), ([processor, processor], station)])
   }
 
   @Test("counters have the schema's form, names in snake_case, every value an integer")
@@ -22,7 +23,9 @@ struct MessagesTests {
       #expect(station["station"] as? Int == number)
       let processors = try #require(station["processors"] as? [[String: Any]])
       #expect(processors.map { $0["processor"] as? Int } == [2 * number, 2 * number + 1])
-      for values in processors + ["bus", "memory", "ring", "network_cache", "tornado"].compactMap({ station[$0] as? [String: Any] }) {
+      for values in processors
+        + ["bus", "memory", "ring", "network_cache", "tornado"].compactMap({ station[$0] as? [String: Any] })
+      {
         for (name, value) in values {
           #expect(name.utf8.allSatisfy { $0 == 0x5F || (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) })
           #expect(value is NSNumber && !"\(value)".contains("."))
@@ -55,9 +58,11 @@ struct MessagesTests {
 
   @Test("a run's report has the names of the interface")
   func runReport() throws {
-    let report = RunReport(exitStatus: 3, output: "x", cycles: 1, instructions: 2, hostSeconds: 0.5, digest: "ab", counters: report())
+    let report = RunReport(
+      exitStatus: 3, output: "x", cycles: 1, instructions: 2, hostSeconds: 0.5, digest: "ab", counters: report())
     let object = try #require(try JSONSerialization.jsonObject(with: Wire.encode(report)) as? [String: Any])
-    #expect(Set(object.keys) == ["exit_status", "output", "cycles", "instructions", "host_seconds", "digest", "counters"])
+    #expect(
+      Set(object.keys) == ["exit_status", "output", "cycles", "instructions", "host_seconds", "digest", "counters"])
   }
 
   @Test("docs/counters.md says what the definitions say")
@@ -73,6 +78,8 @@ struct MessagesTests {
   @Test("names of clusters are names of files")
   func clusterNames() {
     for name in ["default", "a", "x.y-z_0", "9"] { #expect(ClusterFolder.isValid(name: name)) }
-    for name in ["", ".", "..", ".x", "-x", "a/b", "a b", "ä", String(repeating: "a", count: 65)] { #expect(!ClusterFolder.isValid(name: name)) }
+    for name in ["", ".", "..", ".x", "-x", "a/b", "a b", "ä", String(repeating: "a", count: 65)] {
+      #expect(!ClusterFolder.isValid(name: name))
+    }
   }
 }

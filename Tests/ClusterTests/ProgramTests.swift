@@ -17,12 +17,17 @@ extension OnACluster {
     @Test("up tells station, process, address and processors of each daemon")
     func up() throws {
       let home = try SharedCluster.running()
-      let lines = try SharedCluster.shared.get().up.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+      let lines = try SharedCluster.shared.get().up.output.split(separator: "\n").map {
+        $0.split(separator: " ").map(String.init)
+      }
       let pids = try home.pids()
       #expect(pids.count == 4)
       for station in 0..<4 {
         #expect(
-          lines.contains { $0.count == 4 && $0[0] == "\(station)" && $0[1] == "\(pids[station])" && $0[3] == "\(station * 4)-\(station * 4 + 3)" })
+          lines.contains {
+            $0.count == 4 && $0[0] == "\(station)" && $0[1] == "\(pids[station])"
+              && $0[3] == "\(station * 4)-\(station * 4 + 3)"
+          })
       }
     }
 
@@ -63,15 +68,22 @@ extension OnACluster {
     @Test(
       "a program's fault ends it with 128 + signal and one line, and the cluster lives on",
       arguments: [
-        ("divide", 136, "SIGFPE"), ("jump", 139, "SIGSEGV"), ("store", 139, "SIGSEGV"), ("load", 139, "SIGSEGV"), ("kernel", 139, "SIGSEGV"),
+        ("divide", 136, "SIGFPE"), ("jump", 139, "SIGSEGV"), ("store", 139, "SIGSEGV"), ("load", 139, "SIGSEGV"),
+        ("kernel", 139, "SIGSEGV"),
         ("illegal", 132, "SIGILL"), ("stack", 139, "SIGSEGV"),
       ] as [(String, Int32, String)])
     func fault(kind: String, status: Int32, signal: String) throws {
       let home = try SharedCluster.running()
       let result = try home.tctl("submit", "fault", kind)
       // A division by zero is a trap that the compiler chose, or none: MIPS itself does not care.
-      if kind == "divide" { #expect([136, 133, 0].contains(result.status), "\(result)") } else { #expect(result.status == status, "\(result)") }
-      if result.status != 0 { #expect(result.errorLines.count == 1 && result.errors.contains("killed by"), "\(result.errors)") }
+      if kind == "divide" {
+        #expect([136, 133, 0].contains(result.status), "\(result)")
+      } else {
+        #expect(result.status == status, "\(result)")
+      }
+      if result.status != 0 {
+        #expect(result.errorLines.count == 1 && result.errors.contains("killed by"), "\(result.errors)")
+      }
       if kind != "divide" { #expect(result.errors.contains(signal) && result.errors.contains(" pc 0x")) }
       try expectAlive(home)
     }
@@ -84,7 +96,9 @@ extension OnACluster {
         let deadline = Date() + 30
         var job: String?
         while job == nil, Date() < deadline {
-          job = try home.tctl("jobs").output.split(separator: "\n").first { $0.contains(" running ") }.map { String($0.split(separator: " ")[0]) }
+          job = try home.tctl("jobs").output.split(separator: "\n").first { $0.contains(" running ") }.map {
+            String($0.split(separator: " ")[0])
+          }
         }
         #expect(try home.tctl("digest").status == 70)
         if way == "kill" {
@@ -113,7 +127,9 @@ extension OnACluster {
       try process.run()
       sleep(5)
       let status = try String(contentsOfFile: "/proc/\(try home.pids()[0])/status", encoding: .utf8)
-      let resident = status.split(separator: "\n").first { $0.hasPrefix("VmRSS") }?.split(separator: " ").compactMap { Int($0) }.first ?? .max
+      let resident =
+        status.split(separator: "\n").first { $0.hasPrefix("VmRSS") }?.split(separator: " ").compactMap { Int($0) }
+        .first ?? .max
       #expect(resident < 1_000_000, "station 0 holds \(resident) KB")
       #expect(try home.tctl("status").status == 0)
       kill(process.processIdentifier, SIGKILL)
@@ -130,7 +146,8 @@ extension OnACluster {
       #expect(result.status == 139)
       #expect(result.errorLines.count == 1 && result.errors.contains("SIGSEGV"))
       func lines(_ output: String) -> [Substring] { output.split(separator: "\n").sorted() }
-      #expect(try lines(home.tctl("run", "hello").output) == lines(SharedCluster.running().tctl("submit", "hello").output))
+      #expect(
+        try lines(home.tctl("run", "hello").output) == lines(SharedCluster.running().tctl("submit", "hello").output))
     }
   }
 }

@@ -31,7 +31,9 @@ final class DebugClient: @unchecked Sendable {
     profile.stations = stations
     submission = Submission(job: 1, processors: 0, arguments: [program], image: GuestImages.program(program)!)
     let configuration = RunnerConfiguration(profile: profile, stations: stations, image: GuestImages.kernel)
-    runner = try MachineRunner(configuration: configuration, ring: SoloRing(stations: stations), threads: 1) { [unowned self] in take($0) }
+    runner = try MachineRunner(configuration: configuration, ring: SoloRing(stations: stations), threads: 1) {
+      [unowned self] in take($0)
+    }
     server = try DebugServer(runner: runner, port: 0)
     Thread.detachNewThread { [self] in
       _ = server.serve()
@@ -49,7 +51,8 @@ final class DebugClient: @unchecked Sendable {
 
   private func take(_ event: RunnerEvent) {
     switch event {
-    case .output(let job, _, let bytes) where job > 0: lock.withLock { outcome.output += String(decoding: bytes, as: UTF8.self) }
+    case .output(let job, _, let bytes) where job > 0:
+      lock.withLock { outcome.output += String(decoding: bytes, as: UTF8.self) }
     case .idle:
       if let next = lock.withLock({ submission }) {
         lock.withLock { submission = nil }
@@ -87,7 +90,9 @@ final class DebugClient: @unchecked Sendable {
     address.sin_port = server.port.bigEndian
     address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
     _ = withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
     }
     var yes: Int32 = 1
     setsockopt(descriptor, Int32(IPPROTO_TCP), Int32(TCP_NODELAY), &yes, socklen_t(MemoryLayout<Int32>.size))
@@ -95,7 +100,9 @@ final class DebugClient: @unchecked Sendable {
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
   }
 
-  func sendRaw(_ bytes: [UInt8]) { _ = bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) } }
+  func sendRaw(_ bytes: [UInt8]) {
+    _ = bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+  }
 
   func send(_ text: String) {
     let sum = text.utf8.reduce(0 as UInt8) { $0 &+ $1 }

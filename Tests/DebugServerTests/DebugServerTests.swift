@@ -5,7 +5,9 @@ import Testing
 /// A client of the remote protocol looks, stops and steps; emulated time does not know of it.
 @Suite(.serialized) struct DebugServerTests {
   /// Where ELF files begin to execute.
-  private func entry(_ file: [UInt8]) -> UInt64 { file.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: 24, as: UInt64.self) } }
+  private func entry(_ file: [UInt8]) -> UInt64 {
+    file.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: 24, as: UInt64.self) }
+  }
   private func hex(_ value: UInt64) -> String { String(value, radix: 16) }
 
   @Test func whoOnlyLooksLeavesTheSameDigest() throws {
@@ -13,7 +15,8 @@ import Testing
     #expect(undisturbed.status == 0 && undisturbed.digest.count == 64)
     let client = try DebugClient("hello")
     let start = entry(GuestImages.program("hello")!)
-    // Each instruction of the beginning of the program, of the kernel and of the exception vector, which all processors go through.
+    // Each instruction of the beginning of the program, of the kernel and of the exception vector, which all
+    // processors go through.
     let vector: UInt64 = 0xFFFF_FFFF_8000_0180
     let places = [start, vector, entry(GuestImages.kernel)].flatMap { first in (0..<24).map { first + $0 * 4 } }
     for place in places { #expect(client.ask("Z0,\(hex(place)),4") == "OK") }
@@ -88,7 +91,8 @@ import Testing
     let start = entry(GuestImages.program("hello")!)
     _ = client.ask("Z0,\(hex(start)),4")
     _ = client.ask("c")
-    // Its first instructions become: li $v0, 1 … exit(7) would need the system call's number; here the registers and memory suffice.
+    // Its first instructions become: li $v0, 1 … exit(7) would need the system call's number; here the
+    // registers and memory suffice.
     #expect(client.ask("P10=efcdab8967452301") == "OK")
     #expect(client.register(16) == 0x0123_4567_89AB_CDEF)
     #expect(client.ask("P0=0100000000000000") == "E02")
@@ -121,8 +125,10 @@ import Testing
   @Test func aHostileClientGetsErrors() throws {
     let client = try DebugClient("hello")
     for packet in [
-      "m", "m,", "mzz,4", "m0,ffffffffffffffff", "m0,1001", "M0,4:00", "M0,4:zz000000", "M0,4", "G00", "P", "P1", "P1=00", "P48=0000000000000000",
-      "pffffffffffffffff", "p48", "Hg99", "H", "T0x", "Tffff", "Z0", "Z0,zz,4", "Z0,3,4", "Z2,0,0", "Z2,0,ffffffff", "Z2,ffffffffffffffff,8", "vCont;x",
+      "m", "m,", "mzz,4", "m0,ffffffffffffffff", "m0,1001", "M0,4:00", "M0,4:zz000000", "M0,4", "G00", "P", "P1",
+      "P1=00", "P48=0000000000000000",
+      "pffffffffffffffff", "p48", "Hg99", "H", "T0x", "Tffff", "Z0", "Z0,zz,4", "Z0,3,4", "Z2,0,0", "Z2,0,ffffffff",
+      "Z2,ffffffffffffffff,8", "vCont;x",
       "vCont;s:99", "vCont;", "qXfer:features:read:target.xml:zz,1", "qThreadExtraInfo,99", "X", "X0,4:a",
     ] {
       #expect(client.ask(packet).hasPrefix("E"), "\(packet)")

@@ -28,22 +28,32 @@ import Testing
   }
 
   @Test func `a function that is nowhere is named`() throws {
-    #expect(try diagnostics("missing.c", "void nowhere(void);\nint main(void) { nowhere(); return 0; }\n").contains("undefined symbol: nowhere"))
+    #expect(
+      try diagnostics("missing.c", "void nowhere(void);\nint main(void) { nowhere(); return 0; }\n").contains(
+        "undefined symbol: nowhere"))
   }
 
   @Test func `a source that is not there is named`() throws {
     let scratch = try Scratch()
-    #expect(throws: GuestCompilerError.file("/no/such.swift: no such file, or not readable")) { try build(scratch, ["/no/such.swift"]) }
+    #expect(throws: GuestCompilerError.file("/no/such.swift: no such file, or not readable")) {
+      try build(scratch, ["/no/such.swift"])
+    }
     #expect(throws: GuestCompilerError.self) { try build(scratch, [scratch.write("data.txt", "")]) }
     #expect(throws: GuestCompilerError.self) { try build(scratch, []) }
   }
 
   @Test func `without a toolchain the missing tool is named`() {
     #expect(throws: GuestCompilerError.toolMissing("swiftc")) { try Toolchain(environment: ["PATH": "/nowhere"]) }
-    #expect(throws: GuestCompilerError.toolMissing("swiftc")) { try Toolchain(environment: ["TORNADO_TOOLCHAIN": "/nowhere", "PATH": "/usr/bin"]) }
+    #expect(throws: GuestCompilerError.toolMissing("swiftc")) {
+      try Toolchain(environment: ["TORNADO_TOOLCHAIN": "/nowhere", "PATH": "/usr/bin"])
+    }
   }
 
-  @Test func `the image of a program is a static MIPS III ELF64 below two gigabytes with text, constants and data on pages of their own`() throws {
+  @Test
+  func
+    `the image of a program is a static MIPS III ELF64 below two gigabytes with text, constants and data on pages of their own`()
+    throws
+  {
     let image = try #require(GuestImages.program("counter"))
     func word<T: FixedWidthInteger>(_ offset: Int, as type: T.Type) -> T {
       image.withUnsafeBytes { T(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: T.self)) }
@@ -59,7 +69,9 @@ import Testing
       let address = word(at + 16, as: UInt64.self)
       let size = word(at + 40, as: UInt64.self)
       #expect(address >= 0x1000_0000 && address + size < 0x8000_0000)
-      for page in address / 16384...(address + size - 1) / 16384 { #expect(pages.insert(page).inserted, "two segments on page \(page)") }
+      for page in address / 16384...(address + size - 1) / 16384 {
+        #expect(pages.insert(page).inserted, "two segments on page \(page)")
+      }
     }
   }
 
@@ -67,7 +79,8 @@ import Testing
     let scratch = try Scratch()
     let sources = [
       try scratch.write("main.swift", "import Tornado\nprintLine(\"\\(twice(21)) \\(more(1))\")\n"),
-      try scratch.write("other.swift", "@_silgen_name(\"more\") func more(_ x: Int) -> Int\nfunc twice(_ x: Int) -> Int { x * 2 }\n"),
+      try scratch.write(
+        "other.swift", "@_silgen_name(\"more\") func more(_ x: Int) -> Int\nfunc twice(_ x: Int) -> Int { x * 2 }\n"),
       try scratch.write("more.c", "long more(long x) { return x + 1; }\n"),
     ]
     #expect(try runOnQEMU(build(scratch, sources)).output == "42 2\n")
@@ -84,15 +97,20 @@ import Testing
 
   private func kernel(_ scratch: Scratch, _ swift: String) throws -> String {
     try scratch.write("kernel/main.swift", swift)
-    try scratch.write("kernel/boot.S", "  .globl _start\n_start:\n  jal boot\n  nop\n  break\n  .globl outside\noutside:\n  jr $31\n  nop\n")
+    try scratch.write(
+      "kernel/boot.S",
+      "  .globl _start\n_start:\n  jal boot\n  nop\n  break\n  .globl outside\noutside:\n  jr $31\n  nop\n")
     try scratch.write("kernel/include/module.modulemap", "module Machine { header \"machine.h\" }\n")
     try scratch.write(
       "kernel/include/machine.h",
-      "static inline unsigned long status(void) { unsigned long v; __asm__ volatile(\"mfc0 %0, $12\" : \"=r\"(v)); return v; }\n")
+      "static inline unsigned long status(void) { unsigned long v; __asm__ volatile(\"mfc0 %0, $12\" : \"=r\"(v)); return v; }\n"
+    )
     try scratch.write(
       "kernel/kernel.ld",
-      "ENTRY(_start)\nSECTIONS { . = 0xffffffff80100000; .text : { *(.text .text.*) } .data : { *(.data .data.* .bss .bss.*) } }\n")
-    try GuestCompiler(toolchain: Toolchain()).buildKernel(folder: scratch.path + "/kernel", output: scratch.path + "/kernel.elf")
+      "ENTRY(_start)\nSECTIONS { . = 0xffffffff80100000; .text : { *(.text .text.*) } .data : { *(.data .data.* .bss .bss.*) } }\n"
+    )
+    try GuestCompiler(toolchain: Toolchain()).buildKernel(
+      folder: scratch.path + "/kernel", output: scratch.path + "/kernel.elf")
     return scratch.path + "/kernel.elf"
   }
 

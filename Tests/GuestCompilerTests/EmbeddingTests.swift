@@ -18,7 +18,8 @@ import Testing
     // Sources that the library shares with the kernel are symbolic links: their files are copied.
     #expect(try run("/bin/cp", ["-rL", libraryFolder, workloads + "/Library"]).status == 0)
     let embedding = GuestEmbedding(
-      compiler: GuestCompiler(toolchain: try Toolchain()), kernel: scratch.path + "/none", workloads: workloads, work: work)
+      compiler: GuestCompiler(toolchain: try Toolchain()), kernel: scratch.path + "/none", workloads: workloads,
+      work: work)
     func generate() throws -> [Date] {
       _ = try embedding.generate(output: scratch.path + "/Images.swift")
       return try [written(work + "/one.elf"), written(work + "/two.elf")]

@@ -28,7 +28,8 @@ import Testing
         """)
   }
 
-  @Test func `what Swift brings along works: classes, closures, collections, print, globals made at first use`() throws {
+  @Test func `what Swift brings along works: classes, closures, collections, print, globals made at first use`() throws
+  {
     let outcome = try output(
       #"""
       class Shape { func area() -> Int { 0 } }
@@ -107,7 +108,9 @@ import Testing
       }
       """#)
     let outcome = try runOnQEMU(build(scratch, [source]), ["argument"])
-    #expect(outcome.output == "abc|   42|42   |000ff|-1|x|%|31\n1 0 0 argument\nx" && outcome.errors == "errors 2\n" && outcome.status == 5)
+    #expect(
+      outcome.output == "abc|   42|42   |000ff|-1|x|%|31\n1 0 0 argument\nx" && outcome.errors == "errors 2\n"
+        && outcome.status == 5)
   }
 
   /// A double for each number, of all sizes, with many halves among them.
@@ -124,7 +127,8 @@ import Testing
 
   @Test func `C programs print doubles as correctly rounded as elsewhere`() throws {
     let formats = ["%f", "%.0f", "%.17g", "%g", "%e", "%.3e", "%012.4f", "%-14.6g"]
-    let numbers = (0..<120).map(sample) + [0, -0.0, 0.5, 1.5, 2.5, 9.5, 99999.95, 999_999.5, 1e22, 1e23, .infinity, -.infinity]
+    let numbers =
+      (0..<120).map(sample) + [0, -0.0, 0.5, 1.5, 2.5, 9.5, 99999.95, 999_999.5, 1e22, 1e23, .infinity, -.infinity]
     let scratch = try Scratch()
     let bits = numbers.map { "0x\(String($0.bitPattern, radix: 16))ul" }.joined(separator: ",")
     let prints = formats.map { "printf(\"\($0)\\n\", value);" }.joined(separator: " ")

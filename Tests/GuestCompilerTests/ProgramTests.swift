@@ -12,8 +12,13 @@ import Testing
   @Test func `every program that ships has a line about itself`() {
     let names = GuestImages.programs.map(\.name)
     #expect(names == names.sorted())
-    #expect(Set(names).isSuperset(of: ["compute", "counter", "fault", "flood", "forever", "hello", "latency", "ppc", "sharing"]))
-    for program in GuestImages.programs { #expect(!program.summary.isEmpty && GuestImages.program(program.name)?.isEmpty == false) }
+    #expect(
+      Set(names).isSuperset(of: [
+        "compute", "counter", "fault", "flood", "forever", "hello", "latency", "ppc", "sharing",
+      ]))
+    for program in GuestImages.programs {
+      #expect(!program.summary.isEmpty && GuestImages.program(program.name)?.isEmpty == false)
+    }
     #expect(GuestImages.program("nothing") == nil)
   }
 
@@ -32,8 +37,13 @@ import Testing
 
   @Test func `counter prints a row for each variant, and its sums are right`() throws {
     let outcome = try runShipped("counter", ["--updates", "3"])
-    #expect(outcome.status == 0 && outcome.errors.isEmpty && outcome.output.hasPrefix("# variant processors cycles_per_update\n"))
-    #expect(rows(outcome.output).map { Array($0.prefix(2)) } == [["shared", "1"], ["array", "1"], ["padded", "1"], ["clustered", "1"]])
+    #expect(
+      outcome.status == 0 && outcome.errors.isEmpty
+        && outcome.output.hasPrefix("# variant processors cycles_per_update\n"))
+    #expect(
+      rows(outcome.output).map { Array($0.prefix(2)) } == [
+        ["shared", "1"], ["array", "1"], ["padded", "1"], ["clustered", "1"],
+      ])
   }
 
   @Test(arguments: [["--updates"], ["--updates", "many"], ["--updates", "0"], ["--updates", "99999999999999999999"]])
@@ -74,9 +84,12 @@ import Testing
     #expect(output.utf8.count == 10001 && output.hasPrefix("0123456789"))
   }
 
-  /// QEMU dies of the same signal by the host's number: 7 is SIGBUS, which is 10 on MIPS. For a trap on division by zero
-  /// QEMU 7.2 has SIGTRAP, Linux and Tornado SIGFPE, so that one is not here.
-  @Test(arguments: [("store", 11), ("load", 11), ("jump", 11), ("unaligned", 7), ("illegal", 4), ("stack", 11), ("kernel", 11), ("break", 5)])
+  /// QEMU dies of the same signal by the host's number: 7 is SIGBUS, which is 10 on MIPS. For a trap on
+  /// division by zero QEMU 7.2 has SIGTRAP, Linux and Tornado SIGFPE, so that one is not here.
+  @Test(arguments: [
+    ("store", 11), ("load", 11), ("jump", 11), ("unaligned", 7), ("illegal", 4), ("stack", 11), ("kernel", 11),
+    ("break", 5),
+  ])
   func `fault dies of what it is told to do`(kind: String, signal: Int32) throws {
     let outcome = try runShipped("fault", [kind])
     #expect(outcome.status == 128 + signal)

@@ -3,7 +3,9 @@ import Testing
 @testable import GuestCompiler
 
 @Suite struct RetargetingTests {
-  private func retarget(_ ir: String) throws -> String { String(decoding: try Retargeting.retarget(Array(ir.utf8)), as: UTF8.self) }
+  private func retarget(_ ir: String) throws -> String {
+    String(decoding: try Retargeting.retarget(Array(ir.utf8)), as: UTF8.self)
+  }
 
   @Test func `the target and its attributes become MIPS`() throws {
     let text = try retarget(
@@ -62,7 +64,9 @@ import Testing
 
   @Test func `an attribute of another target that is left fails the build`() {
     let line = "attributes #0 = { \"target-features\"=\"+c\" }"
-    #expect(throws: GuestCompilerError.foreignCode(line: line)) { try Retargeting.guardAgainstForeignCode(Array(line.utf8)) }
+    #expect(throws: GuestCompilerError.foreignCode(line: line)) {
+      try Retargeting.guardAgainstForeignCode(Array(line.utf8))
+    }
   }
 
   @Test func `a program may speak of RISC-V in its own texts`() throws {

@@ -5,7 +5,8 @@ import Testing
 
 @Suite("Stubs")
 struct StubsTests {
-  static let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+  static let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
 
   @Test("an interface becomes a client, a class to derive from and a server, and nothing else")
   func golden() throws {
@@ -47,9 +48,16 @@ struct StubsTests {
       """
     let stubs = try Stubs.generate(text, file: "a/Cell.swift")
     #expect(stubs.hasPrefix(expected))
-    #expect(stubs.contains("let result = tornado_ppc_on(self.port, self.object, 1, UInt64(truncatingIfNeeded: place), 0, 0, 0, self.processor)"))
-    #expect(stubs.contains("class CellObject: Cell {\n  init() {}\n  func put(_ value: Int, at place: UInt8) { Server.notImplemented() }\n"))
-    #expect(stubs.contains("      object.call { $0.put(Int(truncatingIfNeeded: a), at: UInt8(truncatingIfNeeded: b)) }\n"))
+    #expect(
+      stubs.contains(
+        "let result = tornado_ppc_on(self.port, self.object, 1, UInt64(truncatingIfNeeded: place), 0, 0, 0, self.processor)"
+      ))
+    #expect(
+      stubs.contains(
+        "class CellObject: Cell {\n  init() {}\n  func put(_ value: Int, at place: UInt8) { Server.notImplemented() }\n"
+      ))
+    #expect(
+      stubs.contains("      object.call { $0.put(Int(truncatingIfNeeded: a), at: UInt8(truncatingIfNeeded: b)) }\n"))
     #expect(stubs.contains("      let result = object.call { $0.value(at: UInt8(truncatingIfNeeded: a)) }\n"))
     #expect(stubs.contains("      return tornado_ppc_result(status: 0, value: result.bitPattern)\n"))
     #expect(!stubs.contains("public"))
@@ -58,7 +66,8 @@ struct StubsTests {
   @Test("a buffer takes the third and fourth word, and the others go round it")
   func buffer() throws {
     let stubs = try Stubs.generate(
-      "public protocol P { func f(_ a: Int, _ data: UnsafeMutableRawBufferPointer, b: Bool, c: UInt64) -> Bool }", file: "P.swift")
+      "public protocol P { func f(_ a: Int, _ data: UnsafeMutableRawBufferPointer, b: Bool, c: UInt64) -> Bool }",
+      file: "P.swift")
     #expect(stubs.contains("self.port, self.object, 0, UInt64(truncatingIfNeeded: a), b ? 1 : 0, data.baseAddress,"))
     #expect(stubs.contains("UInt64(truncatingIfNeeded: data.count), c)"))
     #expect(stubs.contains("$0.f(Int(truncatingIfNeeded: a), Server.buffer(c, d), b: b != 0, c: e)"))
@@ -71,29 +80,45 @@ struct StubsTests {
   func types(type: StubType) throws {
     let stubs = try Stubs.generate("protocol P { func f(_ x: \(type.rawValue)) -> \(type.rawValue) }", file: "P.swift")
     #expect(stubs.contains("func f(_ x: \(type.rawValue)) throws(PPCError) -> \(type.rawValue) {"))
-    #expect(stubs.contains(type.word("x")) && stubs.contains(type.value("a")) && stubs.contains(type.value("result.value")))
+    #expect(
+      stubs.contains(type.word("x")) && stubs.contains(type.value("a")) && stubs.contains(type.value("result.value")))
   }
 
   @Test(
     "what has no stub is refused with one line that names file, line and reason",
     arguments: [
       ("protocol P {\n  func f(_ x: String)\n}", 2, "'String' cannot pass between address spaces: Int, UInt, "),
-      ("protocol P {\n\n  func f(_ x: Int?)\n}", 3, "'Int?' cannot pass"), ("protocol P {\n  func f(_ x: [UInt8])\n}", 2, "'[UInt8]' cannot pass"),
+      ("protocol P {\n\n  func f(_ x: Int?)\n}", 3, "'Int?' cannot pass"),
+      ("protocol P {\n  func f(_ x: [UInt8])\n}", 2, "'[UInt8]' cannot pass"),
       ("protocol P {\n  func f(_ x: inout Int)\n}", 2, "'inout Int' cannot pass"),
       ("protocol P {\n  func f(_ x: UnsafePointer<Int>)\n}", 2, "'UnsafePointer<Int>' cannot pass"),
-      ("protocol P {\n  func f<T>(_ x: Int)\n}", 2, "'f' is generic"), ("protocol P {\n  var x: Int { get }\n}", 2, "'var': an interface has methods only"),
-      ("protocol P {\n  func f() throws\n}", 2, "'f' is declared 'throws'"), ("protocol P {\n  func f() async -> Int\n}", 2, "'f' is declared 'async'"),
+      ("protocol P {\n  func f<T>(_ x: Int)\n}", 2, "'f' is generic"),
+      ("protocol P {\n  var x: Int { get }\n}", 2, "'var': an interface has methods only"),
+      ("protocol P {\n  func f() throws\n}", 2, "'f' is declared 'throws'"),
+      ("protocol P {\n  func f() async -> Int\n}", 2, "'f' is declared 'async'"),
       ("protocol P {\n  static func f()\n}", 2, "'static': an interface has methods only"),
-      ("protocol P {\n  func f(a: Int, b: Int, c: Int, d: Int, e: Int, f: Int)\n}", 2, "'f' has 6 words of parameters: a call carries 5"),
-      ("protocol P {\n  func f(a: Int, b: Int, c: Int, d: Int, e: UnsafeRawBufferPointer)\n}", 2, "'f' has 4 words of parameters beside its buffer"),
-      ("protocol P {\n  func f(a: UnsafeRawBufferPointer, b: UnsafeRawBufferPointer)\n}", 2, "'f' has more than one buffer"),
+      (
+        "protocol P {\n  func f(a: Int, b: Int, c: Int, d: Int, e: Int, f: Int)\n}", 2,
+        "'f' has 6 words of parameters: a call carries 5"
+      ),
+      (
+        "protocol P {\n  func f(a: Int, b: Int, c: Int, d: Int, e: UnsafeRawBufferPointer)\n}", 2,
+        "'f' has 4 words of parameters beside its buffer"
+      ),
+      (
+        "protocol P {\n  func f(a: UnsafeRawBufferPointer, b: UnsafeRawBufferPointer)\n}", 2,
+        "'f' has more than one buffer"
+      ),
       ("protocol P {\n  func f() -> UnsafeRawBufferPointer\n}", 2, "'f' returns a buffer"),
       ("protocol P: Equatable {\n  func f()\n}", 1, "'Equatable': an interface inherits from nothing but AnyObject"),
-      ("protocol P {\n  func f()\n  func f()\n}", 3, "'f' is declared twice"), ("protocol P {\n}", 2, "'P' has no methods"),
+      ("protocol P {\n  func f()\n  func f()\n}", 3, "'f' is declared twice"),
+      ("protocol P {\n}", 2, "'P' has no methods"),
       ("struct S {}", 1, "'struct': only protocols have stubs"), ("// nothing\n", 1, "no protocol"),
       ("protocol P {\n  func f(", 2, "the name of a parameter expected"),
-      ("protocol P {\n  func f()", 2, "'}' expected before the end"), ("protocol P {\n  func (", 2, "the name of a method expected, not '('"),
-      ("protocol P { func f() }\n/* never ends", 2, "a comment without an end"), ("protocol", 1, "the name of the protocol expected"),
+      ("protocol P {\n  func f()", 2, "'}' expected before the end"),
+      ("protocol P {\n  func (", 2, "the name of a method expected, not '('"),
+      ("protocol P { func f() }\n/* never ends", 2, "a comment without an end"),
+      ("protocol", 1, "the name of the protocol expected"),
       ("protocol P { func f() }\nprotocol P { func g() }", 1, "two protocols are called 'P'"),
     ])
   func errors(text: String, line: Int, message: String) {
@@ -108,13 +133,16 @@ struct StubsTests {
 
   @Test("no beginning of an interface file makes the generator trap")
   func cut() throws {
-    let text = try String(contentsOf: Self.package.appending(path: "Workloads/Library/Names/Names.swift"), encoding: .utf8)
+    let text = try String(
+      contentsOf: Self.package.appending(path: "Workloads/Library/Names/Names.swift"), encoding: .utf8)
     for count in 0..<text.count { _ = try? Stubs.generate(String(text.prefix(count)), file: "P.swift") }
   }
 
   @Test(
     "the stubs that ship are what their interfaces make",
-    arguments: ["Workloads/Library/Names/Names", "Workloads/ppc/Counters", "Workloads/rppc/Pile", "Workloads/costs/Costed"])
+    arguments: [
+      "Workloads/Library/Names/Names", "Workloads/ppc/Counters", "Workloads/rppc/Pile", "Workloads/costs/Costed",
+    ])
   func current(path: String) throws {
     let file = Self.package.appending(path: path + ".swift")
     let stubs = try String(contentsOf: Self.package.appending(path: path + "Stubs.swift"), encoding: .utf8)

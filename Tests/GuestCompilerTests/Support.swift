@@ -4,7 +4,8 @@ import GuestImages
 import Testing
 
 /// The package's own folder, where the guest's sources are.
-let packageFolder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
+let packageFolder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+  .deletingLastPathComponent().path
 let libraryFolder = packageFolder + "/Workloads/Library"
 
 /// A folder that goes away with the value's last use.
@@ -47,7 +48,8 @@ func run(_ tool: String, _ arguments: [String]) throws -> Outcome {
   let status = process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
   if status == 127 { Issue.record("\(arguments.first ?? tool) is not installed (Debian: qemu-user)") }
   return Outcome(
-    status: status, output: try String(contentsOfFile: output, encoding: .utf8), errors: try String(contentsOfFile: errors, encoding: .utf8))
+    status: status, output: try String(contentsOfFile: output, encoding: .utf8),
+    errors: try String(contentsOfFile: errors, encoding: .utf8))
 }
 
 /// Runs a program that ships.

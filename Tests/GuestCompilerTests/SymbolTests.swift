@@ -28,7 +28,9 @@ import Testing
     #expect(SymbolTable([])[0] == nil)
     #expect(SymbolTable(Array("no file".utf8))[0] == nil)
     let kernel = GuestImages.kernel
-    for length in [64, 100, 5000, kernel.count / 2, kernel.count - 1] { _ = SymbolTable(Array(kernel.prefix(length)))[0xFFFF_FFFF_8000_4000] }
+    for length in [64, 100, 5000, kernel.count / 2, kernel.count - 1] {
+      _ = SymbolTable(Array(kernel.prefix(length)))[0xFFFF_FFFF_8000_4000]
+    }
     for place in [16, 32, 39, 40, 46, 54, 56, 58, 60] {
       var damaged = kernel
       damaged[place] = 0xFF

@@ -22,7 +22,9 @@ import Testing
     #expect(run.errors.contains("'gently'"))
   }
 
-  private func runCheck(arguments: [String], environment: [String: String]? = nil) throws -> (status: Int32, output: String, errors: String) {
+  private func runCheck(arguments: [String], environment: [String: String]? = nil) throws -> (
+    status: Int32, output: String, errors: String
+  ) {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/bash")
     process.arguments = [protocolFolder.appendingPathComponent("check.sh").path] + arguments

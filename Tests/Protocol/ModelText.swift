@@ -19,12 +19,15 @@ struct ModelText {
   var modelled: Set<String> { Set(model.matches(of: #/// func (\w+)/#).map { String($0.1) }) }
 
   func source(_ file: String) -> String {
-    contents(protocolFolder.deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Sources/NUMAchine/\(file)"))
+    contents(
+      protocolFolder.deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(
+        "Sources/NUMAchine/\(file)"))
   }
 
   /// All of a folder.
   func sources(_ folder: String) -> String {
-    let path = protocolFolder.deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Sources/NUMAchine/\(folder)")
+    let path = protocolFolder.deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(
+      "Sources/NUMAchine/\(folder)")
     let files = (try? FileManager.default.contentsOfDirectory(atPath: path.path)) ?? []
     return files.sorted().map { contents(path.appendingPathComponent($0)) }.joined()
   }
@@ -45,7 +48,9 @@ struct ModelText {
 
   /// What stands in the braces after a text.
   func block(after opening: String, in text: String) -> String {
-    guard let start = text.range(of: opening)?.upperBound, let brace = text[start...].firstIndex(of: "{") else { return "" }
+    guard let start = text.range(of: opening)?.upperBound, let brace = text[start...].firstIndex(of: "{") else {
+      return ""
+    }
     var depth = 0
     for index in text[brace...].indices {
       if text[index] == "{" { depth += 1 }

@@ -4,11 +4,13 @@ import Testing
 /// NUMAchine's protocol has one set of names: the model's, the code's and the specification's.
 @Suite struct NUMAchineNamesTests {
   private let text = ModelText(files: [
-    "numachine.pml", "numachine-rings.pml", "numachine-home.pml", "numachine-networkcache.pml", "numachine-processors.pml",
+    "numachine.pml", "numachine-rings.pml", "numachine-home.pml", "numachine-networkcache.pml",
+    "numachine-processors.pml",
   ])
 
   @Test(arguments: [
-    ("MessageKind", "Ring/Packet.swift"), ("LineState", "Processor/ExternalRequest.swift"), ("State", "Coherence/NetworkCache.swift"),
+    ("MessageKind", "Ring/Packet.swift"), ("LineState", "Processor/ExternalRequest.swift"),
+    ("State", "Coherence/NetworkCache.swift"),
     ("Lock", "Coherence/NetworkCache.swift"), ("HomeLock", "Coherence/HomeEntry.swift"),
   ])
   func theModelHasTheNamesOfTheCode(of enumeration: String, in file: String) throws {
@@ -23,7 +25,8 @@ import Testing
   }
 
   @Test func framesHaveTheFieldsOfTheCode() {
-    let code = fields(of: "struct NetworkCacheEntry", in: text.source("Coherence/NetworkCache.swift")).subtracting(text.absentees)
+    let code = fields(of: "struct NetworkCacheEntry", in: text.source("Coherence/NetworkCache.swift")).subtracting(
+      text.absentees)
     let model = fields(of: "typedef NetworkCacheEntry", in: text.model)
     // The line, and the request's kind; the code reserves a frame in the network cache.
     #expect(model.subtracting(["value", "request", "reserved"]) == code.subtracting(["kind"]))
@@ -39,7 +42,8 @@ import Testing
   @Test func theNetworkCacheDecidesInTheModelAsInTheCode() {
     let serve = text.block(after: "func serveFromNetworkCache(", in: text.sources("Coherence"))
     let code = serve.matches(of: #/(?m)^ *((?:case \(.*|default):)$/#).map { String($0.1) }
-    let model = text.block(after: "inline lookUp(", in: text.model).matches(of: #/(?m)^ *// ((?:case \(.*|default):)$/#).map { String($0.1) }
+    let model = text.block(after: "inline lookUp(", in: text.model).matches(of: #/(?m)^ *// ((?:case \(.*|default):)$/#)
+      .map { String($0.1) }
     #expect(code.count > 1)
     #expect(code == model)
   }
@@ -62,9 +66,12 @@ import Testing
   }
 
   @Test func theSpecificationNamesThemAll() throws {
-    let specification = try String(contentsOf: protocolFolder.appendingPathComponent("../../docs/numachine-protocol.md"), encoding: .utf8)
+    let specification = try String(
+      contentsOf: protocolFolder.appendingPathComponent("../../docs/numachine-protocol.md"), encoding: .utf8)
     for list in ["// enum MessageKind", "// enum State", "// enum HomeLock", "// enum Lock", "// flags of Packet"] {
-      for name in try text.declared(under: list) where name != "invalid" { #expect(specification.contains(name), "\(name)") }
+      for name in try text.declared(under: list) where name != "invalid" {
+        #expect(specification.contains(name), "\(name)")
+      }
     }
   }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Checks the models with Spin: the protocol as it is, and with each of its conditions dropped, where the verifier must find out.
+# Checks the models with Spin: the protocol as it is, and with each of its conditions dropped, where the
+# verifier must find out.
 #
 #   check.sh           about eighty seconds of processor time, 1 GB
 #   check.sh soak      those, and more processors, more versions, two lines with any access, two levels of rings: some hours, 12 GB

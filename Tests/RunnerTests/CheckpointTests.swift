@@ -3,7 +3,8 @@ import NUMAchine
 import Runner
 import Testing
 
-/// A machine that was put into a file and taken up, by whatever number of daemons, ends with the digest of the run that nobody disturbed.
+/// A machine that was put into a file and taken up, by whatever number of daemons, ends with the digest of
+/// the run that nobody disturbed.
 @Suite(.serialized) struct CheckpointTests {
   /// The events of a run of `hello`: sixteen processors, at rest, started, output, exited, at rest.
   @Test(arguments: [(1, 1, 1), (9, 4, 2), (16, 2, 4), (18, 1, 4), (19, 4, 1), (20, 2, 2), (21, 4, 4)])

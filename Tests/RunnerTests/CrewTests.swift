@@ -7,7 +7,8 @@ import Testing
 @Suite struct CrewTests {
   private final class Notes: @unchecked Sendable {
     static let series = 300
-    /// For each member, the rounds that it has done, series after series. Each is written by one thread, and read when all have finished.
+    /// For each member, the rounds that it has done, series after series. Each is written by one thread, and
+    /// read when all have finished.
     var rounds: [UnsafeMutablePointer<Int>]
     /// Rounds that all members together have begun in the present series.
     let begun = Atomic<Int>(0)
@@ -33,7 +34,9 @@ import Testing
     let notes = Notes(members: members)
     let crew = Crew(members: members) { member, round in
       let series = notes.present
-      if notes.begun.add(1, ordering: .sequentiallyConsistent).oldValue < round * members { notes.hasOverrun.store(true, ordering: .relaxed) }
+      if notes.begun.add(1, ordering: .sequentiallyConsistent).oldValue < round * members {
+        notes.hasOverrun.store(true, ordering: .relaxed)
+      }
       if notes.rounds[member][series] != round { notes.hasOverrun.store(true, ordering: .relaxed) }
       // Now this member is the slow one, now that.
       var work = (series * 31 + round * 17 + member * 101) % 7 * 400

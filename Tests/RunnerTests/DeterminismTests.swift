@@ -2,7 +2,8 @@ import Foundation
 import GuestImages
 import Testing
 
-/// The promise of emulated time: every register, line and counter is the same in one process and on any number of daemons, whatever the links do.
+/// The promise of emulated time: every register, line and counter is the same in one process and on any
+/// number of daemons, whatever the links do.
 @Suite(.serialized) struct DeterminismTests {
   private func same(_ program: String, _ arguments: [String] = []) throws {
     let alone = try TestCluster.run(program, arguments)
@@ -18,17 +19,21 @@ import Testing
   @Test func helloLeavesTheSameBitsInOneProcessAndOnAnyNumberOfDaemons() throws { try same("hello") }
   @Test func contendedUpdatesLeaveTheSameBits() throws { try same("sharing") }
 
-  /// Every program that ships but `forever`, which is ended from outside, at a moment that is the host's. Small in the quick setting, as a user calls them in the long one.
+  /// Every program that ships but `forever`, which is ended from outside, at a moment that is the host's.
+  /// Small in the quick setting, as a user calls them in the long one.
   static let programs: [(quick: TestCluster.Program, long: [String])] = [
     (.init(name: "hello"), []), (.init(name: "existence", arguments: ["--calls", "20"]), ["--calls", "400"]),
     (.init(name: "fault", arguments: ["store"]), ["store"]), (.init(name: "flood", arguments: ["5000"]), []),
-    (.init(name: "gc", arguments: ["--operations", "16"]), ["--sweep"]), (.init(name: "malloc", arguments: ["--operations", "16"]), ["--sweep"]),
+    (.init(name: "gc", arguments: ["--operations", "16"]), ["--sweep"]),
+    (.init(name: "malloc", arguments: ["--operations", "16"]), ["--sweep"]),
     (.init(name: "miss", arguments: ["--operations", "16"]), ["--sweep"]),
     (.init(name: "ppc", arguments: ["--operations", "16"], processors: 4), ["--sweep"]),
     (.init(name: "rppc", arguments: ["--operations", "16"], processors: 4), ["--sweep"]),
-    (.init(name: "sharing", arguments: ["--updates", "10"]), []), (.init(name: "stream", arguments: ["--lines", "128"]), []),
+    (.init(name: "sharing", arguments: ["--updates", "10"]), []),
+    (.init(name: "stream", arguments: ["--lines", "128"]), []),
     // These compute for longer and send less: delayed links see them in the long setting.
-    (.init(name: "compute"), ["--everywhere", "4"]), (.init(name: "costs"), []), (.init(name: "counter", arguments: ["--updates", "1"]), []),
+    (.init(name: "compute"), ["--everywhere", "4"]), (.init(name: "costs"), []),
+    (.init(name: "counter", arguments: ["--updates", "1"]), []),
     (.init(name: "latency"), []),
   ]
   private static let brief = 7
@@ -48,10 +53,14 @@ import Testing
     let alone = try TestCluster.run(programs, seconds: seconds)
     #expect(alone.count == programs.count)
     for (program, outcome) in zip(programs, alone) {
-      #expect(outcome.failure == nil && outcome.status == (program.name == "fault" ? 139 : 0) && outcome.digest.count == 64, "\(program.name): \(outcome)")
+      #expect(
+        outcome.failure == nil && outcome.status == (program.name == "fault" ? 139 : 0) && outcome.digest.count == 64,
+        "\(program.name): \(outcome)")
     }
     #expect(Set(alone.map(\.digest)).count == programs.count)
-    for (daemons, delay, count) in [(2, 0, programs.count), (4, 0, programs.count), (4, 20, isLong ? programs.count : Self.brief)] {
+    for (daemons, delay, count) in [
+      (2, 0, programs.count), (4, 0, programs.count), (4, 20, isLong ? programs.count : Self.brief),
+    ] {
       let there = try TestCluster.run(Array(programs.prefix(count)), daemons: daemons, delay: delay, seconds: seconds)
       #expect(there.count == count)
       for (program, pair) in zip(programs, zip(there, alone)) {
@@ -61,7 +70,9 @@ import Testing
   }
 
   @Test(arguments: Self.otherProfiles) func otherMachinesLeaveTheSameBitsOnFourDaemons(profile: String) throws {
-    let programs: [TestCluster.Program] = [.init(name: "sharing", arguments: ["--updates", "10"]), .init(name: "hello")]
+    let programs: [TestCluster.Program] = [
+      .init(name: "sharing", arguments: ["--updates", "10"]), .init(name: "hello"),
+    ]
     let alone = try TestCluster.run(programs, profile: profile)
     #expect(alone.count == 2 && alone.allSatisfy { $0.status == 0 && $0.failure == nil && $0.digest.count == 64 })
     #expect(try TestCluster.run(programs, profile: profile, daemons: 4) == alone)

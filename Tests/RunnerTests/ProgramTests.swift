@@ -1,9 +1,11 @@
 import Foundation
 import Testing
 
-/// The shipped programs on the whole machine, and programs that misbehave: the job ends with its status and the machine comes to rest.
+/// The shipped programs on the whole machine, and programs that misbehave: the job ends with its status and
+/// the machine comes to rest.
 @Suite(.serialized) struct ProgramTests {
-  /// A machine's latencies as a program must find them, in cycles; those of other stations by distance along the rings, from station 0.
+  /// A machine's latencies as a program must find them, in cycles; those of other stations by distance along
+  /// the rings, from station 0.
   struct Latencies: CustomTestStringConvertible {
     var profile: String
     var secondary = 15.0
@@ -13,14 +15,17 @@ import Testing
 
     static let all = [
       Latencies(profile: "numachine", local: 270, remote: [370, 370, 370]),
-      Latencies(profile: "numachine48", local: 244.5, remote: Array(repeating: 328.5, count: 3) + Array(repeating: 400.5, count: 8)),
+      Latencies(
+        profile: "numachine48", local: 244.5,
+        remote: Array(repeating: 328.5, count: 3) + Array(repeating: 400.5, count: 8)),
       Latencies(profile: "simos", local: 270, remote: [370, 370, 370]),
       Latencies(profile: "decade-ago", secondary: 3, local: 12, remote: [24, 24, 24]),
     ]
   }
 
   @Test(arguments: Latencies.all) func latencyShowsTheProfilesFigures(of machine: Latencies) throws {
-    let outcome = try TestCluster.run("latency", stations: machine.remote.count + 1, profile: machine.profile, threads: 2)
+    let outcome = try TestCluster.run(
+      "latency", stations: machine.remote.count + 1, profile: machine.profile, threads: 2)
     #expect(outcome.status == 0 && outcome.failure == nil)
     var rows: [String: Double] = [:]
     for line in outcome.output.split(separator: "\n") where !line.hasPrefix("#") {
@@ -35,11 +40,14 @@ import Testing
     }
   }
 
-  /// Half of the stations read the other half's memory: a link carries 8 bytes in each of its cycles and no more, and loads take longer for it.
+  /// Half of the stations read the other half's memory: a link carries 8 bytes in each of its cycles and no
+  /// more, and loads take longer for it.
   @Test func streamingShowsWhatALinkCarries() throws {
     let outcome = try TestCluster.run("stream", threads: 2)
     #expect(outcome.status == 0 && outcome.failure == nil)
-    let rows = outcome.output.split(separator: "\n").filter { !$0.hasPrefix("#") }.map { $0.split(separator: " ").compactMap { Double($0) } }
+    let rows = outcome.output.split(separator: "\n").filter { !$0.hasPrefix("#") }.map {
+      $0.split(separator: " ").compactMap { Double($0) }
+    }
     let first = try #require(rows.first)
     let last = try #require(rows.last)
     #expect(first[0] == 1 && last[0] == 8)

@@ -5,7 +5,8 @@ import Profiles
 import Runner
 import ringbus
 
-/// A machine whose stations are spread over runners of their own in this process, joined by libuv links; or by nothing, as one runner.
+/// A machine whose stations are spread over runners of their own in this process, joined by libuv links; or
+/// by nothing, as one runner.
 final class TestCluster: @unchecked Sendable {
   struct Outcome: Equatable {
     var output = ""
@@ -44,7 +45,8 @@ final class TestCluster: @unchecked Sendable {
     var arguments: [String] = []
     var processors = 0
     func submission(_ job: Int) -> Submission {
-      Submission(job: job, processors: processors, arguments: [name] + arguments, image: GuestImages.program(name) ?? [])
+      Submission(
+        job: job, processors: processors, arguments: [name] + arguments, image: GuestImages.program(name) ?? [])
     }
   }
 
@@ -55,7 +57,8 @@ final class TestCluster: @unchecked Sendable {
   ///   - delay: longest delay put into the links, in microseconds.
   ///   - threads: of each runner.
   static func run(
-    _ program: String, _ arguments: [String] = [], stations: Int = 4, profile: String = "numachine", processors: Int = 0, daemons: Int = 1,
+    _ program: String, _ arguments: [String] = [], stations: Int = 4, profile: String = "numachine",
+    processors: Int = 0, daemons: Int = 1,
     delay: Int = 0,
     seed: UInt64 = 1, threads: Int = 1, image: [UInt8]? = nil, killed: Bool = false
   ) throws -> Outcome {
@@ -64,7 +67,8 @@ final class TestCluster: @unchecked Sendable {
     var submission = Program(name: program, arguments: arguments, processors: processors).submission(1)
     if let image { submission.image = image }
     cluster.waiting = [submission]
-    let configuration = RunnerConfiguration(profile: try Profiles.named(profile)!, stations: stations, image: GuestImages.kernel)
+    let configuration = RunnerConfiguration(
+      profile: try Profiles.named(profile)!, stations: stations, image: GuestImages.kernel)
     try cluster.start(configuration, daemons: daemons, delay: delay, seed: seed, threads: threads)
     cluster.wait(seconds: 240)
     return cluster.lock.withLock { cluster.outcome }
@@ -74,28 +78,36 @@ final class TestCluster: @unchecked Sendable {
   ///
   /// - Returns: an outcome for each program that has ended, and one with the failure, if there was one.
   static func run(
-    _ programs: [Program], profile: String = "numachine", daemons: Int = 1, delay: Int = 0, threads: Int = 1, seconds: Double = 600
+    _ programs: [Program], profile: String = "numachine", daemons: Int = 1, delay: Int = 0, threads: Int = 1,
+    seconds: Double = 600
   ) throws -> [Outcome] {
     let cluster = TestCluster()
     cluster.waiting = programs.enumerated().map { $0.element.submission($0.offset + 1) }
-    let configuration = RunnerConfiguration(profile: try Profiles.named(profile)!, stations: 4, image: GuestImages.kernel)
+    let configuration = RunnerConfiguration(
+      profile: try Profiles.named(profile)!, stations: 4, image: GuestImages.kernel)
     try cluster.start(configuration, daemons: daemons, delay: delay, threads: threads)
     cluster.wait(seconds: seconds)
     return cluster.lock.withLock { cluster.outcome.failure == nil ? cluster.ended : cluster.ended + [cluster.outcome] }
   }
 
   private func wait(seconds: Double) {
-    if finished.wait(timeout: .now() + seconds) != .success { lock.withLock { outcome.failure = "not finished after \(seconds) seconds" } }
+    if finished.wait(timeout: .now() + seconds) != .success {
+      lock.withLock { outcome.failure = "not finished after \(seconds) seconds" }
+    }
   }
 
   /// Runs until the event of number `event`, counted from the machine's start, and takes a checkpoint there.
   ///
   /// - Returns: nil where the machine has come to its end before.
-  static func checkpoint(_ program: String, _ arguments: [String] = [], atEvent event: Int, daemons: Int = 1) throws -> CheckpointFile? {
+  static func checkpoint(_ program: String, _ arguments: [String] = [], atEvent event: Int, daemons: Int = 1) throws
+    -> CheckpointFile?
+  {
     let cluster = TestCluster()
     cluster.checkpointAt = event
     cluster.waiting = [Program(name: program, arguments: arguments).submission(1)]
-    try cluster.start(RunnerConfiguration(profile: try Profiles.named("numachine")!, stations: 4, image: GuestImages.kernel), daemons: daemons)
+    try cluster.start(
+      RunnerConfiguration(profile: try Profiles.named("numachine")!, stations: 4, image: GuestImages.kernel),
+      daemons: daemons)
     guard cluster.finished.wait(timeout: .now() + 240) == .success else { return nil }
     return try cluster.lock.withLock { cluster.parts }.map { try CheckpointFile(Data($0.file)) }
   }
@@ -111,22 +123,31 @@ final class TestCluster: @unchecked Sendable {
     if !host.isSubmitted {
       cluster.waiting = [Program(name: program, arguments: arguments).submission(1)]
     }
-    var configuration = RunnerConfiguration(profile: try MachineProfile(text: checkpoint.profile), stations: 4, image: try checkpoint.image())
+    var configuration = RunnerConfiguration(
+      profile: try MachineProfile(text: checkpoint.profile), stations: 4, image: try checkpoint.image())
     configuration.checkpoint = checkpoint
     try cluster.start(configuration, daemons: daemons)
-    guard cluster.finished.wait(timeout: .now() + 240) == .success else { throw RunnerError("not finished after 240 seconds") }
+    guard cluster.finished.wait(timeout: .now() + 240) == .success else {
+      throw RunnerError("not finished after 240 seconds")
+    }
     return cluster.lock.withLock { cluster.outcome }
   }
 
   private var hostPart: [UInt8] {
     lock.withLock {
-      Array(try! JSONEncoder().encode(HostPart(isSubmitted: waiting.isEmpty, output: outcome.output, status: outcome.status)))
+      Array(
+        try! JSONEncoder().encode(
+          HostPart(isSubmitted: waiting.isEmpty, output: outcome.output, status: outcome.status)))
     }
   }
 
-  private func start(_ configuration: RunnerConfiguration, daemons: Int, delay: Int = 0, seed: UInt64 = 1, threads: Int = 1) throws {
+  private func start(
+    _ configuration: RunnerConfiguration, daemons: Int, delay: Int = 0, seed: UInt64 = 1, threads: Int = 1
+  ) throws {
     guard daemons > 1 else {
-      let runner = try MachineRunner(configuration: configuration, ring: SoloRing(stations: configuration.stations), threads: threads) {
+      let runner = try MachineRunner(
+        configuration: configuration, ring: SoloRing(stations: configuration.stations), threads: threads
+      ) {
         self.take($0)
       }
       runner.hostPart = { note in
@@ -136,12 +157,14 @@ final class TestCluster: @unchecked Sendable {
       runners = [runner]
       return runner.start()
     }
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("ring-\(UUID().uuidString.prefix(8))").path
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("ring-\(UUID().uuidString.prefix(8))")
+      .path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     let share = configuration.stations / daemons
     for daemon in (0..<daemons).reversed() {
       var ringConfiguration = RingConfiguration(
-        cluster: "test", profileHash: [1], imageHash: [2], stations: configuration.stations, local: (daemon * share)..<((daemon + 1) * share),
+        cluster: "test", profileHash: [1], imageHash: [2], stations: configuration.stations,
+        local: (daemon * share)..<((daemon + 1) * share),
         listen: .unix(path: "\(folder)/\(daemon)"), successor: .unix(path: "\(folder)/\((daemon + 1) % daemons)"))
       if delay > 0 { ringConfiguration.delay = RingDelay(seed: seed + UInt64(daemon), longest: delay) }
       let fixed = ringConfiguration
@@ -191,7 +214,13 @@ final class TestCluster: @unchecked Sendable {
     case .output(let job, let stream, let bytes):
       let text = String(decoding: bytes, as: UTF8.self)
       lock.withLock {
-        if job == 0 { outcome.failure = "console: \(text)" } else if stream == 1 { outcome.output += text } else { outcome.errors += text }
+        if job == 0 {
+          outcome.failure = "console: \(text)"
+        } else if stream == 1 {
+          outcome.output += text
+        } else {
+          outcome.errors += text
+        }
       }
     case .started(let job, _): if killAfterOutput { machine?.kill(job: job) }
     case .exited(_, let status, _, let cycles, _, _):

@@ -4,14 +4,20 @@ import Testing
 @Suite("Protected procedure calls")
 struct CallTests {
   private func expectOK(_ outcome: TestMachine.Outcome, _ kind: String) {
-    #expect(outcome.status == 0 && outcome.output == "ok\n", "\(kind): \(outcome.status ?? -1) \(outcome.output.prefix(500)) \(outcome.errors.prefix(300))")
+    #expect(
+      outcome.status == 0 && outcome.output == "ok\n",
+      "\(kind): \(outcome.status ?? -1) \(outcome.output.prefix(500)) \(outcome.errors.prefix(300))")
   }
 
-  @Test("what callers may pass, and what happens in servers, ends calls with an error or not at all, and nobody else is harmed")
+  @Test(
+    "what callers may pass, and what happens in servers, ends calls with an error or not at all, and nobody else is harmed"
+  )
   func calls() throws {
     let machine = try TestMachine(stations: 2)
     let program = try TestPrograms.calls.get()
-    for kind in ["registers", "references", "data", "callbacks", "recursion", "recursion-mapped", "processes", "floats", "many"] {
+    for kind in [
+      "registers", "references", "data", "callbacks", "recursion", "recursion-mapped", "processes", "floats", "many",
+    ] {
       let outcome = try machine.run(program, ["calls", kind])
       expectOK(outcome, kind)
       if kind != "data" { #expect(outcome.errors.isEmpty, "\(kind): \(outcome.errors)") }
@@ -27,7 +33,9 @@ struct CallTests {
     #expect(lines.count == 40 && lines.allSatisfy { $0.hasPrefix("tornado: calls: a call failed with SIG") })
   }
 
-  @Test("a client that ends in mid-call leaves the server as it was, and its data are out of the server's sight", arguments: ["there", "data", "far"])
+  @Test(
+    "a client that ends in mid-call leaves the server as it was, and its data are out of the server's sight",
+    arguments: ["there", "data", "far"])
   func clients(kind: String) throws {
     let machine = try TestMachine()
     let outcome = try machine.run(TestPrograms.calls.get(), ["calls", "killed-" + kind])
@@ -35,7 +43,8 @@ struct CallTests {
     // Both clients died, as they were made to; with data, the server's workers then looked in vain for those.
     let lines = outcome.errors.split(separator: "\n")
     #expect(lines.count { $0.contains("killed by SIGSEGV") } == 2)
-    #expect(lines.count { $0.contains("a call failed with SIGSEGV: load from 0x000000007100") } == (kind == "data" ? 2 : 0))
+    #expect(
+      lines.count { $0.contains("a call failed with SIGSEGV: load from 0x000000007100") } == (kind == "data" ? 2 : 0))
   }
 
   @Test("calls of a server that ends come back with an error")
@@ -58,7 +67,9 @@ struct CallTests {
     expectOK(try machine.run(program, ["calls", "many"]), "many")
   }
 
-  @Test("a job with servers is ended from outside, whenever that is", arguments: [300_000, 700_000, 1_000_000, 1_300_000, 2_000_000])
+  @Test(
+    "a job with servers is ended from outside, whenever that is",
+    arguments: [300_000, 700_000, 1_000_000, 1_300_000, 2_000_000])
   func kill(after cycles: UInt64) throws {
     let machine = try TestMachine()
     let program = try TestPrograms.calls.get()

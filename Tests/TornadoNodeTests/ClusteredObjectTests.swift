@@ -5,11 +5,15 @@ import Testing
 
 @Suite("Clustered objects")
 struct ClusteredObjectTests {
-  private func run(_ name: String, _ arguments: [String], stations: Int = 4, processors: Int = 0) throws -> TestMachine.Outcome {
-    try TestMachine(stations: stations).run(try #require(GuestImages.program(name)), [name] + arguments, processors: processors)
+  private func run(_ name: String, _ arguments: [String], stations: Int = 4, processors: Int = 0) throws
+    -> TestMachine.Outcome
+  {
+    try TestMachine(stations: stations).run(
+      try #require(GuestImages.program(name)), [name] + arguments, processors: processors)
   }
 
-  @Test("objects destroyed and changed under fire from sixteen processors are never used after their end, and none is lost")
+  @Test(
+    "objects destroyed and changed under fire from sixteen processors are never used after their end, and none is lost")
   func existence() throws {
     let outcome = try run("existence", ["--calls", "4000"])
     #expect(outcome.status == 0 && outcome.output.hasPrefix("ok: "), "\(outcome)")
@@ -28,13 +32,17 @@ struct ClusteredObjectTests {
     let outcome = try run("counter", [])
     #expect(outcome.status == 0, "\(outcome)")
     let rows = outcome.output.split(separator: "\n").map { $0.split(separator: " ") }
-    func cycles(_ variant: String) -> Double? { rows.first { $0[0] == variant && $0[1] == "16" }.flatMap { Double($0[2]) } }
+    func cycles(_ variant: String) -> Double? {
+      rows.first { $0[0] == variant && $0[1] == "16" }.flatMap { Double($0[2]) }
+    }
     let clustered = try #require(cycles("clustered"))
     let padded = try #require(cycles("padded"))
     #expect(clustered < 1.5 * padded)
   }
 
-  @Test("millions of calls, with destruction under fire", .enabled(if: ProcessInfo.processInfo.environment["TORNADO_SOAK"] == "1"))
+  @Test(
+    "millions of calls, with destruction under fire",
+    .enabled(if: ProcessInfo.processInfo.environment["TORNADO_SOAK"] == "1"))
   func existenceForLong() throws {
     let machine = try TestMachine()
     let program = try #require(GuestImages.program("existence"))
@@ -62,7 +70,9 @@ struct ClusteredObjectTests {
   @Test("a call through a reference to no object ends the program with a line that says so")
   func noObject() throws {
     let outcome = try TestMachine(stations: 1).run(try TestPrograms.objects.get(), ["objects", "none"])
-    #expect(outcome.status == 134 && outcome.errors == "tornado: a call through a reference to no object (0x70004320)\n", "\(outcome)")
+    #expect(
+      outcome.status == 134 && outcome.errors == "tornado: a call through a reference to no object (0x70004320)\n",
+      "\(outcome)")
   }
 
   @Test("the table of a program without clustered objects is not there")
@@ -77,7 +87,8 @@ struct ClusteredObjectTests {
     func body(_ name: String) throws -> [Substring] {
       let lines = listing.split(separator: "\n")
       let start = try #require(lines.firstIndex { $0.hasPrefix("\(name):") })
-      let end = try #require(lines[start...].firstIndex { $0.contains(".end\t\(name)") || $0.contains(".size\t\(name)") })
+      let end = try #require(
+        lines[start...].firstIndex { $0.contains(".end\t\(name)") || $0.contains(".size\t\(name)") })
       return lines[(start + 1)..<end].filter { $0.hasPrefix("\t") && !$0.hasPrefix("\t.") }
     }
     let pointer = try body("by_pointer")

@@ -8,8 +8,10 @@ struct EndTests {
     arguments: [
       ("store", 139, "SIGSEGV: store to 0x0000000000000010"), ("load", 139, "SIGSEGV: load from 0x0000000000000010"),
       ("jump", 139, "SIGSEGV: jump to 0x0000000040000000"), ("kernel", 139, "SIGSEGV: store to 0xffffffff80010000"),
-      ("unaligned", 138, "SIGBUS: load from 0x000000007fff"), ("divide", 136, "SIGFPE: division by zero"), ("float", 136, "SIGFPE: floating-point exception"),
-      ("illegal", 132, "SIGILL: reserved instruction"), ("stack", 139, "SIGSEGV: store to 0x000000007fe"), ("break", 133, "SIGTRAP: breakpoint"),
+      ("unaligned", 138, "SIGBUS: load from 0x000000007fff"), ("divide", 136, "SIGFPE: division by zero"),
+      ("float", 136, "SIGFPE: floating-point exception"),
+      ("illegal", 132, "SIGILL: reserved instruction"), ("stack", 139, "SIGSEGV: store to 0x000000007fe"),
+      ("break", 133, "SIGTRAP: breakpoint"),
     ])
   func fault(kind: String, status: Int, words: String) throws {
     let machine = try TestMachine(stations: 1)
@@ -22,7 +24,9 @@ struct EndTests {
     #expect(try machine.run(TestPrograms.exercise.get(), ["exercise", "brk"]).status == 0)
   }
 
-  @Test("a job that loops on all processors is ended from outside, whenever that is", arguments: [1, 200_000, 400_000, 500_000, 700_000, 3_000_000])
+  @Test(
+    "a job that loops on all processors is ended from outside, whenever that is",
+    arguments: [1, 200_000, 400_000, 500_000, 700_000, 3_000_000])
   func kill(after cycles: UInt64) throws {
     let machine = try TestMachine()
     let program = try #require(GuestImages.program("forever"))

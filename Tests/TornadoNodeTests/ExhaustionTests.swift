@@ -2,16 +2,24 @@ import Testing
 
 @Suite("Memory that is not there")
 struct ExhaustionTests {
-  @Test("whichever of an operation's requests for memory is refused, the caller has an error, the kernel lives, and nothing is lost", arguments: [1, 4])
+  @Test(
+    "whichever of an operation's requests for memory is refused, the caller has an error, the kernel lives, and nothing is lost",
+    arguments: [1, 4])
   func refused(stations: Int) throws {
     let machine = try TestMachine(stations: stations)
     let outcome = try machine.run(TestPrograms.memory.get(), ["memory"])
     #expect(outcome.status == 0 && outcome.output.hasSuffix("ok\n"), "\(outcome)")
     // Each operation went through in the end, and had been refused before.
     let lines = outcome.output.split(separator: "\n").dropLast()
-    #expect(lines.count == 13 && lines.allSatisfy { $0.split(separator: " ").last.flatMap { Int($0) }.map { $0 > 0 } ?? false }, "\(outcome.output)")
+    #expect(
+      lines.count == 13
+        && lines.allSatisfy { $0.split(separator: " ").last.flatMap { Int($0) }.map { $0 > 0 } ?? false },
+      "\(outcome.output)")
     // A server's page that is not to be had is its caller's error.
-    #expect(outcome.errors.split(separator: "\n").allSatisfy { $0.contains("a call failed with SIGKILL: no memory for a page") }, "\(outcome.errors)")
+    #expect(
+      outcome.errors.split(separator: "\n").allSatisfy {
+        $0.contains("a call failed with SIGKILL: no memory for a page")
+      }, "\(outcome.errors)")
     #expect(try machine.run(TestPrograms.memory.get(), ["memory"]).output.hasSuffix("ok\n"))
   }
 

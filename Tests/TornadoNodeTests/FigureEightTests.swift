@@ -1,7 +1,8 @@
 import GuestImages
 import Testing
 
-/// The paper's Figure 8 on NUMAchine: operations of different processors on objects of their own. Allocation is in HeapTests.
+/// The paper's Figure 8 on NUMAchine: operations of different processors on objects of their own. Allocation
+/// is in HeapTests.
 @Suite("Nanobenchmarks")
 struct FigureEightTests {
   private func row(_ machine: TestMachine, _ name: String, _ arguments: [String]) throws -> [Double] {
@@ -11,17 +12,21 @@ struct FigureEightTests {
     return try #require(outcome.output.split(separator: "\n").last).split(separator: " ").compactMap { Double($0) }
   }
 
-  @Test("what one processor does takes little longer when fifteen others do the same", arguments: [("miss", 1.5), ("gc", 2), ("ppc", 2)])
+  @Test(
+    "what one processor does takes little longer when fifteen others do the same",
+    arguments: [("miss", 1.5), ("gc", 2), ("ppc", 2)])
   func independence(name: String, atMost ratio: Double) throws {
     let machine = try TestMachine()
     let alone = try row(machine, name, ["--processors", "1"]), all = try row(machine, name, ["--processors", "16"])
     #expect(alone.count == 4 && all.count == 4 && all[1] <= ratio * alone[1], "\(alone) \(all)")
   }
 
-  @Test("a call to another processor takes little more than its line and its interrupt, and as much from all processors")
+  @Test(
+    "a call to another processor takes little more than its line and its interrupt, and as much from all processors")
   func remoteCalls() throws {
     let machine = try TestMachine()
-    let alone = try row(machine, "rppc", ["--processors", "1"]), eight = try row(machine, "rppc", ["--processors", "8"])
+    let alone = try row(machine, "rppc", ["--processors", "1"]),
+      eight = try row(machine, "rppc", ["--processors", "8"])
     #expect(alone.count == 4 && alone[1] < 5500, "\(alone)")
     #expect(eight.count == 4 && eight[3] < 1.3 * alone[1], "\(alone) \(eight)")
     // Each then serves a call for every one that it makes.

@@ -21,7 +21,9 @@ struct HeapTests {
     #expect(outcome.output.hasSuffix("ok\n") && outcome.errors.isEmpty && outcome.status == 0, "\(outcome)")
   }
 
-  @Test("who asks for more memory than there is is told, and all that is freed can be had again", arguments: ["100", "500", "4000"])
+  @Test(
+    "who asks for more memory than there is is told, and all that is freed can be had again",
+    arguments: ["100", "500", "4000"])
   func exhaustion(bytes: String) throws {
     let machine = try TestMachine(stations: 1, memoryBytes: 16 << 20)
     let outcome = try machine.run(TestPrograms.heap.get(), ["heap", "exhaust", bytes])
@@ -31,7 +33,9 @@ struct HeapTests {
 
   @Test("the program library reads the counters that it means")
   func counters() {
-    #expect([ProcessorCounter.missesTrueSharing, .missesFalseSharing, .upgrades].map(\.rawValue) == [18, 19, 12], "mend Nanobenchmark.swift")
+    #expect(
+      [ProcessorCounter.missesTrueSharing, .missesFalseSharing, .upgrades].map(\.rawValue) == [18, 19, 12],
+      "mend Nanobenchmark.swift")
   }
 
   /// The paper's Figure 8, and what keeps it flat.
@@ -45,7 +49,8 @@ struct HeapTests {
       return try #require(outcome.output.split(separator: "\n").last).split(separator: " ").compactMap { Double($0) }
     }
     for bytes in ["64", "1000"] {
-      let alone = try row(["--processors", "1", "--bytes", bytes]), all = try row(["--processors", "16", "--bytes", bytes])
+      let alone = try row(["--processors", "1", "--bytes", bytes]),
+        all = try row(["--processors", "16", "--bytes", bytes])
       #expect(alone.count == 4 && all.count == 4 && all[1] <= 1.5 * alone[1], "\(alone) \(all)")
       // Of a thousand operations.
       let misses = try row(["--processors", "16", "--misses", "--bytes", bytes])
@@ -60,7 +65,8 @@ struct HeapTests {
     let rows = outcome.output.split(separator: "\n").dropFirst().map { $0.split(separator: " ") }
     #expect(outcome.output.hasPrefix("# operation instructions paper\n"))
     for name in [
-      "object_call_extra", "translation_miss", "allocate", "free", "user_allocate", "user_free", "home_check", "lock_unlock", "ppc_call_return",
+      "object_call_extra", "translation_miss", "allocate", "free", "user_allocate", "user_free", "home_check",
+      "lock_unlock", "ppc_call_return",
       "ppc_user_registers", "ppc_security_check", "ppc_core", "ppc_mapped_stack", "ppc_remapped_8k",
     ] {
       let row = try #require(rows.first { $0.first.map(String.init) == name }, "\(name) is missing")

@@ -11,7 +11,9 @@ struct LockTests {
     #expect(outcome.output == "ok\n" && outcome.errors.isEmpty && outcome.status == 0, "\(outcome)")
   }
 
-  @Test("every processor gets at least half of its fair share of a lock that all want", arguments: ["kernel-fair", "program-fair"])
+  @Test(
+    "every processor gets at least half of its fair share of a lock that all want",
+    arguments: ["kernel-fair", "program-fair"])
   func fairness(kind: String) throws {
     let outcome = try TestMachine().run(TestPrograms.locks.get(), ["locks", kind, "4000000"])
     #expect(outcome.output.hasSuffix("ok\n") && outcome.errors.isEmpty && outcome.status == 0, "\(outcome)")

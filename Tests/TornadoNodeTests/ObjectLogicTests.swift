@@ -4,7 +4,9 @@ import Testing
 
 @Suite("Clustered objects: what needs no machine")
 struct ObjectLogicTests {
-  @Test("a part of the global table gives away each of its entries once, but for the well-known ones", arguments: [1024, 2048, 4096] as [UInt])
+  @Test(
+    "a part of the global table gives away each of its entries once, but for the well-known ones",
+    arguments: [1024, 2048, 4096] as [UInt])
   func part(entries: UInt) {
     var seen = Set<UInt>()
     var used: UInt = 0

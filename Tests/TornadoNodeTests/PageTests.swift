@@ -1,7 +1,8 @@
 import GuestImages
 import Testing
 
-/// Page faults and mappings: what they cost, and what processors have to do with each other for them (docs/costs.md).
+/// Page faults and mappings: what they cost, and what processors have to do with each other for them
+/// (docs/costs.md).
 @Suite("Pages")
 struct PageTests {
   @Test("a page fault and a mapping take no more instructions than docs/costs.md says")
@@ -13,12 +14,16 @@ struct PageTests {
       rows[String(words[0])] = Int(words[1])
     }
     #expect(rows.count == 5 && outcome.status == 0, "\(outcome)")
-    for (row, most) in ["first_touch_of_region": 3060, "first_touch": 2930, "in_core": 600, "map_unmap": 2820, "map_touch_unmap": 5950] {
+    for (row, most) in [
+      "first_touch_of_region": 3060, "first_touch": 2930, "in_core": 600, "map_unmap": 2820, "map_touch_unmap": 5950,
+    ] {
       #expect(try #require(rows[row]) <= most, "\(row)")
     }
   }
 
-  @Test("sixteen processors that each touch new pages of their own share only their stations' frames, which come eight at a time")
+  @Test(
+    "sixteen processors that each touch new pages of their own share only their stations' frames, which come eight at a time"
+  )
   func sharing() throws {
     let outcome = try TestMachine().run(TestPrograms.pages.get(), ["pages", "sharing"])
     // Of a thousand pages: true sharing, false sharing, upgrades.
@@ -26,7 +31,9 @@ struct PageTests {
     #expect(misses.count == 4 && misses[0] + misses[1] < 300, "\(outcome)")
   }
 
-  @Test("pages that a processor uses at once seldom throw each other's lines out of its cache, whichever frames there are", arguments: ["miss", "gc", "ppc"])
+  @Test(
+    "pages that a processor uses at once seldom throw each other's lines out of its cache, whichever frames there are",
+    arguments: ["miss", "gc", "ppc"])
   func colours(name: String) throws {
     let machine = try TestMachine()
     let program = try #require(GuestImages.program(name))

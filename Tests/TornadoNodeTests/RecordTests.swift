@@ -2,16 +2,20 @@ import Testing
 
 @testable import TornadoNodeRecords
 
-/// The checks of what comes from outside, without a machine: they read nothing outside the bytes that they were given.
+/// The checks of what comes from outside, without a machine: they read nothing outside the bytes that they
+/// were given.
 @Suite("Records and program files")
 struct RecordTests {
   /// An ELF64 file with one segment.
   private func program(
-    entry: UInt64 = 0x1000_0000, offset: UInt64 = 0, address: UInt64 = 0x1000_0000, fileBytes: UInt64 = 200, memoryBytes: UInt64 = 400,
+    entry: UInt64 = 0x1000_0000, offset: UInt64 = 0, address: UInt64 = 0x1000_0000, fileBytes: UInt64 = 200,
+    memoryBytes: UInt64 = 400,
     flags: UInt32 = 5, size: Int = 256
   ) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: 256)
-    func put<T: FixedWidthInteger>(_ value: T, _ at: Int) { withUnsafeBytes(of: value.littleEndian) { for (i, b) in $0.enumerated() { bytes[at + i] = b } } }
+    func put<T: FixedWidthInteger>(_ value: T, _ at: Int) {
+      withUnsafeBytes(of: value.littleEndian) { for (i, b) in $0.enumerated() { bytes[at + i] = b } }
+    }
     put(UInt32(0x464C_457F), 0)
     put(UInt16(0x0102), 4)
     put(UInt16(2), 16)
@@ -81,7 +85,9 @@ struct RecordTests {
   }
 
   private func outcome(_ words: [UInt32], _ rest: [UInt8] = []) -> String {
-    let bytes = words.flatMap { (word: UInt32) -> [UInt8] in (0..<4).map { UInt8(truncatingIfNeeded: word >> (8 * UInt32($0))) } } + rest
+    let bytes =
+      words.flatMap { (word: UInt32) -> [UInt8] in (0..<4).map { UInt8(truncatingIfNeeded: word >> (8 * UInt32($0))) } }
+      + rest
     let copy = UnsafeMutableRawPointer.allocate(byteCount: max(bytes.count, 1), alignment: 16)
     defer { copy.deallocate() }
     copy.copyMemory(from: bytes, byteCount: bytes.count)
@@ -107,13 +113,25 @@ struct RecordTests {
     #expect(outcome([magic, 2, 0, 0]) == "garbage")
     #expect(outcome([magic, 3, 7, 0]) == "7: a record of an unknown kind")
     #expect(outcome([magic, 1, 7, 0]) == "7: the record is cut short")
-    #expect(outcome([magic, 1, 7, 0, 128, 0, 1, 0, 1, 2], name + padding) == "7: the record is cut short in its program")
-    #expect(outcome([magic, 1, 7, 0, 128, 0, .max, .max, 1, 2], name + padding) == "7: the record is cut short in its program")
-    #expect(outcome([magic, 1, 7, 0, 256, 0, 0, 0, 1, 2], name + padding) == "7: the record is cut short in its program")
-    #expect(outcome([magic, 1, 7, 0, 130, 0, 0, 0, 1, 2], name + padding) == "7: the record's program is at an impossible offset")
-    #expect(outcome([magic, 1, 7, 0, 128, 0, 0, 0, 1, 200_000], name + padding) == "7: the arguments are longer than 128 KB")
-    #expect(outcome([magic, 1, 7, 0, 128, 0, 0, 0, 1, 2000], name + padding) == "7: the record is cut short in its arguments")
-    #expect(outcome([magic, 1, 7, 0, 128, 0, 0, 0, 2, 2], name + padding) == "7: the record's arguments are not as many as it says")
-    #expect(outcome([magic, 1, 7, 0, 128, 0, 0, 0, 0, 0], name + padding) == "7: the record's arguments are not as many as it says")
+    #expect(
+      outcome([magic, 1, 7, 0, 128, 0, 1, 0, 1, 2], name + padding) == "7: the record is cut short in its program")
+    #expect(
+      outcome([magic, 1, 7, 0, 128, 0, .max, .max, 1, 2], name + padding) == "7: the record is cut short in its program"
+    )
+    #expect(
+      outcome([magic, 1, 7, 0, 256, 0, 0, 0, 1, 2], name + padding) == "7: the record is cut short in its program")
+    #expect(
+      outcome([magic, 1, 7, 0, 130, 0, 0, 0, 1, 2], name + padding)
+        == "7: the record's program is at an impossible offset")
+    #expect(
+      outcome([magic, 1, 7, 0, 128, 0, 0, 0, 1, 200_000], name + padding) == "7: the arguments are longer than 128 KB")
+    #expect(
+      outcome([magic, 1, 7, 0, 128, 0, 0, 0, 1, 2000], name + padding) == "7: the record is cut short in its arguments")
+    #expect(
+      outcome([magic, 1, 7, 0, 128, 0, 0, 0, 2, 2], name + padding)
+        == "7: the record's arguments are not as many as it says")
+    #expect(
+      outcome([magic, 1, 7, 0, 128, 0, 0, 0, 0, 0], name + padding)
+        == "7: the record's arguments are not as many as it says")
   }
 }

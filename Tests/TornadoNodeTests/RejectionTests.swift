@@ -25,7 +25,9 @@ struct RejectionTests {
     for (image, reason) in cases {
       let outcome = try machine.run(image, ["some/hello"])
       #expect(outcome.status == 126 && outcome.output.isEmpty)
-      #expect(outcome.errors.hasPrefix("tornado: hello: ") && outcome.errors.hasSuffix(reason + "\n"), "\(reason): \(outcome.errors)")
+      #expect(
+        outcome.errors.hasPrefix("tornado: hello: ") && outcome.errors.hasSuffix(reason + "\n"),
+        "\(reason): \(outcome.errors)")
     }
     #expect(try machine.run(try changed { _ in }, ["hello"]).status == 0)
   }

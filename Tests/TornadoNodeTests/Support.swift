@@ -5,7 +5,8 @@ import NUMAchine
 import Profiles
 import Testing
 
-/// A machine in this process, one thread, with the Tornado image booted on it: the kernel's tests see exactly what the host port says.
+/// A machine in this process, one thread, with the Tornado image booted on it: the kernel's tests see exactly
+/// what the host port says.
 final class TestMachine {
   struct Failure: Error, CustomStringConvertible { var description: String }
   /// What a program said and how it ended.
@@ -40,12 +41,16 @@ final class TestMachine {
     for header in (0..<word(56, 2)).map({ word(32, 8) + 56 * $0 }) where word(header, 4) == 1 {
       let offset = word(header + 8, 8)
       image.withUnsafeBytes {
-        stations[0].load(UnsafeRawBufferPointer(rebasing: $0[offset..<(offset + word(header + 32, 8))]), at: UInt64(word(header + 24, 8)))
+        stations[0].load(
+          UnsafeRawBufferPointer(rebasing: $0[offset..<(offset + word(header + 32, 8))]),
+          at: UInt64(word(header + 24, 8)))
       }
     }
     for station in stations { station.reset(entry: UInt64(bitPattern: Int64(word(24, 8)))) }
     try runUntilIdle()
-    guard ready.count == count * profile.processorsPerStation else { throw Failure(description: "only \(ready.sorted()) came up; \(console)") }
+    guard ready.count == count * profile.processorsPerStation else {
+      throw Failure(description: "only \(ready.sorted()) came up; \(console)")
+    }
   }
 
   /// Runs one program to its end.
@@ -70,7 +75,9 @@ final class TestMachine {
   }
 
   /// A counter's sum over all processors, or stations.
-  func total(_ counter: ProcessorCounter) -> UInt64 { stations.reduce(0) { $0 + $1.counters.processors.reduce(0) { $0 + $1[counter.rawValue] } } }
+  func total(_ counter: ProcessorCounter) -> UInt64 {
+    stations.reduce(0) { $0 + $1.counters.processors.reduce(0) { $0 + $1[counter.rawValue] } }
+  }
   func total(_ counter: StationCounter) -> UInt64 { stations.reduce(0) { $0 + $1.counters.station[counter.rawValue] } }
 
   /// Enters a record as it is.
@@ -116,7 +123,9 @@ final class TestMachine {
       take(station.output)
       station.clearSent()
     }
-    for packets in sent where !packets.isEmpty { packets.withUnsafeBytes { for station in stations { station.accept(packets: $0) } } }
+    for packets in sent where !packets.isEmpty {
+      packets.withUnsafeBytes { for station in stations { station.accept(packets: $0) } }
+    }
     next = min(next, stations[0].nextPacketTime)
     if hasStopped { throw Failure(description: "the kernel has stopped: \(console)") }
     if next == .max { return false }
@@ -177,7 +186,8 @@ enum TestPrograms {
     let library = try compiler.buildLibrary(folder: package.appending(path: "Workloads/Library").path, into: work)
     var options = GuestCompiler.Options()
     options.workFolder = work + "/work"
-    _ = try compiler.buildProgram(sources: [folder.appending(path: "Programs/" + name).path], output: output, library: library, options: options)
+    _ = try compiler.buildProgram(
+      sources: [folder.appending(path: "Programs/" + name).path], output: output, library: library, options: options)
     try look(work + "/work")
     return [UInt8](try Data(contentsOf: URL(fileURLWithPath: output)))
   }

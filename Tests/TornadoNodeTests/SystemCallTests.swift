@@ -3,18 +3,24 @@ import Testing
 
 @Suite("System calls")
 struct SystemCallTests {
-  /// Each says "ok", or what is wrong. A program whose memory is not all returned stops the kernel, which fails the test too.
+  /// Each says "ok", or what is wrong. A program whose memory is not all returned stops the kernel, which
+  /// fails the test too.
   @Test(
     "what programs are promised holds on sixteen processors",
     arguments: [
-      ["threads", "4"], ["memory", "1"], ["ring", "10"], ["locks", "20"], ["slices"], ["floats"], ["areas"], ["errors"], ["brk"], ["placed"],
+      ["threads", "4"], ["memory", "1"], ["ring", "10"], ["locks", "20"], ["slices"], ["floats"], ["areas"], ["errors"],
+      ["brk"], ["placed"],
     ])
   func holds(arguments: [String]) throws {
     let outcome = try TestMachine().run(TestPrograms.exercise.get(), ["exercise"] + arguments)
     #expect(outcome.output == "ok\n" && outcome.errors.isEmpty && outcome.status == 0, "\(outcome)")
   }
 
-  @Test("and on one processor", arguments: [["threads", "2"], ["memory", "2"], ["slices"], ["floats"], ["areas"], ["errors"], ["brk"], ["placed"]])
+  @Test(
+    "and on one processor",
+    arguments: [
+      ["threads", "2"], ["memory", "2"], ["slices"], ["floats"], ["areas"], ["errors"], ["brk"], ["placed"],
+    ])
   func holdsOnOne(arguments: [String]) throws {
     let outcome = try TestMachine(stations: 1).run(TestPrograms.exercise.get(), ["exercise"] + arguments, processors: 1)
     #expect(outcome.output == "ok\n" && outcome.errors.isEmpty && outcome.status == 0, "\(outcome)")
@@ -22,7 +28,8 @@ struct SystemCallTests {
 
   @Test("every thread has its own thread area, whether the processor has the register or not")
   func threadAreas() throws {
-    let outcome = try TestMachine(stations: 1, profile: "mips64r2").run(TestPrograms.exercise.get(), ["exercise", "areas"])
+    let outcome = try TestMachine(stations: 1, profile: "mips64r2").run(
+      TestPrograms.exercise.get(), ["exercise", "areas"])
     #expect(outcome.output == "ok\n" && outcome.errors.isEmpty && outcome.status == 0, "\(outcome)")
   }
 
@@ -32,7 +39,8 @@ struct SystemCallTests {
     #expect(outcome.output == "ok\n" && outcome.status == 0, "\(outcome)")
   }
 
-  @Test("arguments reach the program as they are", arguments: [["a"], ["", " ", "ä€"], Array(repeating: "x", count: 2000)])
+  @Test(
+    "arguments reach the program as they are", arguments: [["a"], ["", " ", "ä€"], Array(repeating: "x", count: 2000)])
   func arguments(given: [String]) throws {
     let outcome = try TestMachine(stations: 1).run(TestPrograms.exercise.get(), ["exercise", "arguments"] + given)
     #expect(outcome.output == given.map { "[\($0)]" }.joined() + "ok\n")
@@ -48,7 +56,9 @@ struct SystemCallTests {
     #expect(try machine.run(TestPrograms.exercise.get(), ["exercise", "brk"]).status == 0)
   }
 
-  @Test("who takes all memory, all regions or all threads is told or ended, and everything is there again for the next program")
+  @Test(
+    "who takes all memory, all regions or all threads is told or ended, and everything is there again for the next program"
+  )
   func exhaustion() throws {
     let machine = try TestMachine(stations: 1, memoryBytes: 32 << 20)
     let program = try TestPrograms.exercise.get()

@@ -5,7 +5,9 @@ import Testing
 
 extension RingTests {
   @Suite struct AddressTests {
-    @Test("An address is read as it is written", arguments: ["unix:/run/station0.sock", "tcp:host1:7000", "tcp:10.0.0.1:0", "tcp:[::1]:7000"])
+    @Test(
+      "An address is read as it is written",
+      arguments: ["unix:/run/station0.sock", "tcp:host1:7000", "tcp:10.0.0.1:0", "tcp:[::1]:7000"])
     func read(text: String) throws {
       #expect(try RingAddress(text).description == text)
     }
@@ -13,7 +15,8 @@ extension RingTests {
     @Test(
       "What is no address is refused with the reason",
       arguments: [
-        ("", "starts with neither"), ("/run/x", "starts with neither"), ("unix:x", "full path"), ("tcp:host", "a host and a port"),
+        ("", "starts with neither"), ("/run/x", "starts with neither"), ("unix:x", "full path"),
+        ("tcp:host", "a host and a port"),
         ("tcp:host:70000", "port from 0 to 65535"), ("tcp:host:x", "port from 0 to 65535"), ("tcp::1", "names no host"),
         ("tcp:::1:7000", "in brackets"),
         ("unix:/" + String(repeating: "x", count: 107), "has 108 bytes, and 107 are the most"),
@@ -27,7 +30,8 @@ extension RingTests {
       let folder = SocketFolder()
       let path = folder.path + "/" + String(repeating: "x", count: 106 - folder.path.utf8.count)
       #expect(path.utf8.count == 107)
-      let ring = try UVRing(TestRing(daemons: 2, adjust: { configuration, _ in configuration.listen = .unix(path: path) }).configuration(0))
+      let ring = try UVRing(
+        TestRing(daemons: 2, adjust: { configuration, _ in configuration.listen = .unix(path: path) }).configuration(0))
       #expect(FileManager.default.fileExists(atPath: path))
       ring.close()
       #expect(!FileManager.default.fileExists(atPath: path))
@@ -47,7 +51,9 @@ extension RingTests {
     @Test("A busy port is named")
     func busyPort() throws {
       let first = try UVRing(configuration(.tcp(host: "127.0.0.1", port: 0)))
-      expectAddressError("cannot listen on \(first.address): address already in use") { _ = try UVRing(configuration(first.address)) }
+      expectAddressError("cannot listen on \(first.address): address already in use") {
+        _ = try UVRing(configuration(first.address))
+      }
       first.close()
       let second = try UVRing(configuration(first.address))
       second.close()
@@ -57,7 +63,9 @@ extension RingTests {
     func busySocket() throws {
       let folder = SocketFolder()
       let first = try UVRing(configuration(folder.socket(0)))
-      expectAddressError("cannot listen on \(folder.socket(0)): address already in use") { _ = try UVRing(configuration(folder.socket(0))) }
+      expectAddressError("cannot listen on \(folder.socket(0)): address already in use") {
+        _ = try UVRing(configuration(folder.socket(0)))
+      }
       _ = try FakeDaemon.calling(folder.socket(0))
       first.close()
     }
@@ -81,10 +89,16 @@ extension RingTests {
     @Test("A folder that does not exist, a host that nobody knows, and an address of another host are named")
     func nowhere() throws {
       expectAddressError("folder does not exist") { _ = try UVRing(configuration(.unix(path: "/nowhere/at/all"))) }
-      expectAddressError("'no-such-host.invalid'") { _ = try UVRing(configuration(.tcp(host: "no-such-host.invalid", port: 0))) }
-      expectAddressError("this host has no such address") { _ = try UVRing(configuration(.tcp(host: "192.0.2.1", port: 0))) }
+      expectAddressError("'no-such-host.invalid'") {
+        _ = try UVRing(configuration(.tcp(host: "no-such-host.invalid", port: 0)))
+      }
+      expectAddressError("this host has no such address") {
+        _ = try UVRing(configuration(.tcp(host: "192.0.2.1", port: 0)))
+      }
       let ring = try UVRing(configuration(.tcp(host: "127.0.0.1", port: 0)))
-      expectAddressError("'no-such-host.invalid'") { try ring.join(successor: .tcp(host: "no-such-host.invalid", port: 1)) }
+      expectAddressError("'no-such-host.invalid'") {
+        try ring.join(successor: .tcp(host: "no-such-host.invalid", port: 1))
+      }
     }
 
     @Test("A machine's stations must contain the daemon's own", arguments: [0..<0, 1..<3, -1..<1])
@@ -95,7 +109,8 @@ extension RingTests {
     }
 
     private func configuration(_ listen: RingAddress) -> RingConfiguration {
-      RingConfiguration(cluster: "", profileHash: [], imageHash: [], stations: 2, local: 0..<1, listen: listen, successor: nil)
+      RingConfiguration(
+        cluster: "", profileHash: [], imageHash: [], stations: 2, local: 0..<1, listen: listen, successor: nil)
     }
 
     private func expectAddressError(_ reason: String, _ body: () throws -> Void) {

@@ -31,7 +31,9 @@ extension RingTests {
         var damaged = message
         damaged[bit / 8] ^= 1 << UInt8(bit % 8)
         let whole = damaged.withUnsafeBytes { bytes -> Bool in
-          guard let head = MessageHead(bytes.baseAddress!), head.length == message.count - MessageHead.size else { return false }
+          guard let head = MessageHead(bytes.baseAddress!), head.length == message.count - MessageHead.size else {
+            return false
+          }
           return head.isWhole(bytes.baseAddress!)
         }
         #expect(!whole, "bit \(bit)")

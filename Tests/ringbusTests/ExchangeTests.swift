@@ -82,7 +82,10 @@ extension RingTests {
     @Test("Random delays in the links change nothing in what arrives", arguments: [1, 2, 3])
     func delays(seed: UInt64) throws {
       let ring = TestRing(
-        daemons: 4, adjust: { configuration, index in configuration.delay = RingDelay(seed: seed &* 100 &+ UInt64(index), longest: 3_000) })
+        daemons: 4,
+        adjust: { configuration, index in
+          configuration.delay = RingDelay(seed: seed &* 100 &+ UInt64(index), longest: 3_000)
+        })
       let errors = try ring.run { ring, _ in
         try checkSamples(ring, 0..<20, patience: .busy)
         try checkSamples(ring, 20..<30, patience: .idle)
@@ -116,7 +119,8 @@ extension RingTests {
 
     @Test("A frame longer than the limit is refused by name, and harms nobody")
     func tooLong() throws {
-      let errors = try TestRing(daemons: 2, adjust: { configuration, _ in configuration.frameLimit = 1000 }).run { ring, index in
+      let errors = try TestRing(daemons: 2, adjust: { configuration, _ in configuration.frameLimit = 1000 }).run {
+        ring, index in
         if index == 0 {
           var frames: [[UInt8]] = [Array(repeating: 0, count: 1001), []]
           do {

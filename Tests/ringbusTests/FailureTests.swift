@@ -47,7 +47,9 @@ extension RingTests {
       }
     }
 
-    @Test("A daemon that says nothing is named by all others when the time-out is over", arguments: Waiting.allCases, [2, 4])
+    @Test(
+      "A daemon that says nothing is named by all others when the time-out is over", arguments: Waiting.allCases,
+      [2, 4])
     func silent(waiting: Waiting, daemons: Int) throws {
       let took = Collected<Double>(daemons)
       let ring = TestRing(daemons: daemons, adjust: { configuration, _ in configuration.silenceTimeout = 400 })
@@ -114,7 +116,9 @@ extension RingTests {
       #expect(errors.allSatisfy { $0 == nil }, "\(errors)")
     }
 
-    @Test("A daemon that leaves in order is named so by all, after the round that it was the last to complete", arguments: 2...5)
+    @Test(
+      "A daemon that leaves in order is named so by all, after the round that it was the last to complete",
+      arguments: 2...5)
     func left(daemons: Int) throws {
       for attempt in 0..<8 {
         let completed = Collected<Int>(daemons)
@@ -157,12 +161,22 @@ extension RingTests {
         Lie(testDescription: "a damaged frame", bytes: damaged, reason: "checksum is wrong"),
         Lie(testDescription: "a frame that is too long", bytes: long, reason: "33554432 bytes, which is too long"),
         Lie(testDescription: "a frame twice", bytes: frame + frame, reason: "not its turn"),
-        Lie(testDescription: "a frame of a round far ahead", bytes: MessageHead.message(.frame, station: 1, round: 3), reason: "not its turn"),
-        Lie(testDescription: "a frame of a round gone by", bytes: MessageHead.message(.frame, station: 1, round: 0), reason: "not its turn"),
-        Lie(testDescription: "a frame of our own station", bytes: MessageHead.message(.frame, station: 0, round: 1), reason: "not its turn"),
-        Lie(testDescription: "a frame of no station", bytes: MessageHead.message(.frame, station: 2, round: 1), reason: "not its turn"),
+        Lie(
+          testDescription: "a frame of a round far ahead", bytes: MessageHead.message(.frame, station: 1, round: 3),
+          reason: "not its turn"),
+        Lie(
+          testDescription: "a frame of a round gone by", bytes: MessageHead.message(.frame, station: 1, round: 0),
+          reason: "not its turn"),
+        Lie(
+          testDescription: "a frame of our own station", bytes: MessageHead.message(.frame, station: 0, round: 1),
+          reason: "not its turn"),
+        Lie(
+          testDescription: "a frame of no station", bytes: MessageHead.message(.frame, station: 2, round: 1),
+          reason: "not its turn"),
         Lie(testDescription: "a second greeting", bytes: GarbageTests.hello, reason: "out of turn"),
-        Lie(testDescription: "noise", bytes: Array("noise, and no message at all".utf8), reason: "no message of the ring ('noise, and n"),
+        Lie(
+          testDescription: "noise", bytes: Array("noise, and no message at all".utf8),
+          reason: "no message of the ring ('noise, and n"),
       ]
     }()
 
@@ -178,7 +192,9 @@ extension RingTests {
       #expect(error?.kind == .protocolViolation)
       #expect(error?.station == 1)
       #expect(error?.description.contains(lie.reason) == true, "\(error.map { "\($0)" } ?? "none")")
-      let told = neighbour.before.receive(.notice).flatMap { message in message.payload.withUnsafeBytes { Notice(message.head, $0) } }
+      let told = neighbour.before.receive(.notice).flatMap { message in
+        message.payload.withUnsafeBytes { Notice(message.head, $0) }
+      }
       #expect(told?.error.station == 1)
     }
 
@@ -216,7 +232,9 @@ extension RingTests {
       try TestRing(daemons: 3).run { ring, _ in try checkSamples(ring, 0..<3) }
       let before = try count()
       for _ in 0..<10 {
-        try TestRing(daemons: 3).run { ring, index in if index == 0 { ring.shutDown(within: 0) } else { try self.wait(ring, .busy) } }
+        try TestRing(daemons: 3).run { ring, index in
+          if index == 0 { ring.shutDown(within: 0) } else { try self.wait(ring, .busy) }
+        }
       }
       for _ in 0..<10 {
         #expect(throws: RingError.self) {

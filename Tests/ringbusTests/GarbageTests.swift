@@ -25,22 +25,31 @@ extension RingTests {
       damaged[40] ^= 4
       return [
         Garbage(
-          testDescription: "an HTTP request", bytes: Array("GET / HTTP/1.1\r\nHost: x\r\n\r\n".utf8), line: "no message of the ring ('GET / HTTP/1"),
+          testDescription: "an HTTP request", bytes: Array("GET / HTTP/1.1\r\nHost: x\r\n\r\n".utf8),
+          line: "no message of the ring ('GET / HTTP/1"),
         Garbage(testDescription: "noise", bytes: noise, line: "no message of the ring"),
         Garbage(testDescription: "a single wrong byte", bytes: [0], line: "no message of the ring"),
         Garbage(testDescription: "zeros", bytes: Array(repeating: 0, count: 100_000), line: "no message of the ring"),
         Garbage(testDescription: "an impossible length", bytes: long, line: "4294967295 bytes, which is too long"),
         Garbage(testDescription: "a damaged greeting", bytes: damaged, line: "checksum is wrong"),
         Garbage(
-          testDescription: "a frame before any greeting", bytes: MessageHead.message(.frame, station: 1, round: 1, [1, 2, 3]), line: "out of turn"),
+          testDescription: "a frame before any greeting",
+          bytes: MessageHead.message(.frame, station: 1, round: 1, [1, 2, 3]), line: "out of turn"),
         Garbage(
-          testDescription: "a notice before any greeting", bytes: Notice(RingError(.died, station: 0, "lies"), round: 0).message, line: "out of turn"),
-        Garbage(testDescription: "an empty greeting", bytes: MessageHead.message(.hello, station: 1), line: "greeting cannot be read"),
+          testDescription: "a notice before any greeting",
+          bytes: Notice(RingError(.died, station: 0, "lies"), round: 0).message, line: "out of turn"),
         Garbage(
-          testDescription: "a greeting of half the length", bytes: MessageHead.message(.hello, station: 1, Array(hello[24..<40])),
+          testDescription: "an empty greeting", bytes: MessageHead.message(.hello, station: 1),
           line: "greeting cannot be read"),
-        Garbage(testDescription: "half a head", bytes: Array(hello.prefix(11)), line: "ended before its greeting", ends: true),
-        Garbage(testDescription: "half a greeting", bytes: Array(hello.prefix(40)), line: "ended before its greeting", ends: true),
+        Garbage(
+          testDescription: "a greeting of half the length",
+          bytes: MessageHead.message(.hello, station: 1, Array(hello[24..<40])),
+          line: "greeting cannot be read"),
+        Garbage(
+          testDescription: "half a head", bytes: Array(hello.prefix(11)), line: "ended before its greeting", ends: true),
+        Garbage(
+          testDescription: "half a greeting", bytes: Array(hello.prefix(40)), line: "ended before its greeting",
+          ends: true),
         Garbage(testDescription: "nothing", bytes: [], line: "ended before its greeting", ends: true),
       ]
     }()

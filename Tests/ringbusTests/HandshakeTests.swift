@@ -13,16 +13,23 @@ extension RingTests {
     }
 
     static let strangers = [
-      Stranger(testDescription: "another version", reason: "version 1 at station 0 and 7 at the other end") { $0.version = 7 },
+      Stranger(testDescription: "another version", reason: "version 1 at station 0 and 7 at the other end") {
+        $0.version = 7
+      },
       Stranger(testDescription: "another cluster", reason: "another cluster") { $0.cluster = "another" },
-      Stranger(testDescription: "another profile", reason: "machine profiles differ: 010203 at station 0, 0909 at station 1") {
+      Stranger(
+        testDescription: "another profile", reason: "machine profiles differ: 010203 at station 0, 0909 at station 1"
+      ) {
         $0.profileHash = [9, 9]
       },
       Stranger(testDescription: "another image", reason: "guest images differ") { $0.imageHash = [4, 5, 7] },
-      Stranger(testDescription: "another machine", reason: "2 stations at station 0 and 3 at station 1") { $0.stations = 3 },
+      Stranger(testDescription: "another machine", reason: "2 stations at station 0 and 3 at station 1") {
+        $0.stations = 3
+      },
     ]
 
-    @Test("A stranger that calls is refused with the reason, in one line, and the ring still forms", arguments: strangers)
+    @Test(
+      "A stranger that calls is refused with the reason, in one line, and the ring still forms", arguments: strangers)
     func caller(stranger: Stranger) throws {
       let setup = TestRing(daemons: 2)
       let strange = Lines()
@@ -102,7 +109,10 @@ extension RingTests {
             }
             try ring.waitForWake()
             group.wait()
-            #expect(said.waitFor(caller == 1 ? "station 1 does not come right before station 0" : "station 2 is connected already"), "\(said.all)")
+            #expect(
+              said.waitFor(
+                caller == 1 ? "station 1 does not come right before station 0" : "station 2 is connected already"),
+              "\(said.all)")
           }
         } else {
           try ring.waitForWake()
@@ -124,7 +134,9 @@ extension RingTests {
       }
       let errors = try turned.run { _, _ in Issue.record("it joined") }
       #expect(errors.allSatisfy { $0 != nil })
-      #expect(errors.contains { $0?.kind == .refused && $0!.description.contains("check the order of the addresses") }, "\(errors)")
+      #expect(
+        errors.contains { $0?.kind == .refused && $0!.description.contains("check the order of the addresses") },
+        "\(errors)")
     }
 
     @Test("A station that never comes is named by all that do")

@@ -5,8 +5,9 @@ extension RingTests {
   /// Daemons that are processes of their own, so that they can be killed and stopped.
   @Suite struct ProcessTests {
     /// `ring-bench` beside this test's own executable.
-    private static let bench = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().appendingPathComponent(
-      "ring-bench")
+    private static let bench = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+      .deletingLastPathComponent().appendingPathComponent(
+        "ring-bench")
 
     private struct Member {
       var process: Process
@@ -44,14 +45,18 @@ extension RingTests {
       members[2].process.waitUntilExit()
     }
 
-    @Test("A daemon that is stopped is named by all others within ten seconds, and by itself when it goes on", arguments: ["busy"])
+    @Test(
+      "A daemon that is stopped is named by all others within ten seconds, and by itself when it goes on",
+      arguments: ["busy"])
     func stopped(patience: String) throws {
       let folder = SocketFolder()
       let members = try start(4, patience, in: folder)
       sleep(1)
       let began = Date()
       kill(members[2].process.processIdentifier, SIGSTOP)
-      for index in [0, 1, 3] { #expect(members[index].words().contains("the daemon of station 2 has said nothing for 5000 ms")) }
+      for index in [0, 1, 3] {
+        #expect(members[index].words().contains("the daemon of station 2 has said nothing for 5000 ms"))
+      }
       #expect((4.5...10).contains(Date().timeIntervalSince(began)))
       kill(members[2].process.processIdentifier, SIGCONT)
       #expect(members[2].words().contains("station 2"))

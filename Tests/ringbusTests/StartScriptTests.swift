@@ -11,7 +11,9 @@ import Testing
       URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("../../deploy/stationd-start").standardizedFileURL
     process.arguments = [stations]
-    process.environment = ["PATH": "/usr/bin:/bin", "TORNADO_ETC": folder.path, "STATIOND": "echo", "RUNTIME_DIRECTORY": "/run/tornado"]
+    process.environment = [
+      "PATH": "/usr/bin:/bin", "TORNADO_ETC": folder.path, "STATIOND": "echo", "RUNTIME_DIRECTORY": "/run/tornado",
+    ]
     let output = Pipe()
     process.standardOutput = output
     process.standardError = output
@@ -27,7 +29,9 @@ import Testing
   func place(stations: String, port: String, successor: String) throws {
     let (status, words) = try start(stations, hosts: "# the ring\n0 a:1\n1-2 b:2 # two stations\n\n3 [::1]:3\n")
     #expect(status == 0)
-    #expect(words.contains("--stations 4 --local \(stations) --listen tcp:0.0.0.0:\(port) --successor tcp:\(successor) "), "\(words)")
+    #expect(
+      words.contains("--stations 4 --local \(stations) --listen tcp:0.0.0.0:\(port) --successor tcp:\(successor) "),
+      "\(words)")
   }
 
   @Test(
@@ -35,7 +39,8 @@ import Testing
     arguments: [
       ("0 a:1\n2 b:1\n", "line 2: station 1 should come next"), ("0 a\n", "line 1 is not: stations host:port"),
       ("# nothing\n", "it names no station"),
-      ("1 a:1\n0 b:1\n", "line 1: station 0 should come next"), ("0-1 a:1\n", "it has no line for stations 0"), ("0 a:1\n1-0 b:1\n", "line 2"),
+      ("1 a:1\n0 b:1\n", "line 1: station 0 should come next"), ("0-1 a:1\n", "it has no line for stations 0"),
+      ("0 a:1\n1-0 b:1\n", "line 2"),
     ])
   func wrong(hosts: String, reason: String) throws {
     let (status, words) = try start("0", hosts: hosts)

@@ -58,7 +58,8 @@ struct TestRing {
     return configuration
   }
 
-  /// Runs `body` for each daemon on a joined ring, and returns what each threw, or nil. A ring that `body` leaves open is closed.
+  /// Runs `body` for each daemon on a joined ring, and returns what each threw, or nil. A ring that `body`
+  /// leaves open is closed.
   @discardableResult
   func run(_ body: @escaping (_ ring: UVRing, _ index: Int) throws -> Void) throws -> [RingError?] {
     let rings = try (0..<daemons).map { try UVRing(configuration($0)) }

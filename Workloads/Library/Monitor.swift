@@ -6,10 +6,11 @@
 ///     let cycles = monitor.cycles(since: start)
 public struct Monitor {
   private let page: UnsafePointer<UInt64>
-  /// Whether the machine has a monitor. QEMU has none: everything reads as 0 there, and `tornado_cycles` tells the time.
+  /// Whether the machine has a monitor. QEMU has none: everything reads as 0 there, and `tornado_cycles`
+  /// tells the time.
   public let isPresent: Bool
-  /// The cycles that two readings of `cycles` one after the other lie apart: the smallest of a few, for at first the
-  /// code comes into the cache.
+  /// The cycles that two readings of `cycles` one after the other lie apart: the smallest of a few, for at
+  /// first the code comes into the cache.
   public private(set) var readingCost = UInt64.max
 
   public init() {

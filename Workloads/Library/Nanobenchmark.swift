@@ -1,4 +1,5 @@
-/// An operation that each of some threads does on objects of its own, as in the paper's Figure 8. One value belongs to one thread.
+/// An operation that each of some threads does on objects of its own, as in the paper's Figure 8. One value
+/// belongs to one thread.
 public protocol Nanobenchmark {
   /// Makes what the thread needs, on its processor.
   init(thread n: Int)
@@ -12,17 +13,22 @@ public protocol Nanobenchmark {
 extension Nanobenchmark {
   public mutating func prepare() {}
 
-  /// The program: rows `processors mean_cycles min_cycles max_cycles` over the threads' means. `--processors N` prints one row, `--sweep` (and
-  /// nothing) one for each number of processors of the paper's figures, `--operations N` says how many each thread measures. With `--misses`, rows
-  /// `processors true_sharing false_sharing upgrades` instead: the misses that sharing causes, in a thousand operations.
+  /// The program: rows `processors mean_cycles min_cycles max_cycles` over the threads' means. `--processors
+  /// N` prints one row, `--sweep` (and nothing) one for each number of processors of the paper's figures,
+  /// `--operations N` says how many each thread measures. With `--misses`, rows `processors true_sharing
+  /// false_sharing upgrades` instead: the misses that sharing causes, in a thousand operations.
   public static func main() {
     let operations = Program.option("--operations", default: 2000, in: 1...100_000_000)
     let only = Program.option("--processors", default: 0, in: 0...Processors.count)
     _ = Program.flag("--sweep")
     let isCountingMisses = Program.flag("--misses")
     Program.noMoreArguments()
-    printLine(isCountingMisses ? "# processors true_sharing false_sharing upgrades" : "# processors mean_cycles min_cycles max_cycles")
-    for size in [1, 2, 4, 8, 12, 16, 24, 32, 48, 64] where only == 0 && size <= Processors.count { row(size, operations, isCountingMisses) }
+    printLine(
+      isCountingMisses
+        ? "# processors true_sharing false_sharing upgrades" : "# processors mean_cycles min_cycles max_cycles")
+    for size in [1, 2, 4, 8, 12, 16, 24, 32, 48, 64] where only == 0 && size <= Processors.count {
+      row(size, operations, isCountingMisses)
+    }
     if only != 0 { row(only, operations, isCountingMisses) }
   }
 

@@ -7,8 +7,9 @@ public enum Processors {
   /// The station of the n-th of them.
   public static func station(of n: Int) -> Int { tornado_station_of(n) }
 
-  /// Runs `body` once on each of the first `count` processors at the same time, with the processor's number, and returns
-  /// when all have finished. The calling thread, which must be on processor 0, does that one's part.
+  /// Runs `body` once on each of the first `count` processors at the same time, with the processor's number,
+  /// and returns when all have finished. The calling thread, which must be on processor 0, does that one's
+  /// part.
   public static func run(on count: Int, _ body: @escaping (Int) -> Void) {
     let threads = UnsafeMutableBufferPointer<Thread>.allocate(capacity: max(0, count - 1))
     for n in 1..<max(1, count) {

@@ -5,7 +5,8 @@ public enum Program {
   /// Ends the program at once, with all its threads.
   public static func exit(_ status: Int = 0) -> Never { tornado_exit(Int32(truncatingIfNeeded: status)) }
 
-  /// Ends the program with status 2 and a line on the error stream: it was called in a way that it does not know.
+  /// Ends the program with status 2 and a line on the error stream: it was called in a way that it does not
+  /// know.
   public static func wrongUsage(_ message: Text) -> Never {
     printError(message)
     exit(2)
@@ -20,9 +21,11 @@ public enum Program {
     return Argument(text: UnsafePointer(text))
   }
 
-  /// The value of `--name N` or `fallback` without it. Ends the program with status 2 if N is missing, is no number or
-  /// lies outside `range`.
-  public static func option(_ name: StaticString, default fallback: Int, in range: ClosedRange<Int> = 0...Int.max) -> Int {
+  /// The value of `--name N` or `fallback` without it. Ends the program with status 2 if N is missing, is no
+  /// number or lies outside `range`.
+  public static func option(_ name: StaticString, default fallback: Int, in range: ClosedRange<Int> = 0...Int.max)
+    -> Int
+  {
     for index in 0..<argumentCount {
       guard let word = argument(index), word == name else { continue }
       known |= 3 << UInt64(index)
@@ -44,8 +47,8 @@ public enum Program {
     return false
   }
 
-  /// To be called after all `option`s and `flag`s: ends the program with status 2 and a line if there is an argument that none of them has
-  /// asked for.
+  /// To be called after all `option`s and `flag`s: ends the program with status 2 and a line if there is an
+  /// argument that none of them has asked for.
   public static func noMoreArguments() {
     for index in 0..<argumentCount where index >= 64 || known & 1 << UInt64(index) == 0 {
       if let word = argument(index) { wrongUsage("unknown argument '\(word)'") }

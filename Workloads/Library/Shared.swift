@@ -26,8 +26,8 @@ public struct Lock {
   }
 }
 
-/// Holds threads until all of them have come, again and again. They wait by spinning on a line that changes only when
-/// the last one comes.
+/// Holds threads until all of them have come, again and again. They wait by spinning on a line that changes
+/// only when the last one comes.
 public struct Barrier {
   private let missing: SharedWord
   private let generation: SharedWord
@@ -57,8 +57,8 @@ public struct Barrier {
 public struct Lines {
   public let start: UnsafeMutableRawPointer
 
-  /// `count` lines in the memory of the station of the n-th processor; by default the caller's own. Ends the program when
-  /// there is no memory.
+  /// `count` lines in the memory of the station of the n-th processor; by default the caller's own. Ends the
+  /// program when there is no memory.
   public init(count: Int, processor n: Int? = nil) {
     let bytes = count * Int(TORNADO_LINE)
     guard let memory = n.map({ tornado_map_at(bytes, $0) }) ?? tornado_map(bytes) else {

@@ -1,5 +1,5 @@
-/// A line of text in the making: what a string literal with `\( )` becomes where `printLine` takes it. It is a plain
-/// buffer of bytes; Swift's `String` would bring 35 KB of code.
+/// A line of text in the making: what a string literal with `\( )` becomes where `printLine` takes it. It is
+/// a plain buffer of bytes; Swift's `String` would bring 35 KB of code.
 public struct Text: ExpressibleByStringInterpolation {
   public typealias StringLiteralType = StaticString
   fileprivate var bytes: [UInt8]
@@ -43,7 +43,9 @@ public struct Text: ExpressibleByStringInterpolation {
     }
     public mutating func appendLiteral(_ literal: StaticString) { text.append(literal) }
     public mutating func appendInterpolation(_ literal: StaticString) { text.append(literal) }
-    @_disfavoredOverload public mutating func appendInterpolation(_ other: Text) { text.bytes.append(contentsOf: other.bytes) }
+    @_disfavoredOverload public mutating func appendInterpolation(_ other: Text) {
+      text.bytes.append(contentsOf: other.bytes)
+    }
     public mutating func appendInterpolation(_ number: Int) {
       if number < 0 { text.bytes.append(45) }
       text.append(number.magnitude)

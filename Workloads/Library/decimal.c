@@ -1,4 +1,5 @@
-// Doubles in decimal, exactly: a double is an integer times a power of two or of one half, and either has finitely many digits.
+// Doubles in decimal, exactly: a double is an integer times a power of two or of one half, and either has
+// finitely many digits.
 #include "tornado.h"
 
 // Limbs of nine decimal digits, the lowest first. 2^1024 has 309 digits, 5^1074 times 2^53 has 767.

@@ -1,4 +1,5 @@
-// malloc and free, the common case (Tornado, Section 4): 16 and 18 instructions, with the home check and the check for a full pool.
+// malloc and free, the common case (Tornado, Section 4): 16 and 18 instructions, with the home check and the
+// check for a full pool.
 #include "heap.h"
 
   .set noreorder

@@ -1,8 +1,10 @@
-// The heap beside its common case (heap.S): where blocks come from when a pool is empty, and where they go from a full one or from another's.
+// The heap beside its common case (heap.S): where blocks come from when a pool is empty, and where they go
+// from a full one or from another's.
 //
-// Free memory is grouped by station, as in the kernel: a station's processors pass batches of line-sized blocks among themselves; a block freed in another
-// station goes back in a batch with others. Small blocks go back to the processor that they are from. What several processors touch is
-// changed by LL/SC alone; what one processor's threads share is under a lock that only they can want, and who wants it lets the holder run.
+// Free memory is grouped by station, as in the kernel: a station's processors pass batches of line-sized
+// blocks among themselves; a block freed in another station goes back in a batch with others. Small blocks go
+// back to the processor that they are from. What several processors touch is changed by LL/SC alone; what one
+// processor's threads share is under a lock that only they can want, and who wants it lets the holder run.
 #include "heap.h"
 
 #include "tornado.h"
@@ -21,7 +23,8 @@ enum {
   no_memory = 12,
 };
 
-// --- What a processor has for itself ------------------------------------------------------------------------------------
+// --- What a processor has for itself
+// ------------------------------------------------------------------------------------
 
 struct pool {
   uint64_t word;
@@ -58,7 +61,8 @@ static void lock(void) {
 }
 static void unlock(void) { tornado_store(&own->lock, 0); }
 
-// --- What a station's processors share ---------------------------------------------------------------------------------
+// --- What a station's processors share
+// ---------------------------------------------------------------------------------
 
 struct shared_word {
   _Alignas(TORNADO_LINE) uint64_t word;
@@ -66,12 +70,14 @@ struct shared_word {
 struct station {
   // Batches of blocks, by lines: each batch's first block has the next batch in its second word.
   struct shared_word batches[line_pools];
-  // Lines that other stations' processors freed, and small blocks that other processors freed, by the processor whose they are.
+  // Lines that other stations' processors freed, and small blocks that other processors freed, by the
+  // processor whose they are.
   struct shared_word returned, own_returned[processors_at_most];
   // Blocks of whole pages, by the power of two, as lists through first words.
   struct shared_word large[largest_class];
 };
-// Each in memory of its station; null until one of its processors needs it. Written once a station, so all may keep a copy.
+// Each in memory of its station; null until one of its processors needs it. Written once a station, so all
+// may keep a copy.
 static struct {
   _Alignas(TORNADO_LINE) struct station *of[stations_at_most];
 } stations;
@@ -88,8 +94,8 @@ static struct station *own_shared(void) {
   return other ? (struct station *)other : station;
 }
 
-// Takes one element, whose word at `next` names the following one. The link makes sure that the element is still the first, and the same, when it goes:
-// comparing addresses would not.
+// Takes one element, whose word at `next` names the following one. The link makes sure that the element is
+// still the first, and the same, when it goes: comparing addresses would not.
 static void *pop(uint64_t *head, unsigned next) {
   uint64_t first, second;
   __asm__ volatile(
@@ -119,15 +125,17 @@ static uint64_t take_all(uint64_t *head) {
   return seen;
 }
 
-// --- Pages -----------------------------------------------------------------------------------------------------------
+// --- Pages
+// -----------------------------------------------------------------------------------------------------------
 
 struct page {
   struct pool *pool;
   uint64_t home;
   uint64_t bytes;  // of a block; of a large one, with its page's header
 };
-// Pages for large blocks come when they are touched, from where they are touched. Those of smaller ones are there at once: who asks is told when there
-// are none. Tornado's are at multiples of the page size; QEMU's pages may be smaller.
+// Pages for large blocks come when they are touched, from where they are touched. Those of smaller ones are
+// there at once: who asks is told when there are none. Tornado's are at multiples of the page size; QEMU's
+// pages may be smaller.
 static char *map_pages(size_t bytes, int now) {
   char *memory = now ? tornado_map_at(bytes, (long)own_number) : tornado_map(bytes);
   if (!((uintptr_t)memory & (HEAP_PAGE - 1))) return memory;
@@ -147,7 +155,8 @@ static struct pool *pool_for(size_t bytes) {
   return size < SMALL_LARGEST ? &own->small[size / SMALL_UNIT] : &own->lines[size / line];
 }
 
-// --- Blocks and pools, with the lock held ---------------------------------------------------------------------------------
+// --- Blocks and pools, with the lock held
+// ---------------------------------------------------------------------------------
 
 // The common case may come between: its threads interrupt each other anywhere.
 static int put(struct pool *pool, void *block) {
@@ -158,7 +167,8 @@ static int put(struct pool *pool, void *block) {
     if (tornado_compare_exchange(&pool->word, word, (uint64_t)block + (word & POOL_ROOM) - 1) == word) return 1;
   }
 }
-// As in heap.S. (Comparing the word would not do: block and room may be the same again, and the following block another.)
+// As in heap.S. (Comparing the word would not do: block and room may be the same again, and the following
+// block another.)
 static void *take(struct pool *pool) {
   uint64_t block, word;
   __asm__ volatile(
@@ -239,9 +249,11 @@ static void *cut(struct pool *pool) {
   return block;
 }
 
-// --- Blocks of whole pages ----------------------------------------------------------------------------------------------
+// --- Blocks of whole pages
+// ----------------------------------------------------------------------------------------------
 
-// Powers of two from two pages on, header included; they stay mapped, and with the station that they are from.
+// Powers of two from two pages on, header included; they stay mapped, and with the station that they are
+// from.
 static void *allocate_large(size_t bytes) {
   if (bytes > (size_t)1 << (largest_class - 1)) return 0;
   int class = 15;
@@ -263,7 +275,8 @@ static void free_large(struct page *page, int class) {
   push(&station_of(page->home - large_home)->large[class].word, block, block);
 }
 
-// --- What heap.S hands on -------------------------------------------------------------------------------------------------
+// --- What heap.S hands on
+// -------------------------------------------------------------------------------------------------
 
 void *heap_allocate_slowly(size_t bytes) {
   if (bytes > LINE_LARGEST) return allocate_large(bytes);
@@ -332,7 +345,8 @@ void heap_free_slowly(void *memory) {
   unlock();
 }
 
-// --- The rest of the C library's interface ---------------------------------------------------------------------------------
+// --- The rest of the C library's interface
+// ---------------------------------------------------------------------------------
 
 int posix_memalign(void **result, size_t alignment, size_t bytes) {
   if (alignment & (alignment - 1) || alignment >= HEAP_PAGE) return no_memory;

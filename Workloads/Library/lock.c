@@ -1,6 +1,7 @@
 // The uncommon ways of tornado.h's locks: to spin, then to block; and to hand over.
 //
-// A lock for which threads sleep is never opened: it stays held, and passes to the thread that is woken, the one that has slept longest.
+// A lock for which threads sleep is never opened: it stays held, and passes to the thread that is woken, the
+// one that has slept longest.
 #include "tornado.h"
 
 enum { call_futex = 5194, wait_private = 128, wake_private = 129 };
@@ -42,7 +43,8 @@ void tornado_lock_slowly(uint64_t *word) {
 
 void tornado_unlock_slowly(uint64_t *word) {
   for (;;) {
-    // First the mark, then the sleepers: who sets it again after this finds the lock held and is woken in another turn.
+    // First the mark, then the sleepers: who sets it again after this finds the lock held and is woken in
+    // another turn.
     clear(word, waiting);
     if (futex(word, wake_private, 1) == 1) return;
     if (!tornado_try_unlock(word)) return;

@@ -33,7 +33,8 @@ int puts(const char *text) {
   return putchar('\n');
 }
 
-// %d %u %x %c %s %p %f %e %g %%, with l and ll, a width, a zero before it, a minus, and the precision of strings and doubles.
+// %d %u %x %c %s %p %f %e %g %%, with l and ll, a width, a zero before it, a minus, and the precision of
+// strings and doubles.
 static int print(int stream, const char *format, va_list arguments) {
   char text[256];
   size_t count = 0;

@@ -1,4 +1,5 @@
-// Where a program begins. The kernel leaves argc, argv, envp and the auxiliary vector on the stack (Linux n64).
+// Where a program begins. The kernel leaves argc, argv, envp and the auxiliary vector on the stack (Linux
+// n64).
   .text
   .globl _start
   .ent _start

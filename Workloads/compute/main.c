@@ -1,4 +1,5 @@
-// A compute-bound benchmark: sorts, sieves and sums up, and prints a checksum. [--everywhere] [ROUNDS]: on every processor at once; rounds of each, by default 1
+// A compute-bound benchmark: sorts, sieves and sums up, and prints a checksum. [--everywhere] [ROUNDS]: on
+// every processor at once; rounds of each, by default 1
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,9 @@
 // What calls between processes cost. The whole is measured, and then again without one part after the other.
 import Tornado
 
-@_silgen_name("costs_of") func costsOf(_ kind: Int32, _ port: UInt64, _ object: UInt64, _ data: UnsafeMutableRawPointer?) -> Int
+@_silgen_name("costs_of") func costsOf(
+  _ kind: Int32, _ port: UInt64, _ object: UInt64, _ data: UnsafeMutableRawPointer?
+) -> Int
 @_silgen_name("costs_remote_call") func costsRemoteCall(
   _ port: UInt64, _ object: UInt64, _ method: UInt64, _ processor: UInt64, _ results: UnsafeMutablePointer<UInt64>)
 @_silgen_name("costs_object") func costsObject() -> UInt64
@@ -28,7 +30,9 @@ final class CostedHandler: Clustered {
     super.init(.perProcessor)
   }
 
-  override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer { Unmanaged.passRetained(CostedRepresentative(ports)).toOpaque() }
+  override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer {
+    Unmanaged.passRetained(CostedRepresentative(ports)).toOpaque()
+  }
 }
 
 enum PPCCosts {
@@ -46,7 +50,9 @@ enum PPCCosts {
     let mapped = costsBarePort(1)
     let handler = CostedHandler([UInt64(bare), UInt64(mapped)])
     guard let object = GlobalTable.add(handler, as: CostedObject.self, external: true) else { Program.exit(1) }
-    do throws(PPCError) { _ = try NameServer.register("costs", CostedServer.export(object, at: port)) } catch { Program.exit(1) }
+    do throws(PPCError) { _ = try NameServer.register("costs", CostedServer.export(object, at: port)) } catch {
+      Program.exit(1)
+    }
     Server.wait()
   }
 
@@ -106,8 +112,9 @@ enum PPCCosts {
     return isExternal ? Int(after &- between) - Int(between &- before) : 0
   }
 
-  /// What both processors execute for a remote call, less what the caller executes while it has nothing to do but look whether the call is done. The
-  /// kernel says how often it looked; what that takes follows from calls that take different times.
+  /// What both processors execute for a remote call, less what the caller executes while it has nothing to do
+  /// but look whether the call is done. The kernel says how often it looked; what that takes follows from
+  /// calls that take different times.
   private static func reportRemote(_ server: ExternalReference) throws(PPCError) {
     let monitor = Monitor()
     let results = Lines(count: 1)[0]
@@ -128,7 +135,9 @@ enum PPCCosts {
         seen = there
       }
     }
-    guard let least = caller.min(by: { $0.turns < $1.turns }), let most = caller.max(by: { $0.turns < $1.turns }), most.turns > least.turns else { return }
+    guard let least = caller.min(by: { $0.turns < $1.turns }), let most = caller.max(by: { $0.turns < $1.turns }),
+      most.turns > least.turns
+    else { return }
     let turn = (most.instructions - least.instructions) / (most.turns - least.turns)
     Costs.report("remote_ppc", least.instructions - turn * least.turns + target, paper: "2200")
   }

@@ -1,4 +1,5 @@
-// Executed instructions of Tornado's mechanisms beside the paper's figures. Rows: operation instructions paper
+// Executed instructions of Tornado's mechanisms beside the paper's figures. Rows: operation instructions
+// paper
 import Tornado
 
 /// An operation that the kernel carries out between marks of its own; the number is its `MeasuredOperation`.
@@ -17,7 +18,8 @@ struct KernelOperation {
   static let objectDestruction = KernelOperation(number: 22)
   static let operation = KernelOperation(number: 23)
 
-  /// Instructions of one time in steady state, the marks' taken off; nil if the kernel does not know the operation.
+  /// Instructions of one time in steady state, the marks' taken off; nil if the kernel does not know the
+  /// operation.
   var instructions: Int? {
     guard let marks = median(of: KernelOperation.nothing.number), let all = median(of: number) else { return nil }
     return all - marks
@@ -27,7 +29,8 @@ struct KernelOperation {
 }
 
 enum Costs {
-  /// How often each operation is measured. The first times bring code, data and translations to where they stay.
+  /// How often each operation is measured. The first times bring code, data and translations to where they
+  /// stay.
   static let times = 31
 
   /// The middle one of `times` measurements; nil if one of them fails.
@@ -66,9 +69,12 @@ enum Costs {
 @_silgen_name("costs_free") func costsFree() -> Int
 
 extension Costs {
-  /// What a function of the program costs over and above a call of a null function, which is how the paper measures (footnotes 10 and 12); nil where there is no counter.
+  /// What a function of the program costs over and above a call of a null function, which is how the paper
+  /// measures (footnotes 10 and 12); nil where there is no counter.
   static func programOperation(_ measure: () -> Int) -> Int? {
-    guard tornado_program.monitor_page != nil, let call = median(costsCall), let all = median(measure) else { return nil }
+    guard tornado_program.monitor_page != nil, let call = median(costsCall), let all = median(measure) else {
+      return nil
+    }
     return all - call
   }
 }

@@ -1,5 +1,6 @@
-// What the program itself does, between marks: two readings of the machine's instruction counter. Functions are called by pointers that the compiler
-// does not see through; else it would leave out a block that is only freed.
+// What the program itself does, between marks: two readings of the machine's instruction counter. Functions
+// are called by pointers that the compiler does not see through; else it would leave out a block that is only
+// freed.
 #include "tornado.h"
 
 static void *(*volatile the_malloc)(size_t) = malloc;

@@ -26,7 +26,8 @@ __asm__(
     // What is the same for all of them and not theirs.
     ".globl costs_no_call\ncosts_no_call:\n"
     "jr $31\nnop\n"
-    // (port, object, method, processor, results): a remote call; results[0] is how many turns the caller waited, results[1] what came back.
+    // (port, object, method, processor, results): a remote call; results[0] is how many turns the caller
+    // waited, results[1] what came back.
     ".globl costs_remote_call\ncosts_remote_call:\n"
     "daddiu $29,$29,-112\n"
     "sd $16,0($29)\nsd $17,8($29)\nsd $18,16($29)\nsd $19,24($29)\nsd $20,32($29)\nsd $21,40($29)\nsd $22,48($29)\nsd $23,56($29)\n"

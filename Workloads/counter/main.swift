@@ -1,7 +1,9 @@
-// Cycles that an update of a counter costs on 1 to 16 processors, by how the counter is kept (Figure 1). [--updates N]
+// Cycles that an update of a counter costs on 1 to 16 processors, by how the counter is kept (Figure 1).
+// [--updates N]
 import Tornado
 
-/// A counter as those who use it see it. An update is a call of its method, whichever way the counter is kept.
+/// A counter as those who use it see it. An update is a call of its method, whichever way the counter is
+/// kept.
 open class Counter {
   init() {}
   open func update() {}
@@ -27,10 +29,13 @@ final class OwnCounter: Counter {
   override func update() { tornado_store(word, tornado_load(word) &+ 1) }
 }
 
-/// The clustered counter: on each processor, the same reference leads to a representative with a word of its own, made at the first call (Section 3).
+/// The clustered counter: on each processor, the same reference leads to a representative with a word of its
+/// own, made at the first call (Section 3).
 final class ClusteredCounter: Clustered {
   init() { super.init(.perProcessor) }
-  override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer { Unmanaged.passRetained(OwnCounter(Lines(count: 1)[0])).toOpaque() }
+  override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer {
+    Unmanaged.passRetained(OwnCounter(Lines(count: 1)[0])).toOpaque()
+  }
 
   /// The counter's value: the sum over its representatives.
   var value: UInt64 {
@@ -63,8 +68,8 @@ struct NoUpdate: Update {
   @inline(__always) func callAsFunction() {}
 }
 
-/// The cycles of one update after so many cycles of delay, with the cost of measuring. A function of its own, so that the
-/// compiler has nothing else to put between the two readings.
+/// The cycles of one update after so many cycles of delay, with the cost of measuring. A function of its own,
+/// so that the compiler has nothing else to put between the two readings.
 @inline(never) func sample<U: Update>(_ update: U, _ monitor: Monitor, delay: UInt64) -> UInt64 {
   let before = monitor.cycles
   tornado_delay(delay)
@@ -74,8 +79,8 @@ struct NoUpdate: Update {
 
 /// Updates before the counted ones: they bring code, data and translations to where they stay.
 let warmUp = 3
-/// Cycles between one processor's update and the next one's: more than an update with its two readings of the clock takes, so
-/// that no two ever meet. Those that cannot leave the processor's own cache need less.
+/// Cycles between one processor's update and the next one's: more than an update with its two readings of the
+/// clock takes, so that no two ever meet. Those that cannot leave the processor's own cache need less.
 let sharedSlot: UInt64 = 1500
 let ownSlot: UInt64 = 500
 
@@ -93,8 +98,8 @@ struct Team {
     start = SharedWord(at: Lines(count: 1, processor: 0)[0])
   }
 
-  /// The part of the n-th processor: the cycles of its counted updates. The processors take turns by the clock that they
-  /// have in common.
+  /// The part of the n-th processor: the cycles of its counted updates. The processors take turns by the
+  /// clock that they have in common.
   func measure<U: Update>(_ update: U, _ n: Int, _ monitor: Monitor, slot: UInt64) -> UInt64 {
     // What the first update has to make, a representative for one, is there before anyone measures.
     update()
@@ -109,9 +114,9 @@ struct Team {
       if now < turn { tornado_delay(turn &- now) }
       let cycles = sample(update, monitor, delay: dither)
       if count >= warmUp { sum &+= cycles }
-      // Reading the clock is a transfer on a bus with a slower clock: whether the processor comes to it a little sooner or
-      // later may make no difference, or a large one. Fifteen delays in steps of four cycles meet each part of a bus cycle
-      // equally often, so that the mean is right.
+      // Reading the clock is a transfer on a bus with a slower clock: whether the processor comes to it a
+      // little sooner or later may make no difference, or a large one. Fifteen delays in steps of four cycles
+      // meet each part of a bus cycle equally often, so that the mean is right.
       dither = dither == 56 ? 0 : dither &+ 4
       turn &+= UInt64(processors) &* slot
     }
@@ -157,7 +162,8 @@ func run(processors: Int, updates: Int) -> [UInt64] {
   var cycles: [UInt64] = []
   for variant in 0..<variants.count {
     guard counted[variant] == expected else {
-      printError("counter: \(variants[variant]) on \(processors) processors counted \(counted[variant]) of \(expected) updates")
+      printError(
+        "counter: \(variants[variant]) on \(processors) processors counted \(counted[variant]) of \(expected) updates")
       Program.exit(1)
     }
     var sum: UInt64 = 0
@@ -178,5 +184,7 @@ var cycles: [[UInt64]] = []
 for size in sizes { cycles.append(run(processors: size, updates: updates)) }
 printLine("# variant processors cycles_per_update")
 for variant in 0..<variants.count {
-  for row in 0..<sizes.count { printLine("\(variants[variant]) \(sizes[row]) \(cycles[row][variant], per: UInt64(sizes[row] * updates))") }
+  for row in 0..<sizes.count {
+    printLine("\(variants[variant]) \(sizes[row]) \(cycles[row][variant], per: UInt64(sizes[row] * updates))")
+  }
 }

@@ -1,7 +1,9 @@
-// Destroys clustered objects, and changes their kind, while all processors call them; fails if one is ever used after its end. [--calls N] [--threads N]
+// Destroys clustered objects, and changes their kind, while all processors call them; fails if one is ever
+// used after its end. [--calls N] [--threads N]
 import Tornado
 
-/// The interface. An object is known by a number that is never used twice, so that a call that reaches another object, or one that is no more, shows.
+/// The interface. An object is known by a number that is never used twice, so that a call that reaches
+/// another object, or one that is no more, shows.
 open class Target {
   init() {}
   open func touch(_ number: UInt64) {}
@@ -42,7 +44,9 @@ final class Part: Target {
   override func touch(_ number: UInt64) {
     if tornado_load(state) != alive { misused("a representative was used after its end", number, tornado_load(state)) }
     if self.number != number { misused("a reference led to another object", number, self.number) }
-    whole._withUnsafeGuaranteedRef { if tornado_load($0.state) != alive { misused("an object was used after its end", number, tornado_load($0.state)) } }
+    whole._withUnsafeGuaranteedRef {
+      if tornado_load($0.state) != alive { misused("an object was used after its end", number, tornado_load($0.state)) }
+    }
     _ = tornado_fetch_add(state + 1, 1)
   }
 
@@ -65,7 +69,9 @@ final class Whole: Clustered {
     _ = made.add(1)
   }
 
-  override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer { Unmanaged.passRetained(Part(self)).toOpaque() }
+  override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer {
+    Unmanaged.passRetained(Part(self)).toOpaque()
+  }
 
   override func destroyed() {
     super.destroyed()
@@ -88,7 +94,8 @@ extension Lines {
     }
     return memory.assumingMemoryBound(to: UInt64.self)
   }
-  /// Gives words back when so many others have been given back on this processor afterwards: until then who still uses them finds them dead.
+  /// Gives words back when so many others have been given back on this processor afterwards: until then who
+  /// still uses them finds them dead.
   static func discard(_ words: UnsafeMutablePointer<UInt64>) {
     let place = graves[Int(Objects.processor)]
     let grave = place + 1 + Int(tornado_fetch_add(place, 1) % UInt64(gravesOfProcessor))
@@ -137,7 +144,8 @@ struct Own {
   var touched: UInt64 = 0
 }
 
-/// One operation: finds an object by its persistent reference and calls it, some calls from its end or its change.
+/// One operation: finds an object by its persistent reference and calls it, some calls from its end or its
+/// change.
 func work(_ own: inout Own, calls: Int) {
   own.random = own.random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
   let dice = own.random >> 33
@@ -151,8 +159,9 @@ func work(_ own: inout Own, calls: Int) {
   if word == 0 { return make(at: place, placement) }
   let number = word >> 32
   let reference = Reference<Target>(raw: UInt(word & 0xFFFF_FFFF))
-  // Some keep a reference for a while, before they use it for the first time or after that: it may be in no table of their processor, and only their operation
-  // protects it. Who is slow has one that it does not know, until it may long have been destroyed; and a few keep one for very long.
+  // Some keep a reference for a while, before they use it for the first time or after that: it may be in no
+  // table of their processor, and only their operation protects it. Who is slow has one that it does not
+  // know, until it may long have been destroyed; and a few keep one for very long.
   let first = isSlow || dice >> 30 & 1 == 0 ? calls : 1
   for _ in first..<calls { reference.call { $0.touch(number) } }
   let patience = dice >> 20 & 2047
@@ -167,7 +176,8 @@ func work(_ own: inout Own, calls: Int) {
   own.touched &+= UInt64(calls)
   let fate = dice >> 16 & 15
   if fate < 4, tornado_compare_exchange(place.pointer, word, 0) == word {
-    // The first phase is over: the only persistent reference is gone. Others may go on using theirs until their operations end.
+    // The first phase is over: the only persistent reference is gone. Others may go on using theirs until
+    // their operations end.
     Existence.destroy(reference, heldBy: everyone)
   } else if fate == 4 {
     if Existence.replace(reference, with: Whole(placement, number: number), heldBy: everyone) { _ = changed.add(1) }
@@ -186,7 +196,9 @@ func run(thread: Int) {
 
 Processors.run(on: Processors.count) { n in
   var more: [Thread] = []
-  for extra in 1..<max(1, threads) { if let thread = Thread(on: n, { run(thread: n + 64 * extra) }) { more.append(thread) } }
+  for extra in 1..<max(1, threads) {
+    if let thread = Thread(on: n, { run(thread: n + 64 * extra) }) { more.append(thread) }
+  }
   run(thread: n)
   for thread in more { thread.join() }
 }

@@ -3,7 +3,9 @@ import Tornado
 
 var left = 1_000_000
 if let argument = Program.argument(0) {
-  guard let bytes = argument.integer, bytes >= 0 else { Program.wrongUsage("flood takes a number of bytes, not \(argument)") }
+  guard let bytes = argument.integer, bytes >= 0 else {
+    Program.wrongUsage("flood takes a number of bytes, not \(argument)")
+  }
   left = bytes
 }
 // Lines of 64 bytes, 4 KB at a time.

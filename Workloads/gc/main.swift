@@ -1,4 +1,5 @@
-// Cycles from the handing over of a clustered object for destruction to the return of its memory, on 1 to 16 processors (Figure 8). [--processors N] [--sweep] [--operations N]
+// Cycles from the handing over of a clustered object for destruction to the return of its memory, on 1 to 16
+// processors (Figure 8). [--processors N] [--sweep] [--operations N]
 import Tornado
 
 open class Nothing {
@@ -11,10 +12,13 @@ final class Representative: Nothing {
 }
 
 final class Handler: Clustered {
-  override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer { Unmanaged.passRetained(Representative()).toOpaque() }
+  override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer {
+    Unmanaged.passRetained(Representative()).toOpaque()
+  }
 }
 
-/// Each thread destroys objects of its own, to which no other processor ever had a reference: an operation each.
+/// Each thread destroys objects of its own, to which no other processor ever had a reference: an operation
+/// each.
 struct Collection: Nanobenchmark {
   static let batch = 16
   private let own = UInt(1) << Objects.processor

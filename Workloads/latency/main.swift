@@ -1,4 +1,5 @@
-// Cycles a load takes in a chain of dependent loads, by where the caches find it: primary, secondary, local, remote.
+// Cycles a load takes in a chain of dependent loads, by where the caches find it: primary, secondary, local,
+// remote.
 import Tornado
 
 /// A word that holds the address of the next one: `ld $x, 0($x)` is all there is to a step.
@@ -13,10 +14,15 @@ let monitor = Monitor()
 @inline(__always) func step4(_ node: UnsafeMutablePointer<Node>) -> UnsafeMutablePointer<Node> {
   node.pointee.next.pointee.next.pointee.next.pointee.next
 }
-@inline(__always) func step16(_ node: UnsafeMutablePointer<Node>) -> UnsafeMutablePointer<Node> { step4(step4(step4(step4(node)))) }
-@inline(__always) func step64(_ node: UnsafeMutablePointer<Node>) -> UnsafeMutablePointer<Node> { step16(step16(step16(step16(node)))) }
+@inline(__always) func step16(_ node: UnsafeMutablePointer<Node>) -> UnsafeMutablePointer<Node> {
+  step4(step4(step4(step4(node))))
+}
+@inline(__always) func step64(_ node: UnsafeMutablePointer<Node>) -> UnsafeMutablePointer<Node> {
+  step16(step16(step16(step16(node))))
+}
 
-/// Follows the chain `turns` times 256 loads: so long a run that the loop around it costs less than half a per cent.
+/// Follows the chain `turns` times 256 loads: so long a run that the loop around it costs less than half a
+/// per cent.
 @inline(never) func chase(_ start: UnsafeMutablePointer<Node>, turns: Int) -> UnsafeMutablePointer<Node> {
   var node = start
   for _ in 0..<turns { node = step64(step64(step64(step64(node)))) }
@@ -40,24 +46,28 @@ func link(_ memory: UnsafeMutableRawPointer, count: Int, offset: (Int) -> Int) -
   return node(0)
 }
 
-func reportRow(_ level: Text, _ cycles: UInt64, turns: Int) { printLine("\(level) \(cycles, per: UInt64(turns * 256))") }
+func reportRow(_ level: Text, _ cycles: UInt64, turns: Int) {
+  printLine("\(level) \(cycles, per: UInt64(turns * 256))")
+}
 
-/// A ring in the processor's own memory that its caches keep, at a distance of a line of the primary cache; the best of
-/// three places, for in a direct-mapped cache the code itself may lie in the way of one.
+/// A ring in the processor's own memory that its caches keep, at a distance of a line of the primary cache;
+/// the best of three places, for in a direct-mapped cache the code itself may lie in the way of one.
 func cached(bytes: Int, turns: Int) -> UInt64 {
   var best = UInt64.max
   for _ in 0..<3 {
     let memory = Lines(count: bytes / lineBytes).start
     let chain = link(memory, count: bytes / 32) { $0 * 32 }
-    // Whole laps, so that what is left in the primary cache is the ring's end, not where the measurement starts.
+    // Whole laps, so that what is left in the primary cache is the ring's end, not where the measurement
+    // starts.
     _ = chase(chain, turns: max(1, bytes / 32 / 256))
     best = min(best, measure(chain, turns: turns))
   }
   return best
 }
 
-/// A ring of lines that no cache holds. The processor next to their memory links them, and then reads so much else that
-/// its caches have written all of them back: no copy is left anywhere, nor has the measuring station ever seen one.
+/// A ring of lines that no cache holds. The processor next to their memory links them, and then reads so much
+/// else that its caches have written all of them back: no copy is left anywhere, nor has the measuring
+/// station ever seen one.
 struct ColdRing {
   static let pages = 16
   /// The first line of each page is for filling the TLB, the others are the ring.
@@ -77,7 +87,9 @@ struct ColdRing {
   }
 
   func measure(warmUp chain: UnsafeMutablePointer<Node>) -> UInt64 {
-    for page in 0..<ColdRing.pages { _ = tornado_load((memory + page * pageBytes).assumingMemoryBound(to: UInt64.self)) }
+    for page in 0..<ColdRing.pages {
+      _ = tornado_load((memory + page * pageBytes).assumingMemoryBound(to: UInt64.self))
+    }
     // The code of the measurement itself, which the reading may have put out of the cache.
     _ = main.measure(chain, turns: 1)
     return main.measure((memory + lineBytes).assumingMemoryBound(to: Node.self), turns: ColdRing.turns)
@@ -109,7 +121,10 @@ let nearest = processorsByDistance()
 let rings = UnsafeMutableBufferPointer<ColdRing>.allocate(capacity: nearest.count)
 var threads: [Thread] = []
 for distance in 1..<max(1, nearest.count) {
-  guard let thread = Thread(on: nearest[distance], { rings.initializeElement(at: distance, to: ColdRing(processor: nearest[distance])) }) else {
+  guard
+    let thread = Thread(
+      on: nearest[distance], { rings.initializeElement(at: distance, to: ColdRing(processor: nearest[distance])) })
+  else {
     printError("cannot start a thread on processor \(nearest[distance])")
     Program.exit(1)
   }

@@ -1,4 +1,5 @@
-// Cycles of allocating and freeing a block of memory, on 1 to 16 processors (Figure 8). [--processors N] [--sweep] [--operations N] [--bytes N]
+// Cycles of allocating and freeing a block of memory, on 1 to 16 processors (Figure 8). [--processors N]
+// [--sweep] [--operations N] [--bytes N]
 import Tornado
 
 let bytes = Program.option("--bytes", default: 64, in: 0...4096)

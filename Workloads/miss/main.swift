@@ -1,4 +1,5 @@
-// Cycles of a call to a clustered object that is not in the translation table, on 1 to 16 processors (Figure 8). [--processors N] [--sweep] [--operations N]
+// Cycles of a call to a clustered object that is not in the translation table, on 1 to 16 processors (Figure
+// 8). [--processors N] [--sweep] [--operations N]
 import Tornado
 
 open class Nothing {
@@ -11,10 +12,13 @@ final class Representative: Nothing {
 }
 
 final class Handler: Clustered {
-  override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer { Unmanaged.passRetained(Representative()).toOpaque() }
+  override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer {
+    Unmanaged.passRetained(Representative()).toOpaque()
+  }
 }
 
-/// Each thread calls objects of its own, which have a representative already: what is measured is the way to it.
+/// Each thread calls objects of its own, which have a representative already: what is measured is the way to
+/// it.
 struct Miss: Nanobenchmark {
   static let batch = 16
   private let handlers: UnsafeMutableBufferPointer<Handler>

@@ -18,7 +18,8 @@ struct CounterClient {
   }
 }
 
-/// `Counter` of an object in another process, or in this one, on a certain processor: the representative of that processor is called.
+/// `Counter` of an object in another process, or in this one, on a certain processor: the representative of
+/// that processor is called.
 struct CounterRemote {
   private let port: UInt64
   private let object: UInt64
@@ -44,7 +45,8 @@ class CounterObject: Counter {
 
 /// What calls of `Counter` from other processes come to.
 enum CounterServer {
-  /// Lets an object be called from other processes, at a port of this one. It was given its reference as `external`.
+  /// Lets an object be called from other processes, at a port of this one. It was given its reference as
+  /// `external`.
   static func export(_ object: Reference<CounterObject>, at port: Port) -> ExternalReference {
     Server.export(object.raw, at: port, stub)
   }
@@ -76,7 +78,8 @@ struct CountersClient {
   }
 }
 
-/// `Counters` of an object in another process, or in this one, on a certain processor: the representative of that processor is called.
+/// `Counters` of an object in another process, or in this one, on a certain processor: the representative of
+/// that processor is called.
 struct CountersRemote {
   private let port: UInt64
   private let object: UInt64
@@ -88,7 +91,8 @@ struct CountersRemote {
   }
 
   func counter(of processor: Int) throws(PPCError) -> ExternalReference {
-    let result = tornado_ppc_on(self.port, self.object, 0, UInt64(truncatingIfNeeded: processor), 0, 0, 0, self.processor)
+    let result = tornado_ppc_on(
+      self.port, self.object, 0, UInt64(truncatingIfNeeded: processor), 0, 0, 0, self.processor)
     if result.status != 0 { throw PPCError(code: result.status) }
     return ExternalReference(word: result.value)
   }
@@ -102,7 +106,8 @@ class CountersObject: Counters {
 
 /// What calls of `Counters` from other processes come to.
 enum CountersServer {
-  /// Lets an object be called from other processes, at a port of this one. It was given its reference as `external`.
+  /// Lets an object be called from other processes, at a port of this one. It was given its reference as
+  /// `external`.
   static func export(_ object: Reference<CountersObject>, at port: Port) -> ExternalReference {
     Server.export(object.raw, at: port, stub)
   }

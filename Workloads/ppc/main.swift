@@ -1,4 +1,5 @@
-// Cycles of a protected procedure call to an object in another address space, on 1 to 16 processors (Figure 8). [--processors N] [--sweep] [--operations N]
+// Cycles of a protected procedure call to an object in another address space, on 1 to 16 processors (Figure
+// 8). [--processors N] [--sweep] [--operations N]
 import Tornado
 
 /// The server's counters: each in a line of its own, in memory of the station of the processor that counts.
@@ -21,7 +22,9 @@ final class CounterHandler: Clustered {
     super.init(.shared)
   }
 
-  override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer { Unmanaged.passRetained(PlainCounter(of: processor)).toOpaque() }
+  override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer {
+    Unmanaged.passRetained(PlainCounter(of: processor)).toOpaque()
+  }
 }
 
 final class CounterTable: CountersObject {
@@ -32,12 +35,16 @@ final class CounterTable: CountersObject {
     self.port = port
     counters = .allocate(capacity: Processors.count)
     for n in 0..<Processors.count {
-      guard let object = GlobalTable.add(CounterHandler(of: n), as: CounterObject.self, external: true) else { Program.exit(1) }
+      guard let object = GlobalTable.add(CounterHandler(of: n), as: CounterObject.self, external: true) else {
+        Program.exit(1)
+      }
       counters.initializeElement(at: n, to: CounterServer.export(object, at: port))
     }
   }
 
-  override func counter(of processor: Int) -> ExternalReference { counters.indices.contains(processor) ? counters[processor] : .none }
+  override func counter(of processor: Int) -> ExternalReference {
+    counters.indices.contains(processor) ? counters[processor] : .none
+  }
 }
 
 final class CountersHandler: Clustered {
@@ -48,7 +55,9 @@ final class CountersHandler: Clustered {
     super.init(.shared)
   }
 
-  override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer { Unmanaged.passRetained(table).toOpaque() }
+  override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer {
+    Unmanaged.passRetained(table).toOpaque()
+  }
 }
 
 /// The server's process.

@@ -18,7 +18,8 @@ struct PileClient {
   }
 }
 
-/// `Pile` of an object in another process, or in this one, on a certain processor: the representative of that processor is called.
+/// `Pile` of an object in another process, or in this one, on a certain processor: the representative of that
+/// processor is called.
 struct PileRemote {
   private let port: UInt64
   private let object: UInt64
@@ -44,7 +45,8 @@ class PileObject: Pile {
 
 /// What calls of `Pile` from other processes come to.
 enum PileServer {
-  /// Lets an object be called from other processes, at a port of this one. It was given its reference as `external`.
+  /// Lets an object be called from other processes, at a port of this one. It was given its reference as
+  /// `external`.
   static func export(_ object: Reference<PileObject>, at port: Port) -> ExternalReference {
     Server.export(object.raw, at: port, stub)
   }

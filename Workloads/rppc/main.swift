@@ -1,10 +1,12 @@
-// Cycles of a call to an object's representative on another processor, on 1 to 16 processors. [--processors N] [--sweep] [--operations N] [--break-even]
+// Cycles of a call to an object's representative on another processor, on 1 to 16 processors. [--processors
+// N] [--sweep] [--operations N] [--break-even]
 import Tornado
 
 /// The most lines that are updated by one call.
 let mostLines = 64
 
-/// A representative: the lines of one processor. Whoever is on another processor ships the function here, or fetches the lines.
+/// A representative: the lines of one processor. Whoever is on another processor ships the function here, or
+/// fetches the lines.
 final class PileRepresentative: PileObject {
   let lines: Lines
 
@@ -16,7 +18,8 @@ final class PileRepresentative: PileObject {
   }
 }
 
-/// The object: consistent without locks, because each representative's lines are only touched on its processor.
+/// The object: consistent without locks, because each representative's lines are only touched on its
+/// processor.
 final class PileHandler: Clustered {
   override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer {
     Unmanaged.passRetained(PileRepresentative(of: Int(place))).toOpaque()
@@ -55,7 +58,8 @@ struct RemoteCall: Nanobenchmark {
   }
 }
 
-/// Shipping the function against fetching the lines: the cycles of an update of so many lines that another processor has written last.
+/// Shipping the function against fetching the lines: the cycles of an update of so many lines that another
+/// processor has written last.
 func compare(with processor: Int) throws(PPCError) {
   let there = PileRemote(reference, on: processor)
   _ = try there.update(mostLines)

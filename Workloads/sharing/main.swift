@@ -1,5 +1,6 @@
-// A sharing-bound benchmark: every processor updates words of the same line all the time. [--pairs] [--updates N]; with --pairs, each two
-// processors that are half the machine apart have a line of their own, at home in a third station where there is one: all miss remotely.
+// A sharing-bound benchmark: every processor updates words of the same line all the time. [--pairs]
+// [--updates N]; with --pairs, each two processors that are half the machine apart have a line of their own,
+// at home in a third station where there is one: all miss remotely.
 import Tornado
 
 let inPairs = Program.flag("--pairs")

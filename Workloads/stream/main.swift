@@ -1,4 +1,5 @@
-// Reads the memory of half of the stations from the other half: what a ring's link carries, and latencies under load. [--lines N] [--mhz N]
+// Reads the memory of half of the stations from the other half: what a ring's link carries, and latencies
+// under load. [--lines N] [--mhz N]
 import Tornado
 
 let lineBytes = Int(TORNADO_LINE)
@@ -18,7 +19,8 @@ guard stations > 1 else {
   Program.exit(1)
 }
 
-/// The stations from this one on read; the ones below are read. On one ring of four the link from station 1 to 2 carries every line.
+/// The stations from this one on read; the ones below are read. On one ring of four the link from station 1
+/// to 2 carries every line.
 let firstReading = stations / 2
 
 /// The processors of a station that the program may use.
@@ -37,8 +39,8 @@ for turn in 0..<4 {
   }
 }
 
-/// Lines in a station that no cache holds and no other station has ever seen: its own processor has touched their pages, and then read so much
-/// else that its cache has let go of them.
+/// Lines in a station that no cache holds and no other station has ever seen: its own processor has touched
+/// their pages, and then read so much else that its cache has let go of them.
 struct ColdLines {
   let start: UnsafeMutableRawPointer
   let pages: Int

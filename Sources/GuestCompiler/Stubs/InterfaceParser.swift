@@ -1,7 +1,8 @@
-/// Reads the protocols of a Swift file, as far as stubs can be made for them. Anything else in the file is refused with the line where it stands: a
-/// file that describes an interface describes nothing else.
+/// Reads the protocols of a Swift file, as far as stubs can be made for them. Anything else in the file is
+/// refused with the line where it stands: a file that describes an interface describes nothing else.
 ///
-/// A protocol of methods with plain types is little enough to read by hand; swift-syntax would take longer to build than all the rest of the package.
+/// A protocol of methods with plain types is little enough to read by hand; swift-syntax would take longer to
+/// build than all the rest of the package.
 struct InterfaceParser {
   private struct Token: Equatable {
     let text: String
@@ -27,8 +28,11 @@ struct InterfaceParser {
       }
       interfaces.append(try parser.interface())
     }
-    guard !interfaces.isEmpty else { throw InterfaceError(line: 1, message: "no protocol: stubs are made from the protocols of a file") }
-    for (index, interface) in interfaces.enumerated() where interfaces[..<index].contains(where: { $0.name == interface.name }) {
+    guard !interfaces.isEmpty else {
+      throw InterfaceError(line: 1, message: "no protocol: stubs are made from the protocols of a file")
+    }
+    for (index, interface) in interfaces.enumerated()
+    where interfaces[..<index].contains(where: { $0.name == interface.name }) {
       throw InterfaceError(line: 1, message: "two protocols are called '\(interface.name)'")
     }
     return Interface.File(imports: imports, interfaces: interfaces)
@@ -92,10 +96,14 @@ struct InterfaceParser {
     return true
   }
   private mutating func need(_ text: String) throws(InterfaceError) {
-    if !takeIf(text) { throw wrong("'\(text)' expected" + (isAtEnd ? " before the end of the file" : ", not '\(peek)'")) }
+    if !takeIf(text) {
+      throw wrong("'\(text)' expected" + (isAtEnd ? " before the end of the file" : ", not '\(peek)'"))
+    }
   }
   private mutating func name(of what: String) throws(InterfaceError) -> String {
-    if !Self.isName(peek) { throw wrong("the name of \(what) expected" + (isAtEnd ? " before the end of the file" : ", not '\(peek)'")) }
+    if !Self.isName(peek) {
+      throw wrong("the name of \(what) expected" + (isAtEnd ? " before the end of the file" : ", not '\(peek)'"))
+    }
     return take()
   }
 
@@ -112,7 +120,9 @@ struct InterfaceParser {
     let name = try name(of: "the protocol")
     if takeIf(":") {
       while peek != "{" {
-        if peek != "AnyObject" && peek != "," { throw wrong("'\(peek)': an interface inherits from nothing but AnyObject") }
+        if peek != "AnyObject" && peek != "," {
+          throw wrong("'\(peek)': an interface inherits from nothing but AnyObject")
+        }
         next += 1
       }
     }
@@ -122,8 +132,11 @@ struct InterfaceParser {
     while !takeIf("}") {
       let start = line
       let method = try method()
-      // (A call is told by its number alone, but the server's class could not tell two methods of one name and labels.)
-      if methods.contains(where: { $0.name == method.name && $0.parameters.map(\.label) == method.parameters.map(\.label) }) {
+      // (A call is told by its number alone, but the server's class could not tell two methods of one name
+      // and labels.)
+      if methods.contains(where: {
+        $0.name == method.name && $0.parameters.map(\.label) == method.parameters.map(\.label)
+      }) {
         throw InterfaceError(line: start, message: "'\(method.name)' is declared twice")
       }
       methods.append(method)
@@ -144,14 +157,17 @@ struct InterfaceParser {
     while !takeIf(")") {
       if !parameters.isEmpty { try need(",") }
       parameters.append(try parameter())
-      if parameters.count(where: { $0.type.isData }) > 1 { throw wrong("'\(name)' has more than one buffer: a call carries one") }
+      if parameters.count(where: { $0.type.isData }) > 1 {
+        throw wrong("'\(name)' has more than one buffer: a call carries one")
+      }
     }
     let words = parameters.count { !$0.type.isData }
     let isWithData = words < parameters.count
     let limit = isWithData ? Self.wordsBesideDataAtMost : Self.wordsAtMost
     if words > limit {
       let beside = isWithData ? " beside its buffer" : ""
-      throw InterfaceError(line: start, message: "'\(name)' has \(words) words of parameters\(beside): a call carries \(limit)")
+      throw InterfaceError(
+        line: start, message: "'\(name)' has \(words) words of parameters\(beside): a call carries \(limit)")
     }
     if ["async", "throws", "rethrows"].contains(peek) {
       throw wrong("'\(name)' is declared '\(peek)': every call of a stub may throw PPCError, and nothing else crosses")
@@ -163,7 +179,9 @@ struct InterfaceParser {
         try need(")")
       } else if !takeIf("Void") {
         result = try type()
-        if result?.isData == true { throw InterfaceError(line: tokens[next - 1].line, message: "'\(name)' returns a buffer: results are one word") }
+        if result?.isData == true {
+          throw InterfaceError(line: tokens[next - 1].line, message: "'\(name)' returns a buffer: results are one word")
+        }
       }
     }
     _ = takeIf(";")
@@ -183,7 +201,8 @@ struct InterfaceParser {
     let start = line
     var text = take()
     // All of it, for the message.
-    while peek == "." || peek == "?" || peek == "<" || peek == ">" || peek == "!" || peek == "]" || peek == ":" && text.hasPrefix("[") || text.hasSuffix(".")
+    while peek == "." || peek == "?" || peek == "<" || peek == ">" || peek == "!" || peek == "]"
+      || peek == ":" && text.hasPrefix("[") || text.hasSuffix(".")
       || text.hasSuffix("<") || text == "[" || ["inout", "any", "some"].contains(text)
     {
       text += ["inout", "any", "some"].contains(text) ? " " + take() : take()
@@ -191,7 +210,10 @@ struct InterfaceParser {
     }
     guard let type = StubType(rawValue: text) else {
       throw InterfaceError(
-        line: start, message: "'\(text)' cannot pass between address spaces: \(StubType.allCases.map(\.rawValue).joined(separator: ", ")) can")
+        line: start,
+        message:
+          "'\(text)' cannot pass between address spaces: \(StubType.allCases.map(\.rawValue).joined(separator: ", ")) can"
+      )
     }
     return type
   }

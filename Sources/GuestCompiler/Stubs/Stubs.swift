@@ -1,7 +1,7 @@
 import Foundation
 
-/// Client and server stubs of clustered objects, from their public interfaces (paper, Section 6: "a stub generator is provided that generates
-/// stubs based on the public interface of a clustered object").
+/// Client and server stubs of clustered objects, from their public interfaces (paper, Section 6: "a stub
+/// generator is provided that generates stubs based on the public interface of a clustered object").
 public enum Stubs {
   /// The stubs for the protocols of a Swift file, as Swift.
   /// - Throws: `GuestCompilerError.rejected` with one line `FILE:LINE: error: …`.
@@ -28,7 +28,8 @@ public enum Stubs {
   private static func write(_ file: Interface.File, _ name: String) -> String {
     var out = "// Stubs for \(name), made by `tctl stubs`: to be made anew when that changes, not to be edited.\n\n"
     if !file.imports.isEmpty { out += file.imports.joined(separator: "\n") + "\n\n" }
-    out += file.interfaces.map { client($0) + "\n" + remote($0) + representative($0) + "\n" + server($0) }.joined(separator: "\n")
+    out += file.interfaces.map { client($0) + "\n" + remote($0) + representative($0) + "\n" + server($0) }.joined(
+      separator: "\n")
     return out
   }
 
@@ -65,11 +66,14 @@ public enum Stubs {
 
   /// The same on a certain processor, for the methods whose words a remote call carries.
   private static func remote(_ interface: Interface) -> String {
-    let methods = interface.methods.enumerated().filter { $0.element.dataIndex == nil && $0.element.parameters.count <= 4 }
+    let methods = interface.methods.enumerated().filter {
+      $0.element.dataIndex == nil && $0.element.parameters.count <= 4
+    }
     if methods.isEmpty { return "" }
     let access = interface.isPublic ? "public " : ""
     var out = """
-      /// `\(interface.name)` of an object in another process, or in this one, on a certain processor: the representative of that processor is called.
+      /// `\(interface.name)` of an object in another process, or in this one, on a certain processor: the
+      /// representative of that processor is called.
       \(access)struct \(interface.name)Remote {
         private let port: UInt64
         private let object: UInt64
@@ -102,7 +106,8 @@ public enum Stubs {
       let label = parameter.label ?? "_"
       return (label == parameter.name ? label : "\(label) \(parameter.name)") + ": \(parameter.type.rawValue)"
     }
-    return "\(method.name)(\(parameters.joined(separator: ", ")))" + (throwing ? " throws(PPCError)" : "") + (method.result.map { " -> \($0.rawValue)" } ?? "")
+    return "\(method.name)(\(parameters.joined(separator: ", ")))" + (throwing ? " throws(PPCError)" : "")
+      + (method.result.map { " -> \($0.rawValue)" } ?? "")
   }
 
   /// The words of a call other than the buffer, in order.
@@ -115,7 +120,9 @@ public enum Stubs {
     if let data = method.dataIndex {
       let name = method.parameters[data].name
       let all = words + Array(repeating: "0", count: 3 - words.count)
-      let address = method.parameters[data].type == .data ? "UnsafeMutableRawPointer(mutating: \(name).baseAddress)" : "\(name).baseAddress"
+      let address =
+        method.parameters[data].type == .data
+        ? "UnsafeMutableRawPointer(mutating: \(name).baseAddress)" : "\(name).baseAddress"
       return """
         tornado_ppc_with_data(
               \(target), \(all[0]), \(all[1]), \(address),
@@ -147,7 +154,8 @@ public enum Stubs {
     var out = """
       /// What calls of `\(interface.name)` from other processes come to.
       \(access)enum \(interface.name)Server {
-        /// Lets an object be called from other processes, at a port of this one. It was given its reference as `external`.
+        /// Lets an object be called from other processes, at a port of this one. It was given its reference
+        /// as `external`.
         \(access)static func export(_ object: Reference<\(interface.name)Object>, at port: Port) -> ExternalReference {
           Server.export(object.raw, at: port, stub)
         }

@@ -1,5 +1,5 @@
-/// Bookings of something that serves one user at a time: a bus, a bank of memory. A booked slot never moves; a later booking may take an
-/// earlier gap that fits it.
+/// Bookings of something that serves one user at a time: a bus, a bank of memory. A booked slot never moves;
+/// a later booking may take an earlier gap that fits it.
 struct SlotCalendar {
   private struct Slot: BitwiseCopyable {
     var start: UInt64

@@ -1,4 +1,5 @@
-/// The form of a line wherever it is kept or carried: its data, and behind them its `Provenance`. Every copy of a line is a copy of both.
+/// The form of a line wherever it is kept or carried: its data, and behind them its `Provenance`. Every copy
+/// of a line is a copy of both.
 ///
 /// The machine knows nothing of the second part: it takes no time, and no bus or link carries it.
 struct LineRecord {
@@ -14,9 +15,10 @@ struct LineRecord {
 
 /// When which word of a line was last written: what tells true sharing from false.
 ///
-/// A line's **epoch** goes up whenever a processor takes it away from others in order to write. Whoever loses the line remembers the epoch
-/// up to which he knows it (`MissHistory`); a word that bears a later one has been written by another processor since.
-/// Values could not tell: a lock returns to its old value. A line that never goes from one processor to another stays at epoch 0.
+/// A line's **epoch** goes up whenever a processor takes it away from others in order to write. Whoever loses
+/// the line remembers the epoch up to which he knows it (`MissHistory`); a word that bears a later one has
+/// been written by another processor since. Values could not tell: a lock returns to its old value. A line
+/// that never goes from one processor to another stays at epoch 0.
 struct Provenance {
   /// The epoch, a reserved word, and the epoch in which each word was last written.
   private let base: UnsafeMutablePointer<UInt32>

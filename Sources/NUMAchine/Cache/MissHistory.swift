@@ -1,4 +1,5 @@
-/// Why a line is not in the secondary cache, for each line of the machine's memory: tells kinds of misses apart.
+/// Why a line is not in the secondary cache, for each line of the machine's memory: tells kinds of misses
+/// apart.
 struct MissHistory {
   enum Fate: Equatable {
     case neverHeld
@@ -27,7 +28,9 @@ struct MissHistory {
   }
 
   func clear() {
-    forEachBlock { _, fates in UnsafeMutableRawBufferPointer(mutating: fates).initializeMemory(as: UInt8.self, repeating: 0) }
+    forEachBlock { _, fates in
+      UnsafeMutableRawBufferPointer(mutating: fates).initializeMemory(as: UInt8.self, repeating: 0)
+    }
     for block in 0..<touched.count { touched[block] = 0 }
   }
 
@@ -61,7 +64,9 @@ struct MissHistory {
   func forEachBlock(_ body: (Int, UnsafeRawBufferPointer) -> Void) {
     let bytes = MemoryLayout<UInt32>.size << Int(Self.blockShift)
     for block in 0..<touched.count where touched[block] != 0 {
-      body(block, UnsafeRawBufferPointer(rebasing: fates.bytes[(block * bytes)..<min((block + 1) * bytes, fates.bytes.count)]))
+      body(
+        block,
+        UnsafeRawBufferPointer(rebasing: fates.bytes[(block * bytes)..<min((block + 1) * bytes, fates.bytes.count)]))
     }
   }
 }

@@ -1,7 +1,8 @@
-/// Tags of a primary cache, indexed and tagged by physical address; direct-mapped, or set-associative, where the line goes that came first.
+/// Tags of a primary cache, indexed and tagged by physical address; direct-mapped, or set-associative, where
+/// the line goes that came first.
 ///
-/// The data of the data cache live in the secondary cache's lines, which include it; the instruction cache keeps words of its own, because it does
-/// not see the stores of its processor.
+/// The data of the data cache live in the secondary cache's lines, which include it; the instruction cache
+/// keeps words of its own, because it does not see the stores of its processor.
 struct PrimaryCache {
   static let invalid: UInt64 = .max
   let lines: Int
@@ -30,7 +31,8 @@ struct PrimaryCache {
 
   @inline(__always) func line(_ physical: UInt64) -> UInt64 { physical & ~UInt64(lineBytes - 1) }
 
-  /// The slot that an index operation of the CACHE instruction names: bits above those of the set number the way.
+  /// The slot that an index operation of the CACHE instruction names: bits above those of the set number the
+  /// way.
   @inline(__always) func indexed(_ address: UInt64) -> Int { Int(truncatingIfNeeded: address >> shift) & (lines - 1) }
 
   /// The slot that holds the line of this address, or the one that it will take.

@@ -1,5 +1,5 @@
-/// The secondary cache: unified, with the data; direct-mapped, or set-associative, where the line goes whose last access that the primary caches did
-/// not serve is the longest ago.
+/// The secondary cache: unified, with the data; direct-mapped, or set-associative, where the line goes whose
+/// last access that the primary caches did not serve is the longest ago.
 struct SecondaryCache {
   let bytes: Int
   let lineBytes: Int
@@ -11,8 +11,9 @@ struct SecondaryCache {
   let marks: UnsafeMutablePointer<UInt8>
   /// The mark of the word at a host address in `data` is at a quarter of that address plus this.
   let markBias: UInt64
-  /// Physical line address and, in the low bits, the `LineState`; 0 for an empty slot. Where there are several ways, a slot whose line has been given up
-  /// keeps its address, so that the line can still be found there.
+  /// Physical line address and, in the low bits, the `LineState`; 0 for an empty slot. Where there are
+  /// several ways, a slot whose line has been given up keeps its address, so that the line can still be found
+  /// there.
   private let tags: UnsafeMutablePointer<UInt64>
   private let provenances: UnsafeMutableRawPointer
   private let shift: UInt64
@@ -29,7 +30,8 @@ struct SecondaryCache {
     marks = state.buffer("marks", count: bytes / LineRecord.wordBytes).base
     markBias = UInt64(UInt(bitPattern: marks)) &- UInt64(UInt(bitPattern: data)) >> 2
     let provenanceBytes = LineRecord.provenanceBytes(lineBytes: lineBytes)
-    provenances = UnsafeMutableRawPointer(state.buffer("provenances", count: slots * provenanceBytes, of: UInt8.self).base)
+    provenances = UnsafeMutableRawPointer(
+      state.buffer("provenances", count: slots * provenanceBytes, of: UInt8.self).base)
   }
 
   func clear() {
@@ -40,7 +42,8 @@ struct SecondaryCache {
 
   @inline(__always) func line(_ physical: UInt64) -> UInt64 { physical & ~UInt64(lineBytes - 1) }
 
-  /// The slot that an index operation of the CACHE instruction names: bits above those of the set number the way.
+  /// The slot that an index operation of the CACHE instruction names: bits above those of the set number the
+  /// way.
   @inline(__always) func indexed(_ address: UInt64) -> Int { Int(truncatingIfNeeded: address >> shift) & (slots - 1) }
 
   /// The slot that holds the line of this address, or has held it last, or else the one that it will take.
@@ -63,7 +66,9 @@ struct SecondaryCache {
   }
 
   /// What a slot holds, if the state is not invalid.
-  @inline(__always) func held(slot: Int) -> (line: UInt64, state: LineState) { (tags[slot] & ~3, Self.state(tags[slot])) }
+  @inline(__always) func held(slot: Int) -> (line: UInt64, state: LineState) {
+    (tags[slot] & ~3, Self.state(tags[slot]))
+  }
 
   @inline(__always) func set(_ physical: UInt64, _ state: LineState) {
     tags[slot(physical)] = state == .invalid && ways == 1 ? 0 : line(physical) | UInt64(state.rawValue)
@@ -101,7 +106,8 @@ struct SecondaryCache {
 
   /// Puts a line's data into the slot that it takes.
   ///
-  /// - Parameter provenance: where the line's `Provenance` is; nil for that of a line which no processor has taken from another.
+  /// - Parameter provenance: where the line's `Provenance` is; nil for that of a line which no processor has
+  ///   taken from another.
   func store(_ physical: UInt64, data source: UnsafeRawPointer, provenance: UnsafeRawPointer?) {
     let slot = slot(physical)
     (data + slot &* lineBytes).copyMemory(from: source, byteCount: lineBytes)

@@ -1,4 +1,5 @@
-/// In which order the ways of a set-associative cache's sets are to be replaced. Way w of set s is slot w × sets + s.
+/// In which order the ways of a set-associative cache's sets are to be replaced. Way w of set s is slot w ×
+/// sets + s.
 struct WayOrder {
   private let ways: Int
   private let sets: Int

@@ -1,7 +1,10 @@
-/// Checks, between two windows, that the lines to which something has happened are as the protocol says (`--check`).
+/// Checks, between two windows, that the lines to which something has happened are as the protocol says
+/// (`--check`).
 ///
-/// It sees the stations of this process. With all of them here it sees everything; of others it knows nothing, and holds back where an answer would need them.
-/// Stale copies lawfully live until the invalidation reaches them, so data are compared where a line is *quiet*: nobody waits for it and nothing of it is under way.
+/// It sees the stations of this process. With all of them here it sees everything; of others it knows
+/// nothing, and holds back where an answer would need them. Stale copies lawfully live until the invalidation
+/// reaches them, so data are compared where a line is *quiet*: nobody waits for it and nothing of it is under
+/// way.
 public final class CoherenceChecker {
   private let stations: [Station]
   private let isWhole: Bool
@@ -61,7 +64,8 @@ public final class CoherenceChecker {
       guard let entry = station.networkCache.held(line)?.pointee, entry.lock != .none else { continue }
       let processor = station.processors[Int(entry.requester)]
       if processor.status != .waiting || processor.request.address != line {
-        return "station \(station.number)'s network cache waits for it in the name of processor \(processor.number), which does not"
+        return
+          "station \(station.number)'s network cache waits for it in the name of processor \(processor.number), which does not"
       }
     }
     return nil
@@ -79,9 +83,12 @@ public final class CoherenceChecker {
       if !isKnown { return "processor \(processor.number) has it to itself, and the home says \(describe(entry))" }
     }
     for station in stations where station !== home {
-      guard let frame = station.networkCache.held(line)?.pointee, frame.state == .localValid || frame.state == .localInvalid else { continue }
+      guard let frame = station.networkCache.held(line)?.pointee,
+        frame.state == .localValid || frame.state == .localInvalid
+      else { continue }
       if entry.state != .globalInvalid || entry.stations != 1 << UInt16(station.number) {
-        return "station \(station.number)'s network cache owns it (\(frame.state)), and the home says \(describe(entry))"
+        return
+          "station \(station.number)'s network cache owns it (\(frame.state)), and the home says \(describe(entry))"
       }
     }
     guard isWhole, isQuiet(line) else { return nil }
@@ -92,23 +99,31 @@ public final class CoherenceChecker {
     var keeper = "memory"
     if entry.state == .globalInvalid {
       let owner = stations[entry.stations.trailingZeroBitCount]
-      if let frame = owner.networkCache.held(line), frame.pointee.state == .localValid || copies.exclusive.isEmpty && frame.pointee.state == .localInvalid {
+      if let frame = owner.networkCache.held(line),
+        frame.pointee.state == .localValid || copies.exclusive.isEmpty && frame.pointee.state == .localInvalid
+      {
         valid = owner.networkCache.line(of: line)
         keeper = "station \(owner.number)'s network cache"
       }
     }
     for (station, processor) in copies.shared {
       let mask: UInt16 = 1 << UInt16(station.number)
-      let isKnown = station === home ? entry.processors & (1 << UInt8(processor.number - home.firstProcessor)) != 0 : entry.stations & mask != 0
+      let isKnown =
+        station === home
+        ? entry.processors & (1 << UInt8(processor.number - home.firstProcessor)) != 0 : entry.stations & mask != 0
       if !isKnown { return "processor \(processor.number) has a copy, and the home says \(describe(entry))" }
-      if differ(processor.lineData(line), valid) { return "processor \(processor.number)'s copy differs from \(keeper)" }
+      if differ(processor.lineData(line), valid) {
+        return "processor \(processor.number)'s copy differs from \(keeper)"
+      }
     }
     for station in stations where station !== home {
       guard let frame = station.networkCache.held(line)?.pointee, frame.state == .globalValid else { continue }
       if entry.stations & (1 << UInt16(station.number)) == 0 {
         return "station \(station.number)'s network cache has a copy, and the home says \(describe(entry))"
       }
-      if differ(station.networkCache.line(of: line), valid) { return "station \(station.number)'s network cache differs from \(keeper)" }
+      if differ(station.networkCache.line(of: line), valid) {
+        return "station \(station.number)'s network cache differs from \(keeper)"
+      }
     }
     return nil
   }
@@ -116,14 +131,17 @@ public final class CoherenceChecker {
   private func flatProblem(_ line: UInt64, _ home: Station, _ copies: Copies) -> String? {
     let entry = home.memory.entry(line).pointee
     guard isWhole, entry.lock == 0, isQuiet(line) else { return nil }
-    for (_, processor) in copies.exclusive where entry.state != .exclusive || entry.holders != 1 << UInt64(processor.number) {
+    for (_, processor) in copies.exclusive
+    where entry.state != .exclusive || entry.holders != 1 << UInt64(processor.number) {
       return "processor \(processor.number) has it to itself, and the home says \(entry.state) of \(entry.holders)"
     }
     for (_, processor) in copies.shared {
       if entry.state != .shared || entry.holders & (1 << UInt64(processor.number)) == 0 {
         return "processor \(processor.number) has a copy, and the home says \(entry.state) of \(entry.holders)"
       }
-      if differ(processor.lineData(line), home.memory.pointer(line)) { return "processor \(processor.number)'s copy differs from memory" }
+      if differ(processor.lineData(line), home.memory.pointer(line)) {
+        return "processor \(processor.number)'s copy differs from memory"
+      }
     }
     return nil
   }
@@ -131,8 +149,11 @@ public final class CoherenceChecker {
   private func isQuiet(_ line: UInt64) -> Bool {
     if stations[0].network.carries(line) { return false }
     for station in stations {
-      for index in 0..<station.messages.count where station.messages[index].isUsed && station.messages[index].packet.address == line { return false }
-      for processor in station.processors where processor.status == .waiting && processor.request.address == line { return false }
+      for index in 0..<station.messages.count
+      where station.messages[index].isUsed && station.messages[index].packet.address == line { return false }
+      for processor in station.processors where processor.status == .waiting && processor.request.address == line {
+        return false
+      }
     }
     return true
   }
@@ -153,13 +174,17 @@ public final class CoherenceChecker {
 
   private func report(_ problem: String, _ line: UInt64) -> String {
     let home = Int(line >> 32)
-    var text = "line 0x\(String(line & 0xFFFF_FFFF, radix: 16)) of station \(home): \(problem). What happened to it, latest last:"
+    var text =
+      "line 0x\(String(line & 0xFFFF_FFFF, radix: 16)) of station \(home): \(problem). What happened to it, latest last:"
     var all: [(Int, LineLog.Entry)] = []
-    for station in stations { for entry in station.log?.history(of: line) ?? [] { all.append((station.number, entry)) } }
+    for station in stations {
+      for entry in station.log?.history(of: line) ?? [] { all.append((station.number, entry)) }
+    }
     all.sort { ($0.1.time, $0.0) < ($1.1.time, $1.0) }
     for (station, entry) in all.suffix(60) {
       let who = entry.requester == Station.deviceRequester ? "" : " for processor \(entry.requester)"
-      text += "\n  tick \(entry.time) station \(station): \(entry.kind)\(who) from station \(entry.from) \(entry.moment.rawValue)"
+      text +=
+        "\n  tick \(entry.time) station \(station): \(entry.kind)\(who) from station \(entry.from) \(entry.moment.rawValue)"
       if entry.flags != 0 { text += ", flags \(entry.flags)" }
     }
     return text

@@ -58,8 +58,8 @@ struct LockedLine: BitwiseCopyable {
   var owner: UInt8 = 0
 }
 
-/// Who is served next, where refused requests could otherwise overtake each other for ever: one for each bank of a home and one for each network
-/// cache. The oldest goes first.
+/// Who is served next, where refused requests could otherwise overtake each other for ever: one for each bank
+/// of a home and one for each network cache. The oldest goes first.
 struct Reservation: BitwiseCopyable {
   /// A line of the home, or the number of a network cache's frame.
   var address: UInt64 = 0
@@ -68,11 +68,14 @@ struct Reservation: BitwiseCopyable {
   var requester: UInt8 = 0
   var isHeld = false
 
-  /// Refusals after which a request asks for the reservation: before that, keeping the line for it would cost the others more than it brings.
+  /// Refusals after which a request asks for the reservation: before that, keeping the line for it would cost
+  /// the others more than it brings.
   static let threshold: UInt8 = 4
 
   /// Whether the line is kept for somebody else.
-  func excludes(_ request: HomeRequest) -> Bool { isHeld && address == request.address && requester != request.requester }
+  func excludes(_ request: HomeRequest) -> Bool {
+    isHeld && address == request.address && requester != request.requester
+  }
 
   /// A request has been refused: it takes the reservation if it is older than the holder.
   mutating func refuse(_ request: HomeRequest) {

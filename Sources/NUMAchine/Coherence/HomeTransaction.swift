@@ -1,4 +1,5 @@
-/// What a home is about while it has a line locked: waiting for copies to be invalidated, or for the owner's answer.
+/// What a home is about while it has a line locked: waiting for copies to be invalidated, or for the owner's
+/// answer.
 struct HomeTransaction: BitwiseCopyable {
   var address: UInt64 = 0
   /// When the line, if it is being read meanwhile, is at the memory's output.

@@ -1,4 +1,5 @@
-/// What happened to lines in a station lately, for `--check`. No part of the machine's state: nothing depends on it.
+/// What happened to lines in a station lately, for `--check`. No part of the machine's state: nothing depends
+/// on it.
 public final class LineLog {
   struct Entry {
     var time: UInt64
@@ -30,7 +31,8 @@ public final class LineLog {
 
   func note(_ moment: Moment, _ packet: Packet, at time: UInt64) {
     let entry = Entry(
-      time: time, address: packet.address, moment: moment, kind: packet.kind, requester: packet.requester, flags: packet.flags, from: packet.source)
+      time: time, address: packet.address, moment: moment, kind: packet.kind, requester: packet.requester,
+      flags: packet.flags, from: packet.source)
     if entries.count < Self.capacity { entries.append(entry) } else { entries[count & (Self.capacity - 1)] = entry }
     count += 1
     if packet.kind != .interrupt, touched.last != packet.address { touched.append(packet.address) }

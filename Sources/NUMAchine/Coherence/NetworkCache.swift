@@ -1,4 +1,5 @@
-/// A frame of a network cache: what a station knows of a line of another station's memory, in NUMAchine's protocol.
+/// A frame of a network cache: what a station knows of a line of another station's memory, in NUMAchine's
+/// protocol.
 struct NetworkCacheEntry: BitwiseCopyable {
   enum State: UInt8, BitwiseCopyable {
     case notIn
@@ -8,7 +9,8 @@ struct NetworkCacheEntry: BitwiseCopyable {
     case globalValid
     /// LV: this station owns the line; it is valid here, and processors may share it.
     case localValid
-    /// LI: this station owns the line, and one of its processors has it to itself. If that has dropped it clean, the line here is valid.
+    /// LI: this station owns the line, and one of its processors has it to itself. If that has dropped it
+    /// clean, the line here is valid.
     case localInvalid
   }
 
@@ -37,7 +39,8 @@ struct NetworkCacheEntry: BitwiseCopyable {
   var hasInvalidation = false
   /// The copy that it was to upgrade has been taken away.
   var lostCopy = false
-  /// The home has been told that the line is busy and will ask again: until then the station's processors get nothing new of it.
+  /// The home has been told that the line is busy and will ask again: until then the station's processors get
+  /// nothing new of it.
   var isAsked = false
   private var reservedToo: UInt16 = 0
   private var reservedAlso: UInt32 = 0
@@ -48,7 +51,8 @@ struct NetworkCacheEntry: BitwiseCopyable {
   var isHomePending: Bool { lock == .readPending || lock == .readExclusivePending || lock == .upgradePending }
 }
 
-/// A station's network cache: direct-mapped, of lines of other stations' memory. It need not hold what the station's processors hold.
+/// A station's network cache: direct-mapped, of lines of other stations' memory. It need not hold what the
+/// station's processors hold.
 struct NetworkCache {
   private let frames: FlatBuffer<NetworkCacheEntry>
   private let lines: FlatBuffer<UInt8>
@@ -103,7 +107,12 @@ struct NetworkCache {
   /// The frames in use, each with its number, its entry and its line.
   func state(_ body: (UnsafeRawBufferPointer) -> Void) {
     guard frames.count > 0 else { return }
-    withUnsafeBytes(of: (free.value, reservation.address, reservation.issued, UInt64(reservation.requester), UInt64(reservation.isHeld ? 1 : 0))) {
+    withUnsafeBytes(
+      of: (
+        free.value, reservation.address, reservation.issued, UInt64(reservation.requester),
+        UInt64(reservation.isHeld ? 1 : 0)
+      )
+    ) {
       body($0)
     }
     for index in 0..<frames.count where frames[index].state != .notIn || frames[index].lock != .none {

@@ -1,12 +1,15 @@
-/// The network cache's side of a station's own requests, in NUMAchine's protocol: what processors ask of other stations' memory is looked up here
-/// when their instruction issues, and what the homes answer comes here first.
+/// The network cache's side of a station's own requests, in NUMAchine's protocol: what processors ask of
+/// other stations' memory is looked up here when their instruction issues, and what the homes answer comes
+/// here first.
 extension Station {
   /// A processor's request, new or after a refusal.
   ///
   /// - Parameters:
   ///   - issue: when it is decided: the network cache is looked up now, and the slot on the bus booked.
   ///   - isAgain: it has been refused before; its victim, if it had one, is gone.
-  func issueAsNUMAchine(_ kind: MessageKind, _ local: Int, _ external: ExternalRequest, at issue: UInt64, isAgain: Bool = false) {
+  func issueAsNUMAchine(
+    _ kind: MessageKind, _ local: Int, _ external: ExternalRequest, at issue: UInt64, isAgain: Bool = false
+  ) {
     guard isMemory(external.address) else { return refuseAddress(local, external) }
     let earliest = max(issue &+ UInt64(profile.issueToBus), cards[local].writeBackEnd)
     let slot = bookBus(earliest: earliest, length: profile.busCommand)
@@ -71,7 +74,8 @@ extension Station {
     issueAsNUMAchine(kind, local, external, at: time, isAgain: true)
   }
 
-  /// A dirty line makes room, or is written back: whoever keeps it next has it from now; the bus carries it when it is free.
+  /// A dirty line makes room, or is written back: whoever keeps it next has it from now; the bus carries it
+  /// when it is free.
   func giveUpVictim(_ request: ExternalRequest, _ local: Int, after commandEnd: UInt64) {
     let address = request.victim
     let keepers: UInt8 = request.keepsCopy ? 1 << UInt8(local) : 0
@@ -97,9 +101,11 @@ extension Station {
     sendWriteBack(message, ready: dataSlot &+ UInt64(profile.busHeader) &+ networkLead)
   }
 
-  /// A processor has lost its dirty line by a CACHE operation: what the network cache has of it, which may be newer than memory's, is all there is.
+  /// A processor has lost its dirty line by a CACHE operation: what the network cache has of it, which may be
+  /// newer than memory's, is all there is.
   func forgetOwner(of address: UInt64, _ local: Int) {
-    guard let entry = networkCache.held(address), entry.pointee.state == .localInvalid, entry.pointee.lock == .none else { return }
+    guard let entry = networkCache.held(address), entry.pointee.state == .localInvalid, entry.pointee.lock == .none
+    else { return }
     require(entry.pointee.processors == 1 << UInt8(local), "a processor gives up a line that it does not own")
     setFrame(entry, .localValid, processors: 0)
   }
@@ -115,7 +121,8 @@ extension Station {
   // MARK: Requests
 
   private func serveFromNetworkCache(
-    _ request: HomeRequest, _ local: Int, _ entry: UnsafeMutablePointer<NetworkCacheEntry>, issue: UInt64, commandEnd: UInt64
+    _ request: HomeRequest, _ local: Int, _ entry: UnsafeMutablePointer<NetworkCacheEntry>, issue: UInt64,
+    commandEnd: UInt64
   ) {
     let isHeld = entry.pointee.state != .notIn && entry.pointee.tag == request.address
     let state = isHeld ? entry.pointee.state : .notIn
@@ -128,10 +135,13 @@ extension Station {
       setFrame(entry, .localValid, processors: mask)
       hit(request, local, commandEnd: commandEnd)
     case (.localInvalid, _) where entry.pointee.processors != mask:
-      require(request.kind == .read || request.kind == .readExclusive, "an upgrade of a line that another processor has to itself")
+      require(
+        request.kind == .read || request.kind == .readExclusive,
+        "an upgrade of a line that another processor has to itself")
       count(.networkCacheHits)
       lockFrame(entry, .localPending, request)
-      let message = makeMessage(request.kind == .read ? .intervene : .interveneExclusive, request.address, requester: request.requester)
+      let message = makeMessage(
+        request.kind == .read ? .intervene : .interveneExclusive, request.address, requester: request.requester)
       let ready = commandEnd &+ UInt64(profile.networkLookup + profile.networkCacheOutput)
       let slot = bookBus(earliest: ready, length: profile.busCommand)
       events.insert(.networkCache, at: slot &+ UInt64(profile.busCommand), index: message)
@@ -177,13 +187,16 @@ extension Station {
   }
 
   private func answerFromNetworkCache(_ message: Int, commandEnd: UInt64) {
-    let start = networkCache.occupy(earliest: commandEnd &+ UInt64(profile.networkLookup), ticks: profile.networkCacheDRAM)
-    let slot = bookBus(earliest: start &+ UInt64(profile.networkCacheDRAM + profile.networkCacheOutput), length: lineTransfer)
+    let start = networkCache.occupy(
+      earliest: commandEnd &+ UInt64(profile.networkLookup), ticks: profile.networkCacheDRAM)
+    let slot = bookBus(
+      earliest: start &+ UInt64(profile.networkCacheDRAM + profile.networkCacheOutput), length: lineTransfer)
     events.insert(.networkCache, at: slot &+ UInt64(lineTransfer), index: message)
   }
 
   func sendRequest(_ entry: UnsafeMutablePointer<NetworkCacheEntry>, ready: UInt64) {
-    let message = makeMessage(entry.pointee.kind, entry.pointee.tag, requester: UInt8(firstProcessor + Int(entry.pointee.requester)))
+    let message = makeMessage(
+      entry.pointee.kind, entry.pointee.tag, requester: UInt8(firstProcessor + Int(entry.pointee.requester)))
     messages[message].packet.retries = entry.pointee.retries
     messages[message].packet.value = entry.pointee.issued
     messages[message].packet.stations = 1 << UInt16(home(of: entry.pointee.tag))
@@ -191,7 +204,8 @@ extension Station {
     freeMessage(message)
   }
 
-  /// Makes room in a frame. A line that this station owns goes home; what a processor has to itself stays with that.
+  /// Makes room in a frame. A line that this station owns goes home; what a processor has to itself stays
+  /// with that.
   private func eject(_ entry: UnsafeMutablePointer<NetworkCacheEntry>, issue: UInt64) {
     guard entry.pointee.state != .notIn else { return }
     count(.networkCacheEjections)
@@ -218,7 +232,9 @@ extension Station {
       count(.servedByNetworkCache, local)
       fill(local, .shared, line(index), at: time)
     case .data, .grant:
-      require(entry.pointee.lock == .localPending && entry.pointee.tag == packet.address, "the network cache answers what it was not asked")
+      require(
+        entry.pointee.lock == .localPending && entry.pointee.tag == packet.address,
+        "the network cache answers what it was not asked")
       snoopAll(packet.address, entry.pointee.processors & ~(1 << UInt8(local)))
       unlockFrame(entry, .localInvalid, processors: 1 << UInt8(local))
       if packet.kind == .grant {
@@ -229,7 +245,9 @@ extension Station {
       }
     case .intervene, .interveneExclusive: return askInStation(index, entry, at: time)
     case .ownerData:
-      require(entry.pointee.lock == .localPending && entry.pointee.tag == packet.address, "the network cache answers what it was not asked")
+      require(
+        entry.pointee.lock == .localPending && entry.pointee.tag == packet.address,
+        "the network cache answers what it was not asked")
       let isRead = entry.pointee.kind == .read
       let sharers = packet.processors == 0 ? 0 : UInt8(truncatingIfNeeded: packet.processors >> UInt64(firstProcessor))
       networkCache.line(frame).copyMemory(from: line(index), byteCount: lineRecord.bytes)
@@ -241,7 +259,8 @@ extension Station {
     freeMessage(index)
   }
 
-  /// The processor of this station that has the line to itself is asked for it; it may have lost it on the way.
+  /// The processor of this station that has the line to itself is asked for it; it may have lost it on the
+  /// way.
   private func askInStation(_ index: Int, _ entry: UnsafeMutablePointer<NetworkCacheEntry>, at time: UInt64) {
     let packet = messages[index].packet
     let owner = Int(entry.pointee.processors.trailingZeroBitCount)
@@ -250,13 +269,16 @@ extension Station {
     messages[index].packet.kind = .ownerData
     messages[index].packet.flags = wasHeld ? 1 : 0
     // A reader leaves the owner's copy, or its link, where it is.
-    messages[index].packet.processors = packet.kind == .intervene ? UInt64(entry.pointee.processors) << UInt64(firstProcessor) : 0
+    messages[index].packet.processors =
+      packet.kind == .intervene ? UInt64(entry.pointee.processors) << UInt64(firstProcessor) : 0
     var ready = time &+ UInt64(profile.intervention)
     if wasHeld {
       setData(index, from: processors[owner], packet.address)
     } else {
       setData(index, fromRecord: networkCache.line(of: packet.address))
-      ready = networkCache.occupy(earliest: ready, ticks: profile.networkCacheDRAM) &+ UInt64(profile.networkCacheDRAM + profile.networkCacheOutput)
+      ready =
+        networkCache.occupy(earliest: ready, ticks: profile.networkCacheDRAM)
+        &+ UInt64(profile.networkCacheDRAM + profile.networkCacheOutput)
     }
     let slot = bookBus(earliest: ready, length: lineTransfer)
     events.insert(.networkCache, at: slot &+ UInt64(lineTransfer), index: index)
@@ -269,7 +291,9 @@ extension Station {
     entry.pointee.processors = processors
   }
 
-  private func lockFrame(_ entry: UnsafeMutablePointer<NetworkCacheEntry>, _ lock: NetworkCacheEntry.Lock, _ request: HomeRequest) {
+  private func lockFrame(
+    _ entry: UnsafeMutablePointer<NetworkCacheEntry>, _ lock: NetworkCacheEntry.Lock, _ request: HomeRequest
+  ) {
     entry.pointee.lock = lock
     entry.pointee.kind = request.kind
     entry.pointee.requester = UInt8(Int(request.requester) - firstProcessor)
@@ -280,7 +304,9 @@ extension Station {
     entry.pointee.lostCopy = false
   }
 
-  func unlockFrame(_ entry: UnsafeMutablePointer<NetworkCacheEntry>, _ state: NetworkCacheEntry.State, processors: UInt8) {
+  func unlockFrame(
+    _ entry: UnsafeMutablePointer<NetworkCacheEntry>, _ state: NetworkCacheEntry.State, processors: UInt8
+  ) {
     entry.pointee.lock = .none
     entry.pointee.hasData = false
     entry.pointee.hasInvalidation = false

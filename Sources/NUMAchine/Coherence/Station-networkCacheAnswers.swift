@@ -1,13 +1,16 @@
-/// What homes answer to the pending request of a network cache's frame, in NUMAchine's protocol, and how the processor gets it.
+/// What homes answer to the pending request of a network cache's frame, in NUMAchine's protocol, and how the
+/// processor gets it.
 extension Station {
-  /// What the home, or the owner it has asked, says to this station's pending request has been on the bus in full.
+  /// What the home, or the owner it has asked, says to this station's pending request has been on the bus in
+  /// full.
   func takeAnswer(_ index: Int, at time: UInt64) {
     let packet = messages[index].packet
     let frame = networkCache.frame(packet.address)
     let entry = networkCache.entry(frame)
     let local = Int(packet.requester) - firstProcessor
     require(
-      entry.pointee.isHomePending && entry.pointee.tag == packet.address && Int(entry.pointee.requester) == local, "an answer that nobody waits for")
+      entry.pointee.isHomePending && entry.pointee.tag == packet.address && Int(entry.pointee.requester) == local,
+      "an answer that nobody waits for")
     let state = LineState(rawValue: packet.flags & 3)!
     switch packet.kind {
     case .data where packet.flags & Packet.awaitInvalidation != 0 && !entry.pointee.hasInvalidation:
@@ -35,7 +38,9 @@ extension Station {
   func takeOwnInvalidation(_ packet: Packet, _ entry: UnsafeMutablePointer<NetworkCacheEntry>, at time: UInt64) {
     let local = Int(entry.pointee.requester)
     let others = entry.pointee.processors & ~(1 << UInt8(local))
-    if packet.flags & Packet.dataFollows == 0 { return complete(entry, local, .dirtyExclusive, isGrant: true, at: time) }
+    if packet.flags & Packet.dataFollows == 0 {
+      return complete(entry, local, .dirtyExclusive, isGrant: true, at: time)
+    }
     snoopAll(packet.address, others)
     if entry.pointee.hasData {
       count(.servedByRemoteMemory, local)
@@ -45,11 +50,13 @@ extension Station {
     }
   }
 
-  /// The pending request is fulfilled: all in one moment, others of the station lose their copies if it is to have the line to itself.
+  /// The pending request is fulfilled: all in one moment, others of the station lose their copies if it is to
+  /// have the line to itself.
   ///
   /// - Parameter isGrant: it needs no line.
   private func complete(
-    _ entry: UnsafeMutablePointer<NetworkCacheEntry>, _ local: Int, _ state: LineState, isGrant: Bool = false, takesFromNobody: Bool = false,
+    _ entry: UnsafeMutablePointer<NetworkCacheEntry>, _ local: Int, _ state: LineState, isGrant: Bool = false,
+    takesFromNobody: Bool = false,
     at time: UInt64
   ) {
     let mask: UInt8 = 1 << UInt8(local)
@@ -67,7 +74,8 @@ extension Station {
 
   // MARK: Processors
 
-  /// The home, which is this station's memory, or a processor that it asked, has answered a processor of this station.
+  /// The home, which is this station's memory, or a processor that it asked, has answered a processor of this
+  /// station.
   func answerProcessor(_ index: Int, at time: UInt64) {
     let packet = messages[index].packet
     let local = Int(packet.requester) - firstProcessor
@@ -82,7 +90,9 @@ extension Station {
     }
   }
 
-  func fill(_ local: Int, _ state: LineState, _ record: UnsafeRawPointer, takesFromNobody: Bool = false, at time: UInt64) {
+  func fill(
+    _ local: Int, _ state: LineState, _ record: UnsafeRawPointer, takesFromNobody: Bool = false, at time: UInt64
+  ) {
     cards[local].isIssued = false
     let address = processors[local].request.address
     let isLost = cards[local].fillUnderWay == address && cards[local].usedOnce
@@ -118,7 +128,9 @@ extension Station {
 
   /// Processors of this station lose their copies of a line.
   func snoopAll(_ address: UInt64, _ mask: UInt8) {
-    for local in 0..<processors.count where mask & (1 << UInt8(local)) != 0 { _ = snoop(local, address, invalidate: true) }
+    for local in 0..<processors.count where mask & (1 << UInt8(local)) != 0 {
+      _ = snoop(local, address, invalidate: true)
+    }
   }
 
   var allProcessors: UInt8 { UInt8(truncatingIfNeeded: (1 << processors.count) - 1) }

@@ -1,7 +1,8 @@
 /// The home of NUMAchine's protocol: this station's memory with the first level of the directory.
 ///
-/// The home never makes a request wait: one that finds its line locked is refused and comes again. A line is locked while something that the home
-/// has sent for it is on its way: a broadcast invalidation, a question to the owner's station, or one to a processor of this station.
+/// The home never makes a request wait: one that finds its line locked is refused and comes again. A line is
+/// locked while something that the home has sent for it is on its way: a broadcast invalidation, a question
+/// to the owner's station, or one to a processor of this station.
 extension Station {
   /// A message has its slot on the home's bus.
   func decideAsNUMAchine(_ index: Int, at time: UInt64) {
@@ -59,15 +60,21 @@ extension Station {
     case .localInvalid:
       guard entry.pointee.processors != requester else {
         // The requester had the line to itself and has dropped it clean.
-        if request.kind == .conditionalUpgrade { return answer(.refuse, request, ready: lookUp(request.address, at: time)) }
+        if request.kind == .conditionalUpgrade {
+          return answer(.refuse, request, ready: lookUp(request.address, at: time))
+        }
         setHome(entry, request.address, .localValid, processors: 0, stations: 0)
         return serveFromMemory(request, entry, at: time)
       }
-      if request.kind == .conditionalUpgrade { return answer(.refuse, request, ready: lookUp(request.address, at: time)) }
+      if request.kind == .conditionalUpgrade {
+        return answer(.refuse, request, ready: lookUp(request.address, at: time))
+      }
       askLocalOwner(request, entry, at: time)
     case .globalInvalid:
       if entry.pointee.stations != own {
-        if request.kind == .conditionalUpgrade { return answer(.refuse, request, ready: lookUp(request.address, at: time)) }
+        if request.kind == .conditionalUpgrade {
+          return answer(.refuse, request, ready: lookUp(request.address, at: time))
+        }
         askOwnersStation(request, entry, at: time)
       } else if request.kind == .upgrade || request.kind == .conditionalUpgrade {
         // The station's write-back of the line is on its way.
@@ -94,7 +101,8 @@ extension Station {
       return
     case .upgrade, .conditionalUpgrade:
       let isExact = network.topology.isExact(entry.pointee.stations)
-      let holdsCopy = requester != 0 ? entry.pointee.processors & requester != 0 : entry.pointee.stations & own != 0 && isExact
+      let holdsCopy =
+        requester != 0 ? entry.pointee.processors & requester != 0 : entry.pointee.stations & own != 0 && isExact
       if request.kind == .conditionalUpgrade, !holdsCopy, own & entry.pointee.stations == 0 || isExact {
         return answer(.refuse, request, ready: lookUp(request.address, at: time))
       }
@@ -127,7 +135,9 @@ extension Station {
       setHome(entry, request.address, exclusiveTo: request)
       state = .cleanExclusive
     } else if requester != 0 {
-      setHome(entry, request.address, entry.pointee.state, processors: entry.pointee.processors | requester, stations: entry.pointee.stations)
+      setHome(
+        entry, request.address, entry.pointee.state, processors: entry.pointee.processors | requester,
+        stations: entry.pointee.stations)
     } else {
       setHome(
         entry, request.address, .globalValid, processors: entry.pointee.processors,
@@ -139,7 +149,9 @@ extension Station {
   // MARK: Questions
 
   /// Other stations have copies: one sequenced packet tells them all, the requester and this home.
-  private func broadcastInvalidation(_ request: HomeRequest, _ entry: UnsafeMutablePointer<HomeEntry>, dataFollows: Bool, at time: UInt64) {
+  private func broadcastInvalidation(
+    _ request: HomeRequest, _ entry: UnsafeMutablePointer<HomeEntry>, dataFollows: Bool, at time: UInt64
+  ) {
     guard lockLine(entry, request, .awaitsInvalidation) != nil else { return refuse(request, at: time) }
     let targets = network.topology.routingMask(of: entry.pointee.stations | ownStations(request) | 1 << UInt16(number))
     count(.invalidationsSent)
@@ -147,7 +159,11 @@ extension Station {
     let needsData = dataFollows && request.kind != .deviceWrite && !isLocal(request)
     let directory: UInt64
     var data: UInt64 = 0
-    if needsData { (directory, data) = readMemory(request.address, at: time) } else { directory = lookUp(request.address, at: time) }
+    if needsData {
+      (directory, data) = readMemory(request.address, at: time)
+    } else {
+      directory = lookUp(request.address, at: time)
+    }
     let message = makeMessage(.invalidate, request.address, requester: request.requester)
     messages[message].packet.isSequenced = true
     messages[message].packet.flags = dataFollows ? Packet.dataFollows : 0
@@ -155,14 +171,17 @@ extension Station {
     let slot = bookOutput(ready: directory, length: profile.busHeader)
     sendPacket(message, ready: slot &+ answerLead)
     freeMessage(message)
-    if needsData { answer(.data, request, flags: LineState.dirtyExclusive.rawValue | Packet.awaitInvalidation, ready: data) }
+    if needsData {
+      answer(.data, request, flags: LineState.dirtyExclusive.rawValue | Packet.awaitInvalidation, ready: data)
+    }
   }
 
   private func askLocalOwner(_ request: HomeRequest, _ entry: UnsafeMutablePointer<HomeEntry>, at time: UInt64) {
     guard let lock = lockLine(entry, request, .awaitsLocal) else { return refuse(request, at: time) }
     count(.interventionsSent)
     lockedLines[lock].owner = UInt8(entry.pointee.processors.trailingZeroBitCount)
-    let message = makeMessage(request.kind == .read ? .intervene : .interveneExclusive, request.address, requester: request.requester)
+    let message = makeMessage(
+      request.kind == .read ? .intervene : .interveneExclusive, request.address, requester: request.requester)
     messages[message].packet.processors = UInt64(entry.pointee.processors) << UInt64(firstProcessor)
     let slot = bookOutput(ready: lookUp(request.address, at: time), length: profile.busCommand)
     events.insert(.processors, at: slot &+ UInt64(profile.busCommand), index: message)
@@ -176,7 +195,8 @@ extension Station {
   }
 
   func sendQuestion(_ request: HomeRequest, to station: UInt16, at time: UInt64) {
-    let message = makeMessage(request.kind == .read ? .intervene : .interveneExclusive, request.address, requester: request.requester)
+    let message = makeMessage(
+      request.kind == .read ? .intervene : .interveneExclusive, request.address, requester: request.requester)
     messages[message].packet.stations = station
     let slot = bookOutput(ready: lookUp(request.address, at: time), length: profile.busHeader)
     sendPacket(message, ready: slot &+ answerLead)
@@ -211,7 +231,9 @@ extension Station {
   }
 
   func locked(_ entry: UnsafeMutablePointer<HomeEntry>, _ lock: HomeLock) -> LockedLine {
-    require(entry.pointee.lock != 0 && lockedLines[Int(entry.pointee.lock) - 1].lock == lock, "an answer to something that the home has not asked")
+    require(
+      entry.pointee.lock != 0 && lockedLines[Int(entry.pointee.lock) - 1].lock == lock,
+      "an answer to something that the home has not asked")
     return lockedLines[Int(entry.pointee.lock) - 1]
   }
 
@@ -221,7 +243,8 @@ extension Station {
   }
 
   func setHome(
-    _ entry: UnsafeMutablePointer<HomeEntry>, _ address: UInt64, _ state: HomeEntry.State, processors: UInt8, stations: UInt16
+    _ entry: UnsafeMutablePointer<HomeEntry>, _ address: UInt64, _ state: HomeEntry.State, processors: UInt8,
+    stations: UInt16
   ) {
     if entry.pointee.state != state { count(.directoryTransitions) }
     entry.pointee.state = state
@@ -232,7 +255,9 @@ extension Station {
   /// The requester has the line to itself: LI or GI.
   func setHome(_ entry: UnsafeMutablePointer<HomeEntry>, _ address: UInt64, exclusiveTo request: HomeRequest) {
     let requester = ownProcessors(request)
-    setHome(entry, address, requester != 0 ? .localInvalid : .globalInvalid, processors: requester, stations: ownStations(request))
+    setHome(
+      entry, address, requester != 0 ? .localInvalid : .globalInvalid, processors: requester,
+      stations: ownStations(request))
   }
 
   func homeEntry(_ address: UInt64) -> UnsafeMutablePointer<HomeEntry> { memory.homeEntry(address) }
@@ -255,10 +280,13 @@ extension Station {
 
   // MARK: Time
 
-  /// Reads the line and its directory entry at once; returns when what the directory says, and the line, are at the memory's output.
+  /// Reads the line and its directory entry at once; returns when what the directory says, and the line, are
+  /// at the memory's output.
   func readMemory(_ address: UInt64, at time: UInt64) -> (directory: UInt64, data: UInt64) {
     count(.memoryReads)
-    let looked = occupyBank(address, at: time, ticks: profile.directory + profile.dram) &+ UInt64(profile.directory + profile.memoryOutput)
+    let looked =
+      occupyBank(address, at: time, ticks: profile.directory + profile.dram)
+      &+ UInt64(profile.directory + profile.memoryOutput)
     return (looked, looked &+ UInt64(profile.dram))
   }
 
@@ -278,7 +306,9 @@ extension Station {
     let slot = bookOutput(ready: ready, length: length)
     if isLocal(request) {
       // A broadcast may come back before the copy has reached its reader.
-      if kind == .data, flags == LineState.shared.rawValue { expectFill(Int(request.requester) - firstProcessor, request.address) }
+      if kind == .data, flags == LineState.shared.rawValue {
+        expectFill(Int(request.requester) - firstProcessor, request.address)
+      }
       return events.insert(.processors, at: slot &+ UInt64(length), index: message)
     }
     messages[message].packet.stations = ownStations(request)

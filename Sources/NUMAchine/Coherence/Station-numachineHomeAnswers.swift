@@ -1,4 +1,5 @@
-/// What a home of NUMAchine's protocol is told about its lines: by broadcasts that come back, by owners that were asked, by whoever writes back.
+/// What a home of NUMAchine's protocol is told about its lines: by broadcasts that come back, by owners that
+/// were asked, by whoever writes back.
 extension Station {
   /// The home's own broadcast has come back: no copy is left that its writer could have been seen behind.
   func takeReturnedInvalidation(_ address: UInt64, at time: UInt64) {
@@ -6,9 +7,11 @@ extension Station {
     let request = locked(entry, .awaitsInvalidation).request
     let requester = ownProcessors(request)
     let locals = entry.pointee.processors & ~requester
-    let keepsCopy = entry.pointee.processors & requester != 0 && (request.kind == .upgrade || request.kind == .conditionalUpgrade)
+    let keepsCopy =
+      entry.pointee.processors & requester != 0 && (request.kind == .upgrade || request.kind == .conditionalUpgrade)
     unlockLine(entry)
-    // At once, as in every other station: what the home still has to send would come too late for a reader who learns of the write elsewhere.
+    // At once, as in every other station: what the home still has to send would come too late for a reader
+    // who learns of the write elsewhere.
     snoopAll(address, locals)
     if request.kind == .deviceWrite { return storeDeviceLine(request, entry, at: time) }
     setHome(entry, address, exclusiveTo: request)
@@ -31,7 +34,8 @@ extension Station {
     let held = snoop(owner, question.address, invalidate: question.kind == .interveneExclusive)
     guard held == .cleanExclusive || held == .dirtyExclusive else {
       // It has written the line back, or dropped it clean: memory is valid.
-      let isTold = question.kind == .intervene && (held == .shared || processors[owner].retainsLink(line: question.address))
+      let isTold =
+        question.kind == .intervene && (held == .shared || processors[owner].retainsLink(line: question.address))
       setHome(entry, question.address, .localValid, processors: isTold ? 1 << UInt8(owner) : 0, stations: 0)
       unlockLine(entry)
       return serve(request, at: time)
@@ -49,7 +53,8 @@ extension Station {
     events.insert(.home, at: slot, index: message)
   }
 
-  /// The owner's line has come, from a processor of this station or from another station; the requester has it too.
+  /// The owner's line has come, from a processor of this station or from another station; the requester has
+  /// it too.
   func takeOwnerDataAtHome(_ index: Int, at time: UInt64) {
     let address = messages[index].packet.address
     let entry = homeEntry(address)
@@ -63,7 +68,9 @@ extension Station {
     let requester = ownProcessors(request)
     if transaction.lock == .awaitsLocal {
       let owner: UInt8 = 1 << transaction.owner
-      setHome(entry, address, requester != 0 ? .localValid : .globalValid, processors: owner | requester, stations: ownStations(request))
+      setHome(
+        entry, address, requester != 0 ? .localValid : .globalValid, processors: owner | requester,
+        stations: ownStations(request))
     } else {
       setHome(
         entry, address, .globalValid, processors: requester,
@@ -86,16 +93,20 @@ extension Station {
     let packet = messages[index].packet
     let entry = homeEntry(packet.address)
     if packet.requester == Station.bookkeeping {
-      // A processor of this station: memory has had the line since it left the cache; this is the time that it takes.
+      // A processor of this station: memory has had the line since it left the cache; this is the time that
+      // it takes.
       count(.memoryWrites)
       return _ = occupyBank(packet.address, at: time, ticks: profile.directory + profile.dram)
     }
     let source: UInt16 = 1 << UInt16(packet.source)
-    require(entry.pointee.state == .globalInvalid && entry.pointee.stations == source, "a write-back from a station that does not own the line")
+    require(
+      entry.pointee.state == .globalInvalid && entry.pointee.stations == source,
+      "a write-back from a station that does not own the line")
     writeLine(packet.address, line(index), at: time)
     let isShared = packet.flags & Packet.stillShared != 0
     if entry.pointee.lock == 0 {
-      return setHome(entry, packet.address, isShared ? .globalValid : .localValid, processors: 0, stations: isShared ? source : 0)
+      return setHome(
+        entry, packet.address, isShared ? .globalValid : .localValid, processors: 0, stations: isShared ? source : 0)
     }
     let lock = Int(entry.pointee.lock) - 1
     require(lockedLines[lock].lock == .awaitsOwner, "a write-back of a line that is not its owner's")
@@ -103,23 +114,29 @@ extension Station {
     lockedLines[lock].stillShared = isShared
   }
 
-  /// A processor of this station gives up a dirty line of this station's memory, which has it from now; the time on the bus comes later.
+  /// A processor of this station gives up a dirty line of this station's memory, which has it from now; the
+  /// time on the bus comes later.
   ///
   /// - Parameter keepers: the processor, if it keeps a copy.
   func storeVictim(_ address: UInt64, from record: UnsafeRawPointer, _ local: Int, keepers: UInt8) {
     let entry = homeEntry(address)
     require(
-      entry.pointee.state == .localInvalid && entry.pointee.processors == 1 << UInt8(local), "a write-back from a processor that does not own the line")
+      entry.pointee.state == .localInvalid && entry.pointee.processors == 1 << UInt8(local),
+      "a write-back from a processor that does not own the line")
     memory.storeLine(address, from: record)
     if entry.pointee.lock == 0 { setHome(entry, address, .localValid, processors: keepers, stations: 0) }
   }
 
-  func storeDeviceLine(_ request: HomeRequest, _ entry: UnsafeMutablePointer<HomeEntry>, at time: UInt64, after told: UInt64 = 0, wasTaken: Bool = true) {
+  func storeDeviceLine(
+    _ request: HomeRequest, _ entry: UnsafeMutablePointer<HomeEntry>, at time: UInt64, after told: UInt64 = 0,
+    wasTaken: Bool = true
+  ) {
     let index = Int(request.message)
     setHome(entry, request.address, .localValid, processors: 0, stations: 0)
     occupyForWrite(request.address, at: time)
     memory.storeDeviceLine(request.address, data: line(index), wasTaken: wasTaken)
-    events.insert(.transfer, at: max(told, time &+ UInt64(profile.busCommand + profile.directory + profile.dram)), index: 0)
+    events.insert(
+      .transfer, at: max(told, time &+ UInt64(profile.busCommand + profile.directory + profile.dram)), index: 0)
     freeMessage(index)
   }
 }

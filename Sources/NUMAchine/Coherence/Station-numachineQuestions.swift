@@ -1,4 +1,5 @@
-/// What homes of other stations tell and ask this one, in NUMAchine's protocol: it acts on the network cache and on the processors in one moment.
+/// What homes of other stations tell and ask this one, in NUMAchine's protocol: it acts on the network cache
+/// and on the processors in one moment.
 extension Station {
   /// A message has been on the bus in full: processors and network cache take notice.
   func noticeAsNUMAchine(_ index: Int, at time: UInt64) {
@@ -39,7 +40,8 @@ extension Station {
       return takeOwnInvalidation(packet, entry, at: time)
     }
     require(
-      entry.pointee.lock != .localPending && (entry.pointee.state == .globalValid || entry.pointee.state == .globalInvalid),
+      entry.pointee.lock != .localPending
+        && (entry.pointee.state == .globalValid || entry.pointee.state == .globalInvalid),
       "a line is invalidated that this station owns")
     snoopAll(packet.address, entry.pointee.processors)
     setFrame(entry, .globalInvalid, processors: 0)
@@ -49,7 +51,9 @@ extension Station {
   /// The home takes this station for the line's owner, and wants it shared or given up.
   private func takeQuestion(_ packet: Packet, at time: UInt64) {
     let isExclusive = packet.kind == .interveneExclusive
-    guard let entry = networkCache.held(packet.address), !entry.pointee.isHomePending else { return askProcessors(packet, at: time) }
+    guard let entry = networkCache.held(packet.address), !entry.pointee.isHomePending else {
+      return askProcessors(packet, at: time)
+    }
     entry.pointee.isAsked = entry.pointee.lock == .localPending
     if entry.pointee.lock == .localPending {
       return sendNotFound(packet, flags: Packet.busy, ready: time &+ UInt64(profile.retryTurnaround + profile.ringOut))
@@ -83,7 +87,8 @@ extension Station {
       }
       if processors[local].retainsLink(line: packet.address) { isLinked = true }
     }
-    let slot = bookBus(earliest: time &+ UInt64(profile.networkLookup + profile.intervention), length: profile.busHeader)
+    let slot = bookBus(
+      earliest: time &+ UInt64(profile.networkLookup + profile.intervention), length: profile.busHeader)
     sendNotFound(packet, flags: isLinked ? Packet.linkRetained : 0, ready: slot &+ processorAnswerLead)
   }
 
@@ -97,7 +102,8 @@ extension Station {
 
   /// The line goes to the home and to the requester at once.
   ///
-  /// - Parameter owner: the processor that has, or has just given up, the line; nil where the network cache has it.
+  /// - Parameter owner: the processor that has, or has just given up, the line; nil where the network cache
+  ///   has it.
   private func sendOwnersLine(_ packet: Packet, owner: Int?, at time: UInt64) {
     let message = makeMessage(.ownerData, packet.address, requester: packet.requester)
     let state: LineState = packet.kind == .intervene ? .shared : .dirtyExclusive
@@ -114,18 +120,21 @@ extension Station {
     if owner != nil {
       let slot = bookBus(earliest: time &+ UInt64(profile.networkLookup + profile.intervention), length: lineTransfer)
       // A false remote request: the requester is another processor of this station.
-      if targets & own != 0 { events.insert(.processors, at: slot &+ UInt64(lineTransfer), index: copyMessage(message)) }
+      if targets & own != 0 {
+        events.insert(.processors, at: slot &+ UInt64(lineTransfer), index: copyMessage(message))
+      }
       sendPacket(message, ready: slot &+ processorAnswerLead)
     } else {
       require(targets & own == 0, "the network cache is asked for a line that its own station waits for")
       let start = networkCache.occupy(earliest: time, ticks: profile.networkCacheDRAM)
-      sendPacket(message, ready: start &+ UInt64(profile.networkCacheDRAM + profile.networkCacheOutput + profile.ringOut))
+      sendPacket(
+        message, ready: start &+ UInt64(profile.networkCacheDRAM + profile.networkCacheOutput + profile.ringOut))
     }
     freeMessage(message)
   }
 
-  /// A packet has come through the ring interface: it takes the next slot on the bus. What its receiver can always take (*sinkable*) passes what may make it send
-  /// more, but is never passed by that.
+  /// A packet has come through the ring interface: it takes the next slot on the bus. What its receiver can
+  /// always take (*sinkable*) passes what may make it send more, but is never passed by that.
   func arriveAsNUMAchine(_ index: Int, at time: UInt64) {
     let packet = messages[index].packet
     let isHome = home(of: packet.address) == number
@@ -136,7 +145,8 @@ extension Station {
       if !isHome { earliest = time &+ UInt64(profile.networkFill) }
       length = packet.dataBytes > 0 ? lineTransfer : profile.busHeader
     case .writeBack: length = lineTransfer
-    case .invalidate where !isHome && packet.requester != Station.deviceRequester && station(of: packet.requester) == number:
+    case .invalidate
+    where !isHome && packet.requester != Station.deviceRequester && station(of: packet.requester) == number:
       // To its writer it is an answer.
       earliest = time &+ UInt64(profile.networkFill)
       length = profile.busHeader
@@ -147,7 +157,9 @@ extension Station {
       slot = bookBus(earliest: max(earliest, moment.pointee.lastInput), length: length)
       moment.pointee.lastInput = slot
       count(.sinkableWaitTicks, slot &- earliest)
-      if slot > time &+ UInt64(profile.inputQueue * profile.busCommand), !moment.pointee.isInputHalted { haltInput(at: time) }
+      if slot > time &+ UInt64(profile.inputQueue * profile.busCommand), !moment.pointee.isInputHalted {
+        haltInput(at: time)
+      }
     } else {
       slot = bookBus(earliest: max(earliest, moment.pointee.lastInput, moment.pointee.lastNonSinkable), length: length)
       moment.pointee.lastNonSinkable = slot
@@ -167,8 +179,8 @@ extension Station {
 
   // MARK: Flow control
 
-  /// What comes in is nearly more than the queue holds: the sequencing points hold back invalidations for this station. All else that can come is bounded
-  /// by the requests that there are.
+  /// What comes in is nearly more than the queue holds: the sequencing points hold back invalidations for
+  /// this station. All else that can come is bounded by the requests that there are.
   private func haltInput(at time: UInt64) {
     count(.ringHalts)
     moment.pointee.isInputHalted = true
@@ -177,7 +189,9 @@ extension Station {
   }
 
   func resumeInput(at time: UInt64) {
-    if moment.pointee.lastInput > time &+ halfQueue { return events.insert(.drained, at: moment.pointee.lastInput &- halfQueue, index: 0) }
+    if moment.pointee.lastInput > time &+ halfQueue {
+      return events.insert(.drained, at: moment.pointee.lastInput &- halfQueue, index: 0)
+    }
     moment.pointee.isInputHalted = false
     signalRings(.resume, at: time)
   }

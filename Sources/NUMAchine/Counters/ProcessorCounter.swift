@@ -20,7 +20,8 @@ public enum ProcessorCounter: Int, Counter {
   case writeBacks, invalidationsReceived, interventionsReceived
   case linkedLoads, conditionalFailures
   case tlbRefills, exceptionsInterrupt, exceptionsTLB, exceptionsAddress, exceptionsBus, exceptionsSystemCall
-  case exceptionsBreakpoint, exceptionsTrap, exceptionsReserved, exceptionsCoprocessor, exceptionsFloatingPoint, exceptionsWatch
+  case exceptionsBreakpoint, exceptionsTrap, exceptionsReserved, exceptionsCoprocessor, exceptionsFloatingPoint,
+    exceptionsWatch
   case exceptionsOther
   case servedByNetworkCache, servedByStationCache
 
@@ -29,28 +30,49 @@ public enum ProcessorCounter: Int, Counter {
     case .cycles: ("cycles", "cycles", "Processor cycles since reset.")
     case .instructions: ("instructions", "instructions", "Instructions completed.")
     case .idleCycles: ("idle_cycles", "cycles", "Cycles spent in reads of the IDLE register.")
-    case .stallSecondaryCycles: ("stall_secondary_cycles", "cycles", "Stalled for primary misses that the secondary cache served.")
+    case .stallSecondaryCycles:
+      ("stall_secondary_cycles", "cycles", "Stalled for primary misses that the secondary cache served.")
     case .stallMemoryCycles: ("stall_memory_cycles", "cycles", "Stalled for secondary misses and upgrades.")
     case .stallUncachedCycles: ("stall_uncached_cycles", "cycles", "Stalled for uncached accesses, idling excepted.")
     case .stallPipelineCycles:
-      ("stall_pipeline_cycles", "cycles", "Lost in the pipeline: waiting for results of earlier instructions and for units, after taken jumps, to exceptions.")
-    case .primaryInstructionMisses: ("primary_instruction_misses", "misses", "Fetches that missed the primary instruction cache.")
+      (
+        "stall_pipeline_cycles", "cycles",
+        "Lost in the pipeline: waiting for results of earlier instructions and for units, after taken jumps, to exceptions."
+      )
+    case .primaryInstructionMisses:
+      ("primary_instruction_misses", "misses", "Fetches that missed the primary instruction cache.")
     case .primaryDataMisses: ("primary_data_misses", "misses", "Loads and stores that missed the primary data cache.")
-    case .secondaryInstructionMisses: ("secondary_instruction_misses", "misses", "Fetches that missed the secondary cache.")
+    case .secondaryInstructionMisses:
+      ("secondary_instruction_misses", "misses", "Fetches that missed the secondary cache.")
     case .secondaryReadMisses: ("secondary_read_misses", "misses", "Loads that missed the secondary cache.")
     case .secondaryWriteMisses:
-      ("secondary_write_misses", "misses", "Stores that missed the secondary cache, also as upgrades whose line was lost before they were served.")
+      (
+        "secondary_write_misses", "misses",
+        "Stores that missed the secondary cache, also as upgrades whose line was lost before they were served."
+      )
     case .upgrades: ("upgrades", "requests", "Stores to a line held shared: ownership asked for without data.")
     case .servedByCache:
-      ("served_by_cache", "misses", "Secondary misses that the line's owner supplied: another processor's cache, or another station's network cache.")
-    case .servedByLocalMemory: ("served_by_local_memory", "misses", "Secondary misses that the own station's memory supplied.")
-    case .servedByRemoteMemory: ("served_by_remote_memory", "misses", "Secondary misses that another station's memory supplied.")
+      (
+        "served_by_cache", "misses",
+        "Secondary misses that the line's owner supplied: another processor's cache, or another station's network cache."
+      )
+    case .servedByLocalMemory:
+      ("served_by_local_memory", "misses", "Secondary misses that the own station's memory supplied.")
+    case .servedByRemoteMemory:
+      ("served_by_remote_memory", "misses", "Secondary misses that another station's memory supplied.")
     case .missesCold: ("misses_cold", "misses", "Secondary misses on lines that this processor never held.")
-    case .missesReplacement: ("misses_replacement", "misses", "Secondary misses on lines that this processor had replaced.")
+    case .missesReplacement:
+      ("misses_replacement", "misses", "Secondary misses on lines that this processor had replaced.")
     case .missesTrueSharing:
-      ("misses_true_sharing", "misses", "Secondary misses on lines that another's write had taken away, at words that another has written since.")
+      (
+        "misses_true_sharing", "misses",
+        "Secondary misses on lines that another's write had taken away, at words that another has written since."
+      )
     case .missesFalseSharing:
-      ("misses_false_sharing", "misses", "Secondary misses on lines that another's write had taken away, at words that nobody else has written since.")
+      (
+        "misses_false_sharing", "misses",
+        "Secondary misses on lines that another's write had taken away, at words that nobody else has written since."
+      )
     case .missesHome0: Self.home(0)
     case .missesHome1: Self.home(1)
     case .missesHome2: Self.home(2)
@@ -69,7 +91,8 @@ public enum ProcessorCounter: Int, Counter {
     case .missesHome15: Self.home(15)
     case .writeBacks: ("write_backs", "lines", "Dirty lines written back on replacement.")
     case .invalidationsReceived: ("invalidations_received", "lines", "Lines lost to another processor's write.")
-    case .interventionsReceived: ("interventions_received", "requests", "Requests of others for a line held exclusively here.")
+    case .interventionsReceived:
+      ("interventions_received", "requests", "Requests of others for a line held exclusively here.")
     case .linkedLoads: ("linked_loads", "instructions", "LL and LLD completed.")
     case .conditionalFailures: ("conditional_failures", "instructions", "SC and SCD that failed.")
     case .tlbRefills: ("tlb_refills", "exceptions", "TLB and XTLB refill exceptions.")
@@ -79,19 +102,28 @@ public enum ProcessorCounter: Int, Counter {
     case .exceptionsBus: ("exceptions_bus", "exceptions", "Bus errors.")
     case .exceptionsSystemCall: ("exceptions_system_call", "exceptions", "SYSCALL instructions.")
     case .exceptionsBreakpoint: ("exceptions_breakpoint", "exceptions", "BREAK instructions.")
-    case .exceptionsTrap: ("exceptions_trap", "exceptions", "Trap instructions whose condition held, and integer overflows.")
+    case .exceptionsTrap:
+      ("exceptions_trap", "exceptions", "Trap instructions whose condition held, and integer overflows.")
     case .exceptionsReserved: ("exceptions_reserved", "exceptions", "Reserved instructions.")
-    case .exceptionsCoprocessor: ("exceptions_coprocessor", "exceptions", "Instructions of a coprocessor that was not usable.")
+    case .exceptionsCoprocessor:
+      ("exceptions_coprocessor", "exceptions", "Instructions of a coprocessor that was not usable.")
     case .exceptionsFloatingPoint: ("exceptions_floating_point", "exceptions", "Floating-point exceptions.")
     case .exceptionsWatch: ("exceptions_watch", "exceptions", "Accesses to the watched address.")
     case .servedByNetworkCache:
-      ("served_by_network_cache", "misses", "Secondary misses on other stations' lines that the station's network cache supplied.")
-    case .servedByStationCache: ("served_by_station_cache", "misses", "Of `served_by_cache`, those by a processor of the same station.")
+      (
+        "served_by_network_cache", "misses",
+        "Secondary misses on other stations' lines that the station's network cache supplied."
+      )
+    case .servedByStationCache:
+      ("served_by_station_cache", "misses", "Of `served_by_cache`, those by a processor of the same station.")
     case .exceptionsOther: ("exceptions_other", "exceptions", "All other exceptions.")
     }
   }
   private static func home(_ station: Int) -> (String, String, String) {
-    ("misses_home_\(station)", "misses", "Secondary misses on lines of station \(station)'s memory, whoever served them.")
+    (
+      "misses_home_\(station)", "misses",
+      "Secondary misses on lines of station \(station)'s memory, whoever served them."
+    )
   }
   public var name: String { definition.0 }
   public var unit: String { definition.1 }

@@ -1,6 +1,8 @@
-/// What one processor lost at one word that others write, or whose neighbours they write: a row of the answer to "why is it slow".
+/// What one processor lost at one word that others write, or whose neighbours they write: a row of the answer
+/// to "why is it slow".
 public struct SharingEntry: BitwiseCopyable, Equatable, Sendable {
-  /// Physical address of the first word of the accesses; `SharingEntry.rest` in the entry that sums up what found no room.
+  /// Physical address of the first word of the accesses; `SharingEntry.rest` in the entry that sums up what
+  /// found no room.
   public var word: UInt64 = 0
   /// The virtual address by which they went.
   public var virtual: UInt64 = 0
@@ -10,7 +12,8 @@ public struct SharingEntry: BitwiseCopyable, Equatable, Sendable {
   public var ticks: UInt64 = 0
   public var trueSharing: UInt32 = 0
   public var falseSharing: UInt32 = 0
-  /// Stores to the line while others held copies of it; of lines alone that had gone from one processor to another before.
+  /// Stores to the line while others held copies of it; of lines alone that had gone from one processor to
+  /// another before.
   public var upgrades: UInt32 = 0
   /// The address space, where the virtual address is a program's; else 0.
   public var asid: UInt16 = 0
@@ -22,10 +25,11 @@ public struct SharingEntry: BitwiseCopyable, Equatable, Sendable {
   public init() {}
 }
 
-/// The monitor's record of one processor's sharing misses by word, since reset. It is always on: a miss costs its emulator hundreds of
-/// instructions anyway, and nobody has to know beforehand what he will want to ask.
+/// The monitor's record of one processor's sharing misses by word, since reset. It is always on: a miss costs
+/// its emulator hundreds of instructions anyway, and nobody has to know beforehand what he will want to ask.
 ///
-/// A hash table of fixed size; when it is three quarters full, further words are summed up in one entry. A part of the machine's state.
+/// A hash table of fixed size; when it is three quarters full, further words are summed up in one entry. A
+/// part of the machine's state.
 struct SharingTable {
   static var capacity: Int { 8192 }
   private static var room: Int { capacity * 3 / 4 }
@@ -86,7 +90,8 @@ struct SharingTable {
   /// All entries, that of the rest last if it has anything.
   var all: [SharingEntry] {
     guard used.value > 0 else { return [] }
-    return entries.bytes.bindMemory(to: SharingEntry.self).filter { $0.ticks != 0 } + (rest.value.ticks != 0 ? [rest.value] : [])
+    return entries.bytes.bindMemory(to: SharingEntry.self).filter { $0.ticks != 0 }
+      + (rest.value.ticks != 0 ? [rest.value] : [])
   }
 
   func state(_ body: (UnsafeRawBufferPointer) -> Void) { all.withUnsafeBytes(body) }

@@ -1,7 +1,8 @@
 /// What a debugger wants of the processors: where to stop, and whom to tell.
 ///
-/// It stands outside the machine: to stop is to call `stopped` in the middle of a window and to go on when that returns. Emulated time stands still
-/// meanwhile for every processor, and who only looks leaves no trace in the state.
+/// It stands outside the machine: to stop is to call `stopped` in the middle of a window and to go on when
+/// that returns. Emulated time stands still meanwhile for every processor, and who only looks leaves no trace
+/// in the state.
 public final class Debugger {
   public enum Reason: Equatable, Sendable {
     case breakpoint
@@ -80,7 +81,8 @@ public final class Debugger {
 struct DebugProgress {
   /// The instruction at `pc` is to be executed although something stops there.
   var passes = false
-  /// The interpreter has left before the instruction at `pc`, whose time had come: for the debugger's sake, or for nothing.
+  /// The interpreter has left before the instruction at `pc`, whose time had come: for the debugger's sake,
+  /// or for nothing.
   var met: Debugger.Reason?
   var metNothing = false
   /// A step has begun here, when so many instructions were done.
@@ -88,8 +90,9 @@ struct DebugProgress {
 }
 
 extension Processor {
-  /// As `run(until:)`, with an eye on what a debugger wants: instruction by instruction where it has to be, and otherwise until one is met whose decoded
-  /// form says so. Both come to the same: what happens does not depend on how time is divided among calls of the interpreter.
+  /// As `run(until:)`, with an eye on what a debugger wants: instruction by instruction where it has to be,
+  /// and otherwise until one is met whose decoded form says so. Both come to the same: what happens does not
+  /// depend on how time is divided among calls of the interpreter.
   func run(until limit: UInt64, under debugger: Debugger) {
     while core.pointee.status == .running && core.pointee.time < limit {
       if core.pointee.time >= core.pointee.timer { timerMatches() }
@@ -117,8 +120,12 @@ extension Processor {
 
   private func followStep(_ debugger: Debugger) {
     guard debugger.stepping.contains(number) else { return debugging.stepFrom = nil }
-    if let from = debugging.stepFrom, from.pc != core.pointee.pc || from.instructions != core.pointee.instructions { stop(.step, debugger) }
-    if debugger.stepping.contains(number), debugging.stepFrom == nil { debugging.stepFrom = (core.pointee.pc, core.pointee.instructions) }
+    if let from = debugging.stepFrom, from.pc != core.pointee.pc || from.instructions != core.pointee.instructions {
+      stop(.step, debugger)
+    }
+    if debugger.stepping.contains(number), debugging.stepFrom == nil {
+      debugging.stepFrom = (core.pointee.pc, core.pointee.instructions)
+    }
   }
 
   private func stop(_ reason: Debugger.Reason, _ debugger: Debugger) {
@@ -151,7 +158,8 @@ extension Processor {
     for index in 0..<instructionCache.lines where instructionCache.tag[index] != PrimaryCache.invalid { decode(index) }
   }
 
-  /// A decoded line is about to be entered at a virtual address: its instructions with breakpoints become stops.
+  /// A decoded line is about to be entered at a virtual address: its instructions with breakpoints become
+  /// stops.
   @inline(never)
   func markBreakpoints(_ line: UnsafeMutablePointer<Instruction>, of address: UInt64, _ debugger: Debugger) {
     let first = address & ~UInt64(lineBytes - 1)
@@ -164,10 +172,15 @@ extension Processor {
     }
   }
 
-  /// The interpreter has come to an instruction with a breakpoint and published where it is. The line may be known by more than one address.
+  /// The interpreter has come to an instruction with a breakpoint and published where it is. The line may be
+  /// known by more than one address.
   func meetsBreakpoint() {
     stopBeforeIssue()
-    if debugger?.breakpoints.contains(core.pointee.pc) == true { debugging.met = .breakpoint } else { debugging.metNothing = true }
+    if debugger?.breakpoints.contains(core.pointee.pc) == true {
+      debugging.met = .breakpoint
+    } else {
+      debugging.metNothing = true
+    }
   }
 
   /// Whether an access must not get past the slow path, because something in its line is watched.
@@ -177,13 +190,17 @@ extension Processor {
     return debugger.watches.contains { $0.address < line &+ UInt64(lineBytes) && line < $0.address &+ $0.bytes }
   }
 
-  /// An access of the current instruction is watched: the state is saved before it, and the interpreter must be left.
+  /// An access of the current instruction is watched: the state is saved before it, and the interpreter must
+  /// be left.
   @inline(never)
   func meetsWatchpoint(_ address: UInt64, bytes: UInt64, _ access: Access) -> Bool {
-    guard let debugger, !debugging.passes, core.pointee.answer == .none, frame.pointee.next! - 1 != UnsafePointer(scratch) else { return false }
+    guard let debugger, !debugging.passes, core.pointee.answer == .none,
+      frame.pointee.next! - 1 != UnsafePointer(scratch)
+    else { return false }
     guard
       let watch = debugger.watches.first(where: {
-        $0.address < address &+ bytes && address < $0.address &+ $0.bytes && ($0.kind == .access || ($0.kind == .write) == (access == .store))
+        $0.address < address &+ bytes && address < $0.address &+ $0.bytes
+          && ($0.kind == .access || ($0.kind == .write) == (access == .store))
       })
     else { return false }
     stopBeforeIssue()
@@ -191,7 +208,8 @@ extension Processor {
     return true
   }
 
-  /// Saves the state as it was before the current instruction was issued: as if the time had been up after its predecessor.
+  /// Saves the state as it was before the current instruction was issued: as if the time had been up after
+  /// its predecessor.
   private func stopBeforeIssue() {
     let current = frame.pointee.next! - 1
     let hasLanded = frame.pointee.landed == current
@@ -206,6 +224,7 @@ extension Processor {
   /// What arriving at this instruction by a jump has taken off the time.
   private func credit(of instruction: UnsafePointer<Instruction>) -> UInt64 {
     let place = (instruction - UnsafePointer(decoded)) % (lineInstructions + 2)
-    return UInt64(UnsafeRawPointer(instruction + (lineInstructions + 1 - place)).load(fromByteOffset: place, as: UInt8.self))
+    return UInt64(
+      UnsafeRawPointer(instruction + (lineInstructions + 1 - place)).load(fromByteOffset: place, as: UInt8.self))
   }
 }

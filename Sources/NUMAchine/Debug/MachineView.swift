@@ -1,5 +1,6 @@
-/// The machine's memory as all its processors together see it, for debuggers: the newest copy of a line is found wherever it is, and a write reaches
-/// every copy. To read changes nothing. Only while the stations stand still.
+/// The machine's memory as all its processors together see it, for debuggers: the newest copy of a line is
+/// found wherever it is, and a write reaches every copy. To read changes nothing. Only while the stations
+/// stand still.
 public struct MachineView {
   private let stations: [Station]
   private let lineBytes: Int
@@ -12,15 +13,16 @@ public struct MachineView {
 
   public var processors: [Processor] { stations.flatMap(\.processors) }
 
-  /// Reads from a processor's virtual address as far as it leads anywhere: through its own TLB, in its present address space; the kernel's unmapped
-  /// segments always.
+  /// Reads from a processor's virtual address as far as it leads anywhere: through its own TLB, in its
+  /// present address space; the kernel's unmapped segments always.
   public func read(_ address: UInt64, count: Int, by processor: Processor) -> [UInt8] {
     var bytes: [UInt8] = []
     while bytes.count < count {
       let next = address &+ UInt64(bytes.count)
       guard let physical = processor.inspect(next), let copy = copies(of: physical).first else { break }
       let offset = Int(physical) & (lineBytes - 1)
-      bytes.append(contentsOf: UnsafeRawBufferPointer(start: copy + offset, count: min(lineBytes - offset, count - bytes.count)))
+      bytes.append(
+        contentsOf: UnsafeRawBufferPointer(start: copy + offset, count: min(lineBytes - offset, count - bytes.count)))
     }
     return bytes
   }
@@ -32,21 +34,27 @@ public struct MachineView {
     var done = 0
     var parts: [(physical: UInt64, range: Range<Int>)] = []
     while done < bytes.count {
-      guard let physical = processor.inspect(address &+ UInt64(done)), !copies(of: physical).isEmpty else { return false }
+      guard let physical = processor.inspect(address &+ UInt64(done)), !copies(of: physical).isEmpty else {
+        return false
+      }
       let count = min(lineBytes - Int(physical) & (lineBytes - 1), bytes.count - done)
       parts.append((physical, done..<done + count))
       done += count
     }
     for (physical, range) in parts {
       for copy in copies(of: physical) {
-        bytes[range].withUnsafeBytes { (copy + Int(physical) & (lineBytes - 1)).copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
+        bytes[range].withUnsafeBytes {
+          (copy + Int(physical) & (lineBytes - 1)).copyMemory(from: $0.baseAddress!, byteCount: $0.count)
+        }
       }
       for processor in processors { processor.takeCode(physical, Array(bytes[range])) }
     }
     return true
   }
 
-  private func station(of processor: Processor) -> Station { stations[processor.number / stations[0].profile.processorsPerStation] }
+  private func station(of processor: Processor) -> Station {
+    stations[processor.number / stations[0].profile.processorsPerStation]
+  }
 
   /// All places that hold the line of a physical address, the newest first; none where there is no memory.
   private func copies(of physical: UInt64) -> [UnsafeMutableRawPointer] {
@@ -63,7 +71,9 @@ public struct MachineView {
         // A victim stays in its slot until its write-back is made.
         let request = processor.request
         let isGivenUp = stations[home].isNUMAchine && station(of: processor).isIssued(processor)
-        if processor.status == .waiting, request.hasVictim, request.victim == line, !isGivenUp { newest.append(processor.lineData(line)) }
+        if processor.status == .waiting, request.hasVictim, request.victim == line, !isGivenUp {
+          newest.append(processor.lineData(line))
+        }
       }
     }
     var travelling: [UnsafeMutableRawPointer] = []
@@ -83,14 +93,17 @@ extension Station {
   /// Lines in messages and packets: newer than memory are those on the way from an owner.
   fileprivate func travellingCopies(of line: UInt64, _ body: (UnsafeMutableRawPointer, _ isNewest: Bool) -> Void) {
     func isNewest(_ packet: Packet) -> Bool { packet.kind == .writeBack || packet.kind == .ownerData }
-    for index in 0..<messages.count where messages[index].isUsed && messages[index].packet.dataBytes > 0 && messages[index].packet.address == line {
+    for index in 0..<messages.count
+    where messages[index].isUsed && messages[index].packet.dataBytes > 0 && messages[index].packet.address == line {
       body(self.line(index), isNewest(messages[index].packet))
     }
     if let entry = networkCache.held(line) {
       // Newer than memory where the station owns the line.
       body(networkCache.line(of: line), entry.pointee.state == .localValid || entry.pointee.state == .localInvalid)
     }
-    network.forEachWaiting { packet, data in if packet.address == line && packet.dataBytes > 0 { body(data, isNewest(packet)) } }
+    network.forEachWaiting { packet, data in
+      if packet.address == line && packet.dataBytes > 0 { body(data, isNewest(packet)) }
+    }
     sent.withUnsafeMutableBytes { bytes in
       var offset = 0
       while offset < bytes.count {
@@ -104,7 +117,8 @@ extension Station {
 }
 
 extension Processor {
-  /// The registers as GDB numbers those of MIPS: 32 general ones, Status, LO, HI, BadVAddr, Cause, PC, 32 of floating point, FCR31, FCR0.
+  /// The registers as GDB numbers those of MIPS: 32 general ones, Status, LO, HI, BadVAddr, Cause, PC, 32 of
+  /// floating point, FCR31, FCR0.
   public static let debugRegisters = 72
 
   public func debugRegister(_ number: Int) -> UInt64 {
@@ -142,7 +156,8 @@ extension Processor {
     return true
   }
 
-  /// Where a virtual address leads, in whatever mode; changes nothing, not even the order in which the TLB is searched.
+  /// Where a virtual address leads, in whatever mode; changes nothing, not even the order in which the TLB is
+  /// searched.
   func inspect(_ address: UInt64) -> UInt64? {
     if address >= 0xFFFF_FFFF_8000_0000, address < 0xFFFF_FFFF_C000_0000 { return address & 0x1FFF_FFFF }
     if address >> 62 == 2 { return address & 0xF_FFFF_FFFF }
@@ -160,7 +175,8 @@ extension Processor {
       let address = physical &+ UInt64(offset)
       guard instructionCache.holds(address) else { continue }
       let index = instructionCache.index(address)
-      UnsafeMutableRawPointer(instructionWords + index * lineInstructions).storeBytes(of: byte, toByteOffset: Int(address) & (lineBytes - 1), as: UInt8.self)
+      UnsafeMutableRawPointer(instructionWords + index * lineInstructions).storeBytes(
+        of: byte, toByteOffset: Int(address) & (lineBytes - 1), as: UInt8.self)
       decode(index)
     }
   }

@@ -1,5 +1,5 @@
-/// One thing that leaves a station for the host: bytes of a program's output, or an event. Header in memory as in a frame, 24 bytes, followed by
-/// `length` bytes of output.
+/// One thing that leaves a station for the host: bytes of a program's output, or an event. Header in memory
+/// as in a frame, 24 bytes, followed by `length` bytes of output.
 public struct HostRecord: BitwiseCopyable {
   public enum Kind: UInt8, BitwiseCopyable, Sendable {
     case output = 0
@@ -47,7 +47,9 @@ struct HostPort {
 
   /// Whether IP3 is up.
   var interrupts: Bool { port.value.transfer == .complete || (port.value.transfer == .none && hasRecord) }
-  var status: UInt64 { (hasRecord ? 1 : 0) | (port.value.transfer == .running ? 2 : 0) | (port.value.transfer == .complete ? 4 : 0) }
+  var status: UInt64 {
+    (hasRecord ? 1 : 0) | (port.value.transfer == .running ? 2 : 0) | (port.value.transfer == .complete ? 4 : 0)
+  }
   var length: UInt64 { hasRecord ? UInt64(firstLength) : 0 }
   var output: [UInt8] { outgoing.bytes }
 
@@ -70,7 +72,8 @@ struct HostPort {
     return true
   }
 
-  /// The next line of the transfer: fills `line` (the rest of the last one with zeros) and returns its physical address.
+  /// The next line of the transfer: fills `line` (the rest of the last one with zeros) and returns its
+  /// physical address.
   func nextLine(into line: UnsafeMutableRawBufferPointer) -> UInt64? {
     guard port.value.transfer == .running else { return nil }
     let position = port.value.position
@@ -81,7 +84,9 @@ struct HostPort {
     }
     let start = Self.lengthBytes + position
     line.initializeMemory(as: UInt8.self, repeating: 0)
-    records.bytes.withUnsafeBytes { line.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[start..<(start + min(line.count, length - position))])) }
+    records.bytes.withUnsafeBytes {
+      line.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[start..<(start + min(line.count, length - position))]))
+    }
     port.value.position = position + line.count
     return port.value.target + UInt64(position)
   }
@@ -145,7 +150,11 @@ struct HostPort {
 
   func state(_ body: (UnsafeRawBufferPointer) -> Void) {
     body(streams.bytes)
-    withUnsafeBytes(of: (UInt64(port.value.records), UInt64(port.value.transfer.rawValue), port.value.target, UInt64(port.value.position))) { body($0) }
+    withUnsafeBytes(
+      of: (
+        UInt64(port.value.records), UInt64(port.value.transfer.rawValue), port.value.target, UInt64(port.value.position)
+      )
+    ) { body($0) }
     records.bytes.withUnsafeBytes { body($0) }
   }
 }

@@ -5,7 +5,8 @@ struct DirectoryEntry: BitwiseCopyable {
     case uncached
     /// Memory is valid; `holders` may have copies.
     case shared
-    /// The one processor in `holders` has the line to itself, clean or dirty, or has silently dropped a clean one.
+    /// The one processor in `holders` has the line to itself, clean or dirty, or has silently dropped a clean
+    /// one.
     case exclusive
   }
   /// Global mask of processors.
@@ -23,13 +24,15 @@ struct MemoryModule {
   /// The directory of the flat protocol, or of NUMAchine's; the other has no entries.
   let directory: FlatBuffer<DirectoryEntry>
   private let homeDirectory: FlatBuffer<HomeEntry>
-  /// The `Provenance` of each line; zeros, which take no room on the host, for lines that no processor has taken from another.
+  /// The `Provenance` of each line; zeros, which take no room on the host, for lines that no processor has
+  /// taken from another.
   private let provenances: FlatBuffer<UInt8>
   private let lineRecord: LineRecord
   private let lineShift: UInt64
   private let offsetMask: UInt64
   private let banks: FlatBuffer<UInt64>
-  /// A byte for each block of memory that anything has been written to or asked from; the others are as at reset.
+  /// A byte for each block of memory that anything has been written to or asked from; the others are as at
+  /// reset.
   private let touched: FlatBuffer<UInt8>
   private static var blockShift: UInt64 { 16 }
 
@@ -82,7 +85,9 @@ struct MemoryModule {
     pointer(address).copyMemory(from: record, byteCount: lineRecord.lineBytes)
     let new = record + lineRecord.lineBytes
     // A line at epoch 0 has never been at another.
-    if new.load(as: UInt32.self) != 0 { provenance(address).copyMemory(from: new, byteCount: lineRecord.provenanceBytes) }
+    if new.load(as: UInt32.self) != 0 {
+      provenance(address).copyMemory(from: new, byteCount: lineRecord.provenanceBytes)
+    }
   }
 
   /// Stores a line that a device has written.
@@ -98,7 +103,9 @@ struct MemoryModule {
   }
 
   /// The same, and leaves no trace.
-  func peek(_ address: UInt64) -> UnsafeMutableRawPointer { UnsafeMutableRawPointer(bytes.base + Int(address & offsetMask)) }
+  func peek(_ address: UInt64) -> UnsafeMutableRawPointer {
+    UnsafeMutableRawPointer(bytes.base + Int(address & offsetMask))
+  }
 
   /// Takes the line's bank for `length` ticks, at `earliest` or as soon as it is free.
   func occupy(_ address: UInt64, earliest: UInt64, length: UInt64) -> UInt64 {
@@ -108,11 +115,14 @@ struct MemoryModule {
     return start
   }
 
-  /// The blocks that differ from reset, each with its number, its bytes, its directory and its lines' provenance.
+  /// The blocks that differ from reset, each with its number, its bytes, its directory and its lines'
+  /// provenance.
   func state(_ body: (UnsafeRawBufferPointer) -> Void) {
     body(banks.bytes)
     let block = 1 << Int(Self.blockShift)
-    let entries = (block >> Int(lineShift)) * (directory.count > 0 ? MemoryLayout<DirectoryEntry>.stride : MemoryLayout<HomeEntry>.stride)
+    let entries =
+      (block >> Int(lineShift))
+      * (directory.count > 0 ? MemoryLayout<DirectoryEntry>.stride : MemoryLayout<HomeEntry>.stride)
     let all = directory.count > 0 ? directory.bytes : homeDirectory.bytes
     for index in 0..<touched.count where touched[index] != 0 {
       withUnsafeBytes(of: UInt64(index)) { body($0) }

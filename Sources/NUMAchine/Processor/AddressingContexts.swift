@@ -1,6 +1,7 @@
 /// The address spaces and modes that the hit tables can tell apart at present.
 ///
-/// There are few (what the free bits of a `HitEntry` tag can name); a further one takes the place of the least recently used.
+/// There are few (what the free bits of a `HitEntry` tag can name); a further one takes the place of the
+/// least recently used.
 struct AddressingContexts {
   private let count: Int
   private var key: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
@@ -25,7 +26,8 @@ struct AddressingContexts {
 
   /// Makes the context with this key the present one.
   ///
-  /// - Returns: the tag bits whose entries must be dropped from the tables because they meant another context, or nil.
+  /// - Returns: the tag bits whose entries must be dropped from the tables because they meant another
+  ///   context, or nil.
   mutating func select(_ wanted: UInt64) -> UInt64? {
     uses &+= 1
     let found = find(wanted)

@@ -1,7 +1,7 @@
 /// What a processor asks of its station when its own caches cannot serve an access.
 ///
-/// The R4400's external agent: everything beyond the secondary cache is on the other side of this request. A processor has at
-/// most one request outstanding and waits for its answer.
+/// The R4400's external agent: everything beyond the secondary cache is on the other side of this request. A
+/// processor has at most one request outstanding and waits for its answer.
 public struct ExternalRequest: BitwiseCopyable {
   public enum Kind: UInt8, BitwiseCopyable {
     case none
@@ -9,9 +9,11 @@ public struct ExternalRequest: BitwiseCopyable {
     case read
     /// A line to write: the answer fills it dirty exclusive.
     case readExclusive
-    /// The line is held shared and is to be written; answered by a grant, or by a fill where the line was lost meanwhile.
+    /// The line is held shared and is to be written; answered by a grant, or by a fill where the line was
+    /// lost meanwhile.
     case upgrade
-    /// As `upgrade`, for a store conditional: refused where the line was lost meanwhile, so that a failing SC disturbs nobody.
+    /// As `upgrade`, for a store conditional: refused where the line was lost meanwhile, so that a failing SC
+    /// disturbs nobody.
     case conditionalUpgrade
     /// A CACHE operation gives a dirty line up, which is written back where it is a victim, else lost.
     case giveUp
@@ -24,7 +26,8 @@ public struct ExternalRequest: BitwiseCopyable {
   public var kind: Kind = .none
   /// The access fetches an instruction.
   public var isInstruction = false
-  /// The slot of the secondary cache that the line will take held a dirty line, which leaves the processor with this request.
+  /// The slot of the secondary cache that the line will take held a dirty line, which leaves the processor
+  /// with this request.
   public var hasVictim = false
   /// With `giveUp`: a shared copy stays.
   public var keepsCopy = false
@@ -45,7 +48,8 @@ public struct ExternalRequest: BitwiseCopyable {
   public init() {}
 }
 
-/// State of a line in a secondary cache (R4400 User's Manual, ch. 11; "dirty shared" does not occur in an invalidation protocol).
+/// State of a line in a secondary cache (R4400 User's Manual, ch. 11; "dirty shared" does not occur in an
+/// invalidation protocol).
 public enum LineState: UInt8 {
   case invalid = 0
   case shared = 1

@@ -42,8 +42,9 @@ enum FloatFlag {
 
 /// Arithmetic as IEEE 754 has it, in integers: results and exceptions are the same on every host.
 ///
-/// Numbers are taken apart into a sign, a power of two, and a significand whose first one is bit 62; what does not fit into 63 bits is or-ed into
-/// the last ("jammed"), so that one final rounding sees whether something is behind it.
+/// Numbers are taken apart into a sign, a power of two, and a significand whose first one is bit 62; what
+/// does not fit into 63 bits is or-ed into the last ("jammed"), so that one final rounding sees whether
+/// something is behind it.
 struct FloatArithmetic {
   var rounding: Rounding
   /// FCR31.FS: results too small for a normal number become zero.
@@ -91,10 +92,13 @@ struct FloatArithmetic {
     return result
   }
 
-  private func infinity(_ isNegative: Bool, _ format: FloatFormat) -> UInt64 { format.infinity | (isNegative ? format.signBit : 0) }
+  private func infinity(_ isNegative: Bool, _ format: FloatFormat) -> UInt64 {
+    format.infinity | (isNegative ? format.signBit : 0)
+  }
   private func zero(_ isNegative: Bool, _ format: FloatFormat) -> UInt64 { isNegative ? format.signBit : 0 }
 
-  /// Whether a part of the last place, of which `remainder` is left in units whose whole is 2 × `half`, rounds away from zero.
+  /// Whether a part of the last place, of which `remainder` is left in units whose whole is 2 × `half`,
+  /// rounds away from zero.
   @inline(__always)
   private func roundsAway(_ remainder: UInt64, half: UInt64, isOdd: Bool, isNegative: Bool) -> Bool {
     switch rounding {
@@ -107,7 +111,9 @@ struct FloatArithmetic {
 
   /// Rounds a number whose significand has its first one at bit 62.
   @inline(__always)
-  private mutating func rounded(_ isNegative: Bool, _ exponent: Int, _ significand: UInt64, _ format: FloatFormat) -> UInt64 {
+  private mutating func rounded(_ isNegative: Bool, _ exponent: Int, _ significand: UInt64, _ format: FloatFormat)
+    -> UInt64
+  {
     let shift = UInt64(62 - format.fractionBits)
     let mask: UInt64 = 1 << shift - 1
     let half: UInt64 = 1 << (shift - 1)
@@ -147,8 +153,11 @@ struct FloatArithmetic {
     return format.defaultNaN
   }
 
-  /// What comes of an operation of which an operand is a NaN: always the same one, and it is invalid only if an operand signals.
-  private mutating func ofNaN(_ isSignalling: Bool, _ format: FloatFormat) -> UInt64 { isSignalling ? invalid(format) : format.defaultNaN }
+  /// What comes of an operation of which an operand is a NaN: always the same one, and it is invalid only if
+  /// an operand signals.
+  private mutating func ofNaN(_ isSignalling: Bool, _ format: FloatFormat) -> UInt64 {
+    isSignalling ? invalid(format) : format.defaultNaN
+  }
 
   // MARK: Operations
 
@@ -289,7 +298,8 @@ struct FloatArithmetic {
     return x.isNegative ? Int64(bitPattern: 0 &- magnitude) : Int64(magnitude)
   }
 
-  /// The sixteen comparisons: bit 0 holds for unordered, 1 for equal, 2 for less; with bit 3, every NaN is invalid.
+  /// The sixteen comparisons: bit 0 holds for unordered, 1 for equal, 2 for less; with bit 3, every NaN is
+  /// invalid.
   mutating func compares(_ a: UInt64, _ b: UInt64, _ format: FloatFormat, condition: Int) -> Bool {
     if format.isNaN(a) || format.isNaN(b) {
       if condition & 8 != 0 || format.isSignalling(a) || format.isSignalling(b) { raised |= FloatFlag.invalid }

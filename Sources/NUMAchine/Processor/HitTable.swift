@@ -1,13 +1,16 @@
-/// Virtual lines that are known to hit: an access whose key equals an entry's tag needs neither TLB nor cache tags.
+/// Virtual lines that are known to hit: an access whose key equals an entry's tag needs neither TLB nor cache
+/// tags.
 ///
-/// The processor keeps three: for fetches, loads, and stores (whose lines are dirty exclusive and writable). They are derived state: to empty one
-/// changes nothing but the emulator's speed.
+/// The processor keeps three: for fetches, loads, and stores (whose lines are dirty exclusive and writable).
+/// They are derived state: to empty one changes nothing but the emulator's speed.
 ///
-/// The key is the virtual address without the offset in the primary line, but with its alignment bits, so that a misaligned access never
-/// matches; the free offset bits between tell **contexts** (address space, mode, address width) apart.
+/// The key is the virtual address without the offset in the primary line, but with its alignment bits, so
+/// that a misaligned access never matches; the free offset bits between tell **contexts** (address space,
+/// mode, address width) apart.
 struct HitEntry: BitwiseCopyable {
   var tag: UInt64
-  /// Fetch: address of the decoded line. Load and store: what added to the virtual address gives the host address of the data.
+  /// Fetch: address of the decoded line. Load and store: what added to the virtual address gives the host
+  /// address of the data.
   var base: UInt64
 }
 
@@ -39,7 +42,8 @@ struct HitTable {
 
   /// Drops the entries whose data are at this host address, under whatever virtual addresses.
   ///
-  /// Only the bits below 4096 of a physical address are sure to be those of the virtual one, so a few entries are candidates.
+  /// Only the bits below 4096 of a physical address are sure to be those of the virtual one, so a few entries
+  /// are candidates.
   func drop(data: UInt64, physical: UInt64) {
     let perPage = 4096 >> shift
     var candidate = Int((physical & 4095) >> shift)
@@ -66,6 +70,8 @@ struct HitTable {
   }
 
   func drop(context: UInt64) {
-    for index in 0..<Int(Self.entries) where entry[index].tag & offsetMask == context { entry[index] = unmatched(index) }
+    for index in 0..<Int(Self.entries) where entry[index].tag & offsetMask == context {
+      entry[index] = unmatched(index)
+    }
   }
 }

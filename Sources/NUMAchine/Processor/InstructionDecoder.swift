@@ -2,13 +2,16 @@
 struct Instruction: BitwiseCopyable {
   /// Number of the operation (`operation`).
   var code: UInt8
-  /// Cycles that it takes when its predecessors in the line came before it: 1, and the stall for what they load.
+  /// Cycles that it takes when its predecessors in the line came before it: 1, and the stall for what they
+  /// load.
   var cycles: UInt8 = 1
   /// First source register, or shift amount.
   var a: UInt8 = 0
-  /// Second source register, or the register an immediate instruction or load writes (then 32 stands for `$0`).
+  /// Second source register, or the register an immediate instruction or load writes (then 32 stands for
+  /// `$0`).
   var b: UInt8 = 0
-  /// Immediate operand, branch offset in bytes, or the register that a three-register instruction writes (32 stands for `$0`).
+  /// Immediate operand, branch offset in bytes, or the register that a three-register instruction writes (32
+  /// stands for `$0`).
   var immediate: Int32 = 0
 
   init(operation: Operation = .reserved, cycles: UInt8 = 1, a: UInt8 = 0, b: UInt8 = 0, immediate: Int32 = 0) {
@@ -26,9 +29,10 @@ enum Interlock {
 
 /// Makes decoded lines of instruction words.
 ///
-/// A decoded line of *k* instructions is *k* + 2 entries: the instructions; `nextLine`, whose `a` and `b` are the registers that the last
-/// and the last but one instruction load (`Interlock`), and whose immediate has the four registers that the first two read; and *k* bytes of
-/// **credits**: the cycles of stall that an instruction and its successor do not suffer when a jump enters the line at it.
+/// A decoded line of *k* instructions is *k* + 2 entries: the instructions; `nextLine`, whose `a` and `b` are
+/// the registers that the last and the last but one instruction load (`Interlock`), and whose immediate has
+/// the four registers that the first two read; and *k* bytes of **credits**: the cycles of stall that an
+/// instruction and its successor do not suffer when a jump enters the line at it.
 struct InstructionDecoder {
   private struct Form {
     var operation: Operation = .reserved
@@ -57,7 +61,8 @@ struct InstructionDecoder {
   private let loadDelay: Int
   private let isRelease2: Bool
 
-  /// - Parameter loadDelay: cycles from the issue of a load to the issue of an instruction that uses it without stalling.
+  /// - Parameter loadDelay: cycles from the issue of a load to the issue of an instruction that uses it
+  ///   without stalling.
   init(loadDelay: Int, model: ProcessorModel) {
     self.loadDelay = loadDelay
     isRelease2 = model == .mips64r2
@@ -97,7 +102,8 @@ struct InstructionDecoder {
       case .shuffle(let code, let which): shuffle[Int(code & 4) << 3 | Int(which)] = entry
       case .rotation(let code), .rotationByRegister(let code): marked[Int(code)] = entry
       case .moveOnCondition(let state): (state == 0 ? special : marked)[1] = entry
-      case .floatMoveOnCondition(let format, let state): floatMoveOnCondition[Self.row(format) << 1 | Int(state)] = entry
+      case .floatMoveOnCondition(let format, let state):
+        floatMoveOnCondition[Self.row(format) << 1 | Int(state)] = entry
       case .floatIndexed(let code): floatIndexed[Int(code)] = entry
       case .interruptEnable(let state): interruptEnable[Int(state)] = entry
       }
@@ -143,7 +149,8 @@ struct InstructionDecoder {
     }
   }
 
-  /// A function of SPECIAL that a bit in another field makes another instruction: a shift a rotation, MOVF a MOVT.
+  /// A function of SPECIAL that a bit in another field makes another instruction: a shift a rotation, MOVF a
+  /// MOVT.
   private static func isMarked(_ word: UInt32) -> Bool {
     switch word & 63 {
     case 1: word >> 16 & 1 != 0
@@ -228,21 +235,26 @@ struct InstructionDecoder {
     case 16: Instruction(operation: .reserved, immediate: 1)  // usable or not is the first question
     case 17:
       // Arithmetic or not decides what it raises; from MIPS IV on all are reserved.
-      Instruction(operation: .coprocessor, immediate: !isRelease2 && (word >> 21 & 0x1E == 16 || word >> 21 & 0x1E == 20) ? 1 | 16 : 1)
+      Instruction(
+        operation: .coprocessor,
+        immediate: !isRelease2 && (word >> 21 & 0x1E == 16 || word >> 21 & 0x1E == 20) ? 1 | 16 : 1)
     case 18, 50, 54, 58, 62: Instruction(operation: .coprocessor, immediate: 2)
     case 19: Instruction(operation: .coprocessor, immediate: isRelease2 ? 1 : 3)
     default: Instruction(operation: .reserved)
     }
   }
 
-  /// The registers that an instruction needs at issue. What LWL and its like merge into is forwarded and never waited for.
+  /// The registers that an instruction needs at issue. What LWL and its like merge into is forwarded and
+  /// never waited for.
   private func sources(of word: UInt32) -> (UInt8, UInt8) {
     let rs = UInt8(word >> 21 & 31)
     let rt = UInt8(word >> 16 & 31)
     switch form(of: word).operands {
-    case .none, .code, .jump, .rd, .rtUpper, .fromControl, .fromFloat, .floatBranch, .fdFsFt, .fdFs, .fsFt, .rt, .rtRd, .fdFsCondition, .fdFrFsFt:
+    case .none, .code, .jump, .rd, .rtUpper, .fromControl, .fromFloat, .floatBranch, .fdFsFt, .fdFs, .fsFt, .rt, .rtRd,
+      .fdFsCondition, .fdFrFsFt:
       return (Interlock.noSource, Interlock.noSource)
-    case .rdRsRt, .rdRtRs, .rsRt, .branchRsRt, .store, .storeConditional, .indexedLoad, .indexedStore, .indexedHint: return (rs, rt)
+    case .rdRsRt, .rdRtRs, .rsRt, .branchRsRt, .store, .storeConditional, .indexedLoad, .indexedStore, .indexedHint:
+      return (rs, rt)
     case .rdRtSa, .toControl, .toFloat, .rdRt, .rdRtShadow, .fdFsRt: return (rt, Interlock.noSource)
     case .bitField:
       // What a field is inserted into is read too; bit 2 of the function tells.
@@ -261,7 +273,8 @@ struct InstructionDecoder {
     return (form.operands == .load || form.operands == .loadMerging) && rt != 0 ? rt : Interlock.none
   }
 
-  /// Stall of an instruction that reads `sources` when the one before it loaded `last`, and the one before that `lastButOne`.
+  /// Stall of an instruction that reads `sources` when the one before it loaded `last`, and the one before
+  /// that `lastButOne`.
   @inline(__always)
   private func stall(_ sources: (UInt8, UInt8), last: UInt8, lastButOne: UInt8) -> Int {
     if sources.0 == last || sources.1 == last { return loadDelay - 1 }
@@ -287,14 +300,16 @@ struct InstructionDecoder {
       let word = words[index]
       line[index] = decode(word)
       let sources = sources(of: word)
-      // A stall of the instruction between has already covered one of the two cycles that a load two places before costs.
+      // A stall of the instruction between has already covered one of the two cycles that a load two places
+      // before costs.
       var stall = stall(sources, last: last, lastButOne: Interlock.none)
       stall = max(stall, self.stall(sources, last: Interlock.none, lastButOne: lastButOne) - previousStall)
       line[index].cycles = UInt8(1 + stall)
       (lastButOne, last, previousStall) = (last, loaded(by: word), stall)
       credits[index] = UInt8(stall)
     }
-    // Credit for what the successor no longer waits for: a load just before the instruction that the jump enters at.
+    // Credit for what the successor no longer waits for: a load just before the instruction that the jump
+    // enters at.
     for index in 0..<count - 1 where index > 0 {
       let load = loaded(by: words[index - 1])
       let after = sources(of: words[index + 1])
@@ -310,7 +325,8 @@ struct InstructionDecoder {
     let before = line[count - 1].cycles > 1 ? Interlock.none : loaded(by: words[count - 2])
     line[count] = Instruction(
       operation: .nextLine, cycles: 0, a: loaded(by: words[count - 1]), b: before,
-      immediate: Int32(bitPattern: UInt32(first.0) | UInt32(first.1) << 8 | UInt32(second.0) << 16 | UInt32(second.1) << 24))
+      immediate: Int32(
+        bitPattern: UInt32(first.0) | UInt32(first.1) << 8 | UInt32(second.0) << 16 | UInt32(second.1) << 24))
   }
 
   /// Stall for loads in the last two instructions of the line before, on running on into `line`.

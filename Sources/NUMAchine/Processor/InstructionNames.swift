@@ -4,7 +4,8 @@ extension InstructionForm {
   public var mnemonic: String {
     var parts: [String] = [""]
     for letter in name {
-      let joinsPair = (letter == "S" || letter == "L" || letter == "U") && parts[parts.count - 1] == "P" && parts.count > 1
+      let joinsPair =
+        (letter == "S" || letter == "L" || letter == "U") && parts[parts.count - 1] == "P" && parts.count > 1
       if letter.isUppercase && !joinsPair { parts.append("") }
       parts[parts.count - 1] += letter.uppercased()
     }

@@ -1,4 +1,5 @@
-/// What the interpreter can do: one case for each instruction of the table, and what the decoder makes of the rest.
+/// What the interpreter can do: one case for each instruction of the table, and what the decoder makes of the
+/// rest.
 ///
 /// Jumps and branches come first, so that "is a branch" is one comparison.
 public enum Operation: UInt16, BitwiseCopyable, CaseIterable, Sendable {
@@ -28,8 +29,8 @@ public enum Operation: UInt16, BitwiseCopyable, CaseIterable, Sendable {
   case nextLine
   /// Not an instruction: a debugger has a breakpoint here.
   case debugStop
-  /// As what the decoder hands on the arithmetic of the floating-point unit, which has its fields to tell what it is: of the R4400, of `mips64r2`
-  /// alone, with three operands.
+  /// As what the decoder hands on the arithmetic of the floating-point unit, which has its fields to tell
+  /// what it is: of the R4400, of `mips64r2` alone, with three operands.
   case floatArithmetic, laterFloatArithmetic, multiplyAdd
 
   // From here on the interpreter's loop never sees them.
@@ -43,9 +44,11 @@ public enum Operation: UInt16, BitwiseCopyable, CaseIterable, Sendable {
   // Of `mips64r2` alone.
   case recipS, rsqrtS, recipD, rsqrtD, movzS, movnS, movfS, movtS, movzD, movnD, movfD, movtD
   case maddS, msubS, nmaddS, nmsubS, maddD, msubD, nmaddD, nmsubD
-  case addPS, subPS, mulPS, absPS, movPS, negPS, movzPS, movnPS, movfPS, movtPS, cvtPSS, cvtSPU, cvtSPL, pllPS, pluPS, pulPS, puuPS
+  case addPS, subPS, mulPS, absPS, movPS, negPS, movzPS, movnPS, movfPS, movtPS, cvtPSS, cvtSPU, cvtSPL, pllPS, pluPS,
+    pulPS, puuPS
   case maddPS, msubPS, nmaddPS, nmsubPS
-  case cFPS, cUnPS, cEqPS, cUeqPS, cOltPS, cUltPS, cOlePS, cUlePS, cSfPS, cNglePS, cSeqPS, cNglPS, cLtPS, cNgePS, cLePS, cNgtPS
+  case cFPS, cUnPS, cEqPS, cUeqPS, cOltPS, cUltPS, cOlePS, cUlePS, cSfPS, cNglePS, cSeqPS, cNglPS, cLtPS, cNgePS, cLePS,
+    cNgtPS
 
   @inline(__always) var isBranch: Bool { rawValue <= Operation.bc1tl.rawValue }
 
@@ -62,8 +65,12 @@ public enum Operation: UInt16, BitwiseCopyable, CaseIterable, Sendable {
   /// Works on 64 bits, and so is reserved in user and supervisor mode with 32-bit addresses.
   var is64Bit: Bool {
     switch self {
-    case .dadd, .daddu, .daddi, .daddiu, .dsub, .dsubu, .dsll, .dsrl, .dsra, .dsll32, .dsrl32, .dsra32, .dsllv, .dsrlv, .dsrav: true
-    case .dmult, .dmultu, .ddiv, .ddivu, .lwu, .ld, .ldl, .ldr, .lld, .sd, .sdl, .sdr, .scd, .dmfc0, .dmtc0, .dmfc1, .dmtc1: true
+    case .dadd, .daddu, .daddi, .daddiu, .dsub, .dsubu, .dsll, .dsrl, .dsra, .dsll32, .dsrl32, .dsra32, .dsllv, .dsrlv,
+      .dsrav:
+      true
+    case .dmult, .dmultu, .ddiv, .ddivu, .lwu, .ld, .ldl, .ldr, .lld, .sd, .sdl, .sdr, .scd, .dmfc0, .dmtc0, .dmfc1,
+      .dmtc1:
+      true
     case .dclz, .dclo, .dsbh, .dshd, .drotr, .drotr32, .drotrv, .dext, .dextm, .dextu, .dins, .dinsm, .dinsu: true
     default: false
     }
@@ -94,7 +101,8 @@ public enum FloatFormatField: UInt32, Sendable {
   case long = 21
 }
 
-/// One instruction of the machine: the single place from which decoder, assembler, disassembler, tests and documents derive.
+/// One instruction of the machine: the single place from which decoder, assembler, disassembler, tests and
+/// documents derive.
 public struct InstructionForm: Sendable {
   /// Which field tells the instruction from others, and its value there.
   public enum Encoding: Sendable {
@@ -150,7 +158,8 @@ public struct InstructionForm: Sendable {
 
   /// Belongs to the floating-point unit.
   public var isFloat: Bool {
-    word >> 26 == 17 || word >> 26 == 19 || operands == .floatLoad || operands == .floatStore || operands == .rdRsCondition
+    word >> 26 == 17 || word >> 26 == 19 || operands == .floatLoad || operands == .floatStore
+      || operands == .rdRsCondition
   }
 
   /// The instructions of a model.
@@ -165,20 +174,27 @@ public struct InstructionForm: Sendable {
 
   private static let rows: [(Operation, Encoding, Operands)] = [
     (.j, .major(2), .jump), (.jal, .major(3), .jump), (.jr, .special(8), .rs), (.jalr, .special(9), .rdRs),
-    (.beq, .major(4), .branchRsRt), (.bne, .major(5), .branchRsRt), (.blez, .major(6), .branchRs), (.bgtz, .major(7), .branchRs),
+    (.beq, .major(4), .branchRsRt), (.bne, .major(5), .branchRsRt), (.blez, .major(6), .branchRs),
+    (.bgtz, .major(7), .branchRs),
     (.bltz, .branchImmediate(0), .branchRs), (.bgez, .branchImmediate(1), .branchRs),
     (.bltzal, .branchImmediate(16), .branchRs), (.bgezal, .branchImmediate(17), .branchRs),
     (.beql, .major(20), .branchRsRt), (.bnel, .major(21), .branchRsRt), (.blezl, .major(22), .branchRs),
     (.bgtzl, .major(23), .branchRs), (.bltzl, .branchImmediate(2), .branchRs), (.bgezl, .branchImmediate(3), .branchRs),
     (.bltzall, .branchImmediate(18), .branchRs), (.bgezall, .branchImmediate(19), .branchRs),
 
-    (.add, .special(32), .rdRsRt), (.addu, .special(33), .rdRsRt), (.addi, .major(8), .rtRsSigned), (.addiu, .major(9), .rtRsSigned),
-    (.sub, .special(34), .rdRsRt), (.subu, .special(35), .rdRsRt), (.dadd, .special(44), .rdRsRt), (.daddu, .special(45), .rdRsRt),
-    (.daddi, .major(24), .rtRsSigned), (.daddiu, .major(25), .rtRsSigned), (.dsub, .special(46), .rdRsRt), (.dsubu, .special(47), .rdRsRt),
+    (.add, .special(32), .rdRsRt), (.addu, .special(33), .rdRsRt), (.addi, .major(8), .rtRsSigned),
+    (.addiu, .major(9), .rtRsSigned),
+    (.sub, .special(34), .rdRsRt), (.subu, .special(35), .rdRsRt), (.dadd, .special(44), .rdRsRt),
+    (.daddu, .special(45), .rdRsRt),
+    (.daddi, .major(24), .rtRsSigned), (.daddiu, .major(25), .rtRsSigned), (.dsub, .special(46), .rdRsRt),
+    (.dsubu, .special(47), .rdRsRt),
 
-    (.and, .special(36), .rdRsRt), (.or, .special(37), .rdRsRt), (.xor, .special(38), .rdRsRt), (.nor, .special(39), .rdRsRt),
-    (.andi, .major(12), .rtRsUnsigned), (.ori, .major(13), .rtRsUnsigned), (.xori, .major(14), .rtRsUnsigned), (.lui, .major(15), .rtUpper),
-    (.slt, .special(42), .rdRsRt), (.sltu, .special(43), .rdRsRt), (.slti, .major(10), .rtRsSigned), (.sltiu, .major(11), .rtRsSigned),
+    (.and, .special(36), .rdRsRt), (.or, .special(37), .rdRsRt), (.xor, .special(38), .rdRsRt),
+    (.nor, .special(39), .rdRsRt),
+    (.andi, .major(12), .rtRsUnsigned), (.ori, .major(13), .rtRsUnsigned), (.xori, .major(14), .rtRsUnsigned),
+    (.lui, .major(15), .rtUpper),
+    (.slt, .special(42), .rdRsRt), (.sltu, .special(43), .rdRsRt), (.slti, .major(10), .rtRsSigned),
+    (.sltiu, .major(11), .rtRsSigned),
 
     (.sll, .special(0), .rdRtSa), (.srl, .special(2), .rdRtSa), (.sra, .special(3), .rdRtSa),
     (.sllv, .special(4), .rdRtRs), (.srlv, .special(6), .rdRtRs), (.srav, .special(7), .rdRtRs),
@@ -186,44 +202,59 @@ public struct InstructionForm: Sendable {
     (.dsll32, .special(60), .rdRtSa), (.dsrl32, .special(62), .rdRtSa), (.dsra32, .special(63), .rdRtSa),
     (.dsllv, .special(20), .rdRtRs), (.dsrlv, .special(22), .rdRtRs), (.dsrav, .special(23), .rdRtRs),
 
-    (.mult, .special(24), .rsRt), (.multu, .special(25), .rsRt), (.div, .special(26), .rsRt), (.divu, .special(27), .rsRt),
-    (.dmult, .special(28), .rsRt), (.dmultu, .special(29), .rsRt), (.ddiv, .special(30), .rsRt), (.ddivu, .special(31), .rsRt),
+    (.mult, .special(24), .rsRt), (.multu, .special(25), .rsRt), (.div, .special(26), .rsRt),
+    (.divu, .special(27), .rsRt),
+    (.dmult, .special(28), .rsRt), (.dmultu, .special(29), .rsRt), (.ddiv, .special(30), .rsRt),
+    (.ddivu, .special(31), .rsRt),
     (.mfhi, .special(16), .rd), (.mthi, .special(17), .rs), (.mflo, .special(18), .rd), (.mtlo, .special(19), .rs),
 
     (.lb, .major(32), .load), (.lbu, .major(36), .load), (.lh, .major(33), .load), (.lhu, .major(37), .load),
     (.lw, .major(35), .load), (.lwu, .major(39), .load), (.ld, .major(55), .load),
-    (.lwl, .major(34), .loadMerging), (.lwr, .major(38), .loadMerging), (.ldl, .major(26), .loadMerging), (.ldr, .major(27), .loadMerging),
+    (.lwl, .major(34), .loadMerging), (.lwr, .major(38), .loadMerging), (.ldl, .major(26), .loadMerging),
+    (.ldr, .major(27), .loadMerging),
     (.ll, .major(48), .load), (.lld, .major(52), .load),
     (.sb, .major(40), .store), (.sh, .major(41), .store), (.sw, .major(43), .store), (.sd, .major(63), .store),
     (.swl, .major(42), .store), (.swr, .major(46), .store), (.sdl, .major(44), .store), (.sdr, .major(45), .store),
     (.sc, .major(56), .storeConditional), (.scd, .major(60), .storeConditional),
 
-    (.tge, .special(48), .rsRt), (.tgeu, .special(49), .rsRt), (.tlt, .special(50), .rsRt), (.tltu, .special(51), .rsRt),
+    (.tge, .special(48), .rsRt), (.tgeu, .special(49), .rsRt), (.tlt, .special(50), .rsRt),
+    (.tltu, .special(51), .rsRt),
     (.teq, .special(52), .rsRt), (.tne, .special(54), .rsRt),
-    (.tgei, .branchImmediate(8), .rsImmediate), (.tgeiu, .branchImmediate(9), .rsImmediate), (.tlti, .branchImmediate(10), .rsImmediate),
-    (.tltiu, .branchImmediate(11), .rsImmediate), (.teqi, .branchImmediate(12), .rsImmediate), (.tnei, .branchImmediate(14), .rsImmediate),
+    (.tgei, .branchImmediate(8), .rsImmediate), (.tgeiu, .branchImmediate(9), .rsImmediate),
+    (.tlti, .branchImmediate(10), .rsImmediate),
+    (.tltiu, .branchImmediate(11), .rsImmediate), (.teqi, .branchImmediate(12), .rsImmediate),
+    (.tnei, .branchImmediate(14), .rsImmediate),
 
-    (.syscall, .special(12), .code), (.break, .special(13), .code), (.sync, .special(15), .none), (.cache, .major(47), .cache),
+    (.syscall, .special(12), .code), (.break, .special(13), .code), (.sync, .special(15), .none),
+    (.cache, .major(47), .cache),
     (.mfc0, .controlMove(0), .fromControl), (.dmfc0, .controlMove(1), .fromControl),
     (.mtc0, .controlMove(4), .toControl), (.dmtc0, .controlMove(5), .toControl),
-    (.tlbr, .control(1), .none), (.tlbwi, .control(2), .none), (.tlbwr, .control(6), .none), (.tlbp, .control(8), .none),
+    (.tlbr, .control(1), .none), (.tlbwi, .control(2), .none), (.tlbwr, .control(6), .none),
+    (.tlbp, .control(8), .none),
     (.eret, .control(24), .none),
 
     (.mfc1, .floatMove(0), .fromFloat), (.dmfc1, .floatMove(1), .fromFloat), (.cfc1, .floatMove(2), .fromFloat),
     (.mtc1, .floatMove(4), .toFloat), (.dmtc1, .floatMove(5), .toFloat), (.ctc1, .floatMove(6), .toFloat),
-    (.bc1f, .floatBranch(0), .floatBranch), (.bc1t, .floatBranch(1), .floatBranch), (.bc1fl, .floatBranch(2), .floatBranch),
+    (.bc1f, .floatBranch(0), .floatBranch), (.bc1t, .floatBranch(1), .floatBranch),
+    (.bc1fl, .floatBranch(2), .floatBranch),
     (.bc1tl, .floatBranch(3), .floatBranch),
-    (.lwc1, .major(49), .floatLoad), (.ldc1, .major(53), .floatLoad), (.swc1, .major(57), .floatStore), (.sdc1, .major(61), .floatStore),
+    (.lwc1, .major(49), .floatLoad), (.ldc1, .major(53), .floatLoad), (.swc1, .major(57), .floatStore),
+    (.sdc1, .major(61), .floatStore),
     (.addS, .float(.single, 0), .fdFsFt), (.subS, .float(.single, 1), .fdFsFt), (.mulS, .float(.single, 2), .fdFsFt),
     (.divS, .float(.single, 3), .fdFsFt), (.sqrtS, .float(.single, 4), .fdFs), (.absS, .float(.single, 5), .fdFs),
     (.movS, .float(.single, 6), .fdFs), (.negS, .float(.single, 7), .fdFs), (.addD, .float(.double, 0), .fdFsFt),
     (.subD, .float(.double, 1), .fdFsFt), (.mulD, .float(.double, 2), .fdFsFt), (.divD, .float(.double, 3), .fdFsFt),
-    (.sqrtD, .float(.double, 4), .fdFs), (.absD, .float(.double, 5), .fdFs), (.movD, .float(.double, 6), .fdFs), (.negD, .float(.double, 7), .fdFs),
+    (.sqrtD, .float(.double, 4), .fdFs), (.absD, .float(.double, 5), .fdFs), (.movD, .float(.double, 6), .fdFs),
+    (.negD, .float(.double, 7), .fdFs),
     (.roundLS, .float(.single, 8), .fdFs), (.truncLS, .float(.single, 9), .fdFs), (.ceilLS, .float(.single, 10), .fdFs),
-    (.floorLS, .float(.single, 11), .fdFs), (.roundWS, .float(.single, 12), .fdFs), (.truncWS, .float(.single, 13), .fdFs),
-    (.ceilWS, .float(.single, 14), .fdFs), (.floorWS, .float(.single, 15), .fdFs), (.roundLD, .float(.double, 8), .fdFs),
-    (.truncLD, .float(.double, 9), .fdFs), (.ceilLD, .float(.double, 10), .fdFs), (.floorLD, .float(.double, 11), .fdFs),
-    (.roundWD, .float(.double, 12), .fdFs), (.truncWD, .float(.double, 13), .fdFs), (.ceilWD, .float(.double, 14), .fdFs),
+    (.floorLS, .float(.single, 11), .fdFs), (.roundWS, .float(.single, 12), .fdFs),
+    (.truncWS, .float(.single, 13), .fdFs),
+    (.ceilWS, .float(.single, 14), .fdFs), (.floorWS, .float(.single, 15), .fdFs),
+    (.roundLD, .float(.double, 8), .fdFs),
+    (.truncLD, .float(.double, 9), .fdFs), (.ceilLD, .float(.double, 10), .fdFs),
+    (.floorLD, .float(.double, 11), .fdFs),
+    (.roundWD, .float(.double, 12), .fdFs), (.truncWD, .float(.double, 13), .fdFs),
+    (.ceilWD, .float(.double, 14), .fdFs),
     (.floorWD, .float(.double, 15), .fdFs), (.cvtSD, .float(.double, 32), .fdFs), (.cvtSW, .float(.word, 32), .fdFs),
     (.cvtSL, .float(.long, 32), .fdFs), (.cvtDS, .float(.single, 33), .fdFs), (.cvtDW, .float(.word, 33), .fdFs),
     (.cvtDL, .float(.long, 33), .fdFs), (.cvtWS, .float(.single, 36), .fdFs), (.cvtWD, .float(.double, 36), .fdFs),

@@ -16,7 +16,9 @@ extension LineGeometry {
   @inline(__always) static var instructions: Int { 1 << Int(shift &- 2) }
   /// Entries of a decoded line (see `InstructionDecoder`).
   @inline(__always) static var stride: Int { instructions &+ 2 }
-  @inline(__always) static func index(_ address: UInt64) -> Int { Int(truncatingIfNeeded: (address >> shift) & (HitTable.entries &- 1)) }
+  @inline(__always) static func index(_ address: UInt64) -> Int {
+    Int(truncatingIfNeeded: (address >> shift) & (HitTable.entries &- 1))
+  }
 }
 
 extension Instruction {
@@ -34,7 +36,8 @@ extension Instruction {
   }
 }
 
-/// The instruction that is being executed. Each operation reads the operands that it has: to read them all beforehand costs more than most operations do.
+/// The instruction that is being executed. Each operation reads the operands that it has: to read them all
+/// beforehand costs more than most operations do.
 private struct InHand {
   let at: UnsafePointer<Instruction>
   @inline(__always) var operation: Operation { at.pointee.operation }
@@ -47,8 +50,9 @@ private struct InHand {
 
 /// The interpreter's inner loop.
 ///
-/// One `switch` over decoded operations. What it needs on most instructions is in local variables; the rest of the state is where the slow
-/// paths find it (`publish`). They answer with a host address, or with nothing: then they have saved the state, and the loop returns.
+/// One `switch` over decoded operations. What it needs on most instructions is in local variables; the rest
+/// of the state is where the slow paths find it (`publish`). They answer with a host address, or with
+/// nothing: then they have saved the state, and the loop returns.
 ///
 /// What it is made of stands in this file, for the sake of builds that optimise file by file.
 extension Processor {
@@ -60,7 +64,8 @@ extension Processor {
     }
   }
 
-  /// Executes the instructions that start before `bound` (ticks), until one waits, faults, or changes what this loop relies on.
+  /// Executes the instructions that start before `bound` (ticks), until one waits, faults, or changes what
+  /// this loop relies on.
   private func execute<Geometry: LineGeometry>(_ geometry: Geometry.Type, until bound: UInt64) {
     let core = self.core
     let frame = self.frame
@@ -89,9 +94,12 @@ extension Processor {
       }
       if core.pointee.jumped {
         core.pointee.time &-= Self.credit(ip, entry, geometry) &* cycle
-      } else if entry & Geometry.offsetMask == 0 && core.pointee.lastLoaded & core.pointee.lastButOneLoaded != Interlock.none {
+      } else if entry & Geometry.offsetMask == 0
+        && core.pointee.lastLoaded & core.pointee.lastButOneLoaded != Interlock.none
+      {
         core.pointee.time &+=
-          decoder.crossingStall(core.pointee.lastLoaded, core.pointee.lastButOneLoaded, into: ip, count: Geometry.instructions) &* cycle
+          decoder.crossingStall(
+            core.pointee.lastLoaded, core.pointee.lastButOneLoaded, into: ip, count: Geometry.instructions) &* cycle
       }
     }
     /// In cycles from `core.time`: now, and when to stop.
@@ -134,7 +142,11 @@ extension Processor {
       if found.tag == Self.key(address, alignment, geometry) ^ context {
         let host = found.base &+ address
         // The words that it writes bear a mark (`SecondaryCache.mark`).
-        if alignment == 7 { write(markBias &+ host >> 2, UInt16(0x0101)) } else { write(markBias &+ host >> 2, UInt8(1)) }
+        if alignment == 7 {
+          write(markBias &+ host >> 2, UInt16(0x0101))
+        } else {
+          write(markBias &+ host >> 2, UInt8(1))
+        }
         return host
       }
       publish()
@@ -149,7 +161,8 @@ extension Processor {
     /// Address of the instruction after the current one: of its delay slot.
     @inline(__always) func following() -> UInt64 { bias &+ UInt64(UInt(bitPattern: ip)) >> 1 }
     @inline(__always) func afterSlot() -> UInt64 { bias &+ UInt64(UInt(bitPattern: ip + 1)) >> 1 }
-    /// A comparison is most often followed by the branch on it, which then needs no round of its own. Whether that is taken.
+    /// A comparison is most often followed by the branch on it, which then needs no round of its own. Whether
+    /// that is taken.
     @inline(__always) func branchFollows() -> Bool {
       let next = InHand(at: ip)
       guard n < stop, next.operation == .bne || next.operation == .beq else { return false }
@@ -275,14 +288,16 @@ extension Processor {
               break branch
 
             case .add:
-              let (value, overflow) = Int32(truncatingIfNeeded: r[Int(i.a)]).addingReportingOverflow(Int32(truncatingIfNeeded: r[Int(i.b)]))
+              let (value, overflow) = Int32(truncatingIfNeeded: r[Int(i.a)]).addingReportingOverflow(
+                Int32(truncatingIfNeeded: r[Int(i.b)]))
               if overflow {
                 fault(.overflow)
                 return
               }
               r[Int(i.immediate)] = extended(value)
             case .sub:
-              let (value, overflow) = Int32(truncatingIfNeeded: r[Int(i.a)]).subtractingReportingOverflow(Int32(truncatingIfNeeded: r[Int(i.b)]))
+              let (value, overflow) = Int32(truncatingIfNeeded: r[Int(i.a)]).subtractingReportingOverflow(
+                Int32(truncatingIfNeeded: r[Int(i.b)]))
               if overflow {
                 fault(.overflow)
                 return
@@ -296,14 +311,16 @@ extension Processor {
               }
               r[Int(i.b)] = extended(value)
             case .dadd:
-              let (value, overflow) = Int64(bitPattern: r[Int(i.a)]).addingReportingOverflow(Int64(bitPattern: r[Int(i.b)]))
+              let (value, overflow) = Int64(bitPattern: r[Int(i.a)]).addingReportingOverflow(
+                Int64(bitPattern: r[Int(i.b)]))
               if overflow {
                 fault(.overflow)
                 return
               }
               r[Int(i.immediate)] = UInt64(bitPattern: value)
             case .dsub:
-              let (value, overflow) = Int64(bitPattern: r[Int(i.a)]).subtractingReportingOverflow(Int64(bitPattern: r[Int(i.b)]))
+              let (value, overflow) = Int64(bitPattern: r[Int(i.a)]).subtractingReportingOverflow(
+                Int64(bitPattern: r[Int(i.b)]))
               if overflow {
                 fault(.overflow)
                 return
@@ -345,20 +362,31 @@ extension Processor {
               if branchFollows() { break branch }
 
             case .sll: r[Int(i.immediate)] = extended(Int32(truncatingIfNeeded: r[Int(i.b)]) &<< Int32(i.a))
-            case .srl: r[Int(i.immediate)] = extended(Int32(bitPattern: UInt32(truncatingIfNeeded: r[Int(i.b)]) &>> UInt32(i.a)))
-            case .sra: r[Int(i.immediate)] = extended(Int32(truncatingIfNeeded: Int64(bitPattern: r[Int(i.b)]) &>> Int64(i.a)))
-            case .sllv: r[Int(i.immediate)] = extended(Int32(truncatingIfNeeded: r[Int(i.b)]) &<< Int32(truncatingIfNeeded: r[Int(i.a)]))
-            case .srlv: r[Int(i.immediate)] = extended(Int32(bitPattern: UInt32(truncatingIfNeeded: r[Int(i.b)]) &>> UInt32(truncatingIfNeeded: r[Int(i.a)])))
-            case .srav: r[Int(i.immediate)] = extended(Int32(truncatingIfNeeded: Int64(bitPattern: r[Int(i.b)]) &>> Int64(r[Int(i.a)] & 31)))
+            case .srl:
+              r[Int(i.immediate)] = extended(Int32(bitPattern: UInt32(truncatingIfNeeded: r[Int(i.b)]) &>> UInt32(i.a)))
+            case .sra:
+              r[Int(i.immediate)] = extended(Int32(truncatingIfNeeded: Int64(bitPattern: r[Int(i.b)]) &>> Int64(i.a)))
+            case .sllv:
+              r[Int(i.immediate)] = extended(
+                Int32(truncatingIfNeeded: r[Int(i.b)]) &<< Int32(truncatingIfNeeded: r[Int(i.a)]))
+            case .srlv:
+              r[Int(i.immediate)] = extended(
+                Int32(bitPattern: UInt32(truncatingIfNeeded: r[Int(i.b)]) &>> UInt32(truncatingIfNeeded: r[Int(i.a)])))
+            case .srav:
+              r[Int(i.immediate)] = extended(
+                Int32(truncatingIfNeeded: Int64(bitPattern: r[Int(i.b)]) &>> Int64(r[Int(i.a)] & 31)))
             case .dsll: r[Int(i.immediate)] = r[Int(i.b)] &<< UInt64(i.a)
             case .dsrl: r[Int(i.immediate)] = r[Int(i.b)] &>> UInt64(i.a)
             case .dsra: r[Int(i.immediate)] = UInt64(bitPattern: Int64(bitPattern: r[Int(i.b)]) &>> Int64(i.a))
             case .dsll32: r[Int(i.immediate)] = r[Int(i.b)] &<< (UInt64(i.a) &+ 32)
             case .dsrl32: r[Int(i.immediate)] = r[Int(i.b)] &>> (UInt64(i.a) &+ 32)
-            case .dsra32: r[Int(i.immediate)] = UInt64(bitPattern: Int64(bitPattern: r[Int(i.b)]) &>> (Int64(i.a) &+ 32))
+            case .dsra32:
+              r[Int(i.immediate)] = UInt64(bitPattern: Int64(bitPattern: r[Int(i.b)]) &>> (Int64(i.a) &+ 32))
             case .dsllv: r[Int(i.immediate)] = r[Int(i.b)] &<< r[Int(i.a)]
             case .dsrlv: r[Int(i.immediate)] = r[Int(i.b)] &>> r[Int(i.a)]
-            case .dsrav: r[Int(i.immediate)] = UInt64(bitPattern: Int64(bitPattern: r[Int(i.b)]) &>> Int64(bitPattern: r[Int(i.a)]))
+            case .dsrav:
+              r[Int(i.immediate)] = UInt64(
+                bitPattern: Int64(bitPattern: r[Int(i.b)]) &>> Int64(bitPattern: r[Int(i.a)]))
 
             case .movz: if r[Int(i.b)] == 0 { r[Int(i.immediate)] = r[Int(i.a)] }
             case .movn: if r[Int(i.b)] != 0 { r[Int(i.immediate)] = r[Int(i.a)] }
@@ -378,7 +406,9 @@ extension Processor {
             case .drotrv: r[Int(i.immediate)] = Self.rotated(r[Int(i.b)], r[Int(i.a)])
             case .ext: r[Int(i.b)] = extended(Int32(truncatingIfNeeded: Self.extracted(r[Int(i.a)], i.immediate)))
             case .dext, .dextm, .dextu: r[Int(i.b)] = Self.extracted(r[Int(i.a)], i.immediate)
-            case .ins: r[Int(i.b)] = extended(Int32(truncatingIfNeeded: Self.inserted(r[Int(i.a)], into: r[Int(i.b)], i.immediate)))
+            case .ins:
+              r[Int(i.b)] = extended(
+                Int32(truncatingIfNeeded: Self.inserted(r[Int(i.a)], into: r[Int(i.b)], i.immediate)))
             case .dins, .dinsm, .dinsu: r[Int(i.b)] = Self.inserted(r[Int(i.a)], into: r[Int(i.b)], i.immediate)
             case .pref: break
             case .synci:
@@ -604,7 +634,9 @@ extension Processor {
                 }
                 ip = fetched
               }
-              if i.a & i.b != Interlock.none && address & Geometry.offsetMask == 0 && Self.areRead(i.a, i.b, ip[Geometry.instructions]) {
+              if i.a & i.b != Interlock.none && address & Geometry.offsetMask == 0
+                && Self.areRead(i.a, i.b, ip[Geometry.instructions])
+              {
                 let loading = stillLoading(i.at)
                 n &+= decoder.crossingStall(loading.0, loading.1, into: ip, count: Geometry.instructions)
               }
@@ -619,7 +651,8 @@ extension Processor {
               meetsBreakpoint()
               return
 
-            case .mfc1, .dmfc1, .cfc1, .mtc1, .dmtc1, .ctc1, .lwc1, .ldc1, .swc1, .sdc1, .movf, .movt, .mfhc1, .mthc1, .lwxc1, .ldxc1, .luxc1,
+            case .mfc1, .dmfc1, .cfc1, .mtc1, .dmtc1, .ctc1, .lwc1, .ldc1, .swc1, .sdc1, .movf, .movt, .mfhc1, .mthc1,
+              .lwxc1, .ldxc1, .luxc1,
               .swxc1, .sdxc1, .suxc1, .prefx, .alnvPS, .floatArithmetic, .laterFloatArithmetic, .multiplyAdd:
               publish()
               guard floatingPoint(i.whole) else { return }
@@ -651,7 +684,8 @@ extension Processor {
           continue loop
         }
 
-        // A branch is taken, after the instruction in its delay slot. There is nothing to do for one that does nothing.
+        // A branch is taken, after the instruction in its delay slot. There is nothing to do for one that
+        // does nothing.
         stop = 0
         if n >= limit { break loop }
         guard ip.pointee.isIdle else { continue loop }
@@ -714,14 +748,16 @@ extension Processor {
     core.pointee.time &+= cycles &* cycle
   }
 
-  /// The registers being loaded at the end of a line, by those of its last two instructions that were executed.
+  /// The registers being loaded at the end of a line, by those of its last two instructions that were
+  /// executed.
   private func stillLoading(_ end: UnsafePointer<Instruction>) -> (UInt8, UInt8) {
     let landed = frame.pointee.landed
     if landed == end { return (Interlock.none, Interlock.none) }
     return (end.pointee.a, landed == end - 1 ? Interlock.none : end.pointee.b)
   }
 
-  /// Whether the head of a line, whose last entry this is, reads one of two registers that are being loaded: seldom, and only then it can stall.
+  /// Whether the head of a line, whose last entry this is, reads one of two registers that are being loaded:
+  /// seldom, and only then it can stall.
   @inline(__always)
   private static func areRead(_ last: UInt8, _ lastButOne: UInt8, _ nextLine: Instruction) -> Bool {
     let ones: UInt32 = 0x0101_0101
@@ -744,13 +780,18 @@ extension Processor {
   }
 
   @inline(__always)
-  private static func instruction<G: LineGeometry>(_ line: UInt64, _ address: UInt64, _ geometry: G.Type) -> UnsafePointer<Instruction> {
+  private static func instruction<G: LineGeometry>(_ line: UInt64, _ address: UInt64, _ geometry: G.Type)
+    -> UnsafePointer<Instruction>
+  {
     UnsafePointer(bitPattern: UInt(line &+ (address & G.offsetMask) &<< 1)).unsafelyUnwrapped
   }
 
-  /// The stall that `InstructionDecoder` counted for an instruction and its successor and that does not occur on arriving by a jump.
+  /// The stall that `InstructionDecoder` counted for an instruction and its successor and that does not occur
+  /// on arriving by a jump.
   @inline(__always)
-  private static func credit<G: LineGeometry>(_ instruction: UnsafePointer<Instruction>, _ address: UInt64, _ geometry: G.Type) -> UInt64 {
+  private static func credit<G: LineGeometry>(
+    _ instruction: UnsafePointer<Instruction>, _ address: UInt64, _ geometry: G.Type
+  ) -> UInt64 {
     let index = Int(truncatingIfNeeded: (address & G.offsetMask) >> 2)
     let credits = UnsafeRawPointer(instruction + (G.instructions &+ 1 &- index))
     return UInt64(credits.load(fromByteOffset: index, as: UInt8.self))

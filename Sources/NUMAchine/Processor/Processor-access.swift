@@ -33,7 +33,9 @@ extension Processor {
       // Every access to a watched line must come here.
       if isWatchedLine(physical) { return data }
       loadTable.set(address, context: contexts.current, base: base)
-      if writable && secondary.state(physical) == .dirtyExclusive { storeTable.set(address, context: contexts.current, base: base) }
+      if writable && secondary.state(physical) == .dirtyExclusive {
+        storeTable.set(address, context: contexts.current, base: base)
+      }
       if entry >= 0 { tlb.touched[entry] |= 1 << UInt64(loadTable.index(address) >> 3) }
       return data
     case .uncached(let physical):
@@ -89,8 +91,8 @@ extension Processor {
     return false
   }
 
-  /// The issue time as others see it: on arriving by a jump, what the successor will not stall has been taken off already, and a request before
-  /// the time that the station knows would be in its past.
+  /// The issue time as others see it: on arriving by a jump, what the successor will not stall has been taken
+  /// off already, and a request before the time that the station knows would be in its past.
   private var requestTime: UInt64 {
     let current = frame.pointee.next! - 1
     guard current == frame.pointee.landed, current != UnsafePointer(scratch) else { return issueTime }
@@ -107,7 +109,8 @@ extension Processor {
   /// The only uncached accesses that reach a device are doublewords; the bus has no other.
   private func uncached(_ physical: UInt64, _ access: Access, doubleword: Bool) -> UInt64 {
     if core.pointee.answer == .uncached {
-      return UInt64(UInt(bitPattern: UnsafeMutableRawPointer(core))) &+ UInt64(MemoryLayout<ProcessorState>.offset(of: \.uncachedValue)!)
+      return UInt64(UInt(bitPattern: UnsafeMutableRawPointer(core)))
+        &+ UInt64(MemoryLayout<ProcessorState>.offset(of: \.uncachedValue)!)
     }
     guard doubleword else {
       raise(.busErrorData)
@@ -147,9 +150,13 @@ extension Processor {
     switch translation {
     case .cached(let physical, _, _):
       if isWatched(physical, .store) && !watchAdmits() { return false }
-      let success = core.pointee.linked && core.pointee.linkLine == secondary.line(physical) && core.pointee.answer != .refused
+      let success =
+        core.pointee.linked && core.pointee.linkLine == secondary.line(physical) && core.pointee.answer != .refused
       if success {
-        guard makeAvailable(Place(virtual: address, physical: physical, isDoubleword: doubleword), .store, conditional: true) else { return false }
+        guard
+          makeAvailable(
+            Place(virtual: address, physical: physical, isDoubleword: doubleword), .store, conditional: true)
+        else { return false }
         let data = secondary.pointer(physical)
         secondary.mark(host: UInt64(UInt(bitPattern: data)), doubleword: doubleword)
         if doubleword {
@@ -224,7 +231,9 @@ extension Processor {
     scratch[1] = Instruction(
       operation: .nextLine, cycles: 0, a: isBranch ? Interlock.branch : Interlock.none, b: Interlock.none,
       immediate: Int32(bitPattern: none | none << 8 | none << 16 | none << 24))
-    if Int(address >> 2) & (lineInstructions - 1) == lineInstructions - 1 && !isBranch { scratch[1].a = decoder.loaded(by: word) }
+    if Int(address >> 2) & (lineInstructions - 1) == lineInstructions - 1 && !isBranch {
+      scratch[1].a = decoder.loaded(by: word)
+    }
     return UnsafePointer(scratch)
   }
 
@@ -233,7 +242,8 @@ extension Processor {
     let index = instructionCache.index(physical)
     if instructionCache.tag[index] != PrimaryCache.invalid { dropInstructionLine(index) }
     let words = instructionWords + index * lineInstructions
-    UnsafeMutableRawPointer(words).copyMemory(from: secondary.pointer(instructionCache.line(physical)), byteCount: lineBytes)
+    UnsafeMutableRawPointer(words).copyMemory(
+      from: secondary.pointer(instructionCache.line(physical)), byteCount: lineBytes)
     instructionCache.put(physical, slot: index)
     decode(index)
   }
@@ -290,12 +300,14 @@ extension Processor {
       count(.writeBacks)
       core.pointee.request.hasVictim = true
       core.pointee.request.victim = victim.line
-      // A link survives the silent loss of a clean line, because its home goes on telling this processor of writes; not this.
+      // A link survives the silent loss of a clean line, because its home goes on telling this processor of
+      // writes; not this.
       if core.pointee.linkLine == victim.line { core.pointee.linked = false }
     }
   }
 
-  /// A CACHE operation takes a dirty line out of the caches, or shares it, and makes the instruction wait for its station.
+  /// A CACHE operation takes a dirty line out of the caches, or shares it, and makes the instruction wait for
+  /// its station.
   ///
   /// - Parameters:
   ///   - isWritten: its data go where a victim's go; else they are lost.
@@ -319,7 +331,9 @@ extension Processor {
     wait(.issued)
   }
 
-  private func ask(_ kind: ExternalRequest.Kind, _ address: UInt64, for place: Place? = nil, isInstruction: Bool = false) {
+  private func ask(
+    _ kind: ExternalRequest.Kind, _ address: UInt64, for place: Place? = nil, isInstruction: Bool = false
+  ) {
     core.pointee.request.kind = kind
     core.pointee.request.isInstruction = isInstruction
     core.pointee.request.hasVictim = false
@@ -328,7 +342,8 @@ extension Processor {
     core.pointee.request.value = 0
     core.pointee.request.victim = 0
     core.pointee.request.virtualAddress = place?.virtual ?? 0
-    core.pointee.request.firstWord = UInt8(truncatingIfNeeded: ((place?.physical ?? 0) &- address) / UInt64(LineRecord.wordBytes))
+    core.pointee.request.firstWord = UInt8(
+      truncatingIfNeeded: ((place?.physical ?? 0) &- address) / UInt64(LineRecord.wordBytes))
     core.pointee.request.words = place?.isDoubleword == true ? 2 : 1
     core.pointee.request.time = isInstruction ? issueTime : requestTime
   }

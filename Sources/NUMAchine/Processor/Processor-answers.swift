@@ -2,14 +2,16 @@
 extension Processor {
   /// The line asked for has come, shared or exclusive (dirty exclusive when it is to be written).
   ///
-  /// A waiting load or store is executed here and now, at time `resumeAt` (ticks), so that it completes even if the line is taken away
-  /// at once. An instruction that was fetched starts when the processor runs on. Afterwards the processor runs, or waits again.
+  /// A waiting load or store is executed here and now, at time `resumeAt` (ticks), so that it completes even
+  /// if the line is taken away at once. An instruction that was fetched starts when the processor runs on.
+  /// Afterwards the processor runs, or waits again.
   ///
   /// - Parameters:
   ///   - provenance: the line's `Provenance`; nil for a line that no processor has taken from another.
   ///   - takesFromNobody: no processor has lost the line to this one. If in doubt, false.
   public func fill(
-    state: LineState, data: UnsafeRawPointer, provenance: UnsafeRawPointer? = nil, takesFromNobody: Bool = false, resumeAt: UInt64
+    state: LineState, data: UnsafeRawPointer, provenance: UnsafeRawPointer? = nil, takesFromNobody: Bool = false,
+    resumeAt: UInt64
   ) {
     let line = core.pointee.request.address
     secondary.store(line, data: data, provenance: provenance)
@@ -33,9 +35,10 @@ extension Processor {
 
   /// Why the line that has come was not here.
   ///
-  /// A line that another processor's write had taken away is a **true** sharing miss if the words accessed have been written by another
-  /// processor since, else a **false** one, which smaller lines would have spared (after Dubois et al., "The Detection and Elimination
-  /// of Useless Misses in Multiprocessors", ISCA 1993).
+  /// A line that another processor's write had taken away is a **true** sharing miss if the words accessed
+  /// have been written by another processor since, else a **false** one, which smaller lines would have
+  /// spared (after Dubois et al., "The Detection and Elimination of Useless Misses in Multiprocessors", ISCA
+  /// 1993).
   private func countKind(ofMissOn line: UInt64, resumeAt: UInt64) {
     let request = core.pointee.request
     if line >> 32 < 16 { counters[ProcessorCounter.missesHome0.rawValue + Int(line >> 32)] &+= 1 }
@@ -57,15 +60,18 @@ extension Processor {
     let request = core.pointee.request
     let isProgram = request.virtualAddress >> 62 == 0
     sharing.record(
-      event, word: request.address &+ UInt64(request.firstWord) &* UInt64(LineRecord.wordBytes), virtual: request.virtualAddress,
-      asid: isProgram ? UInt16(truncatingIfNeeded: core.pointee.control.entryHi & 0xFF) : 0, instruction: core.pointee.pc,
+      event, word: request.address &+ UInt64(request.firstWord) &* UInt64(LineRecord.wordBytes),
+      virtual: request.virtualAddress,
+      asid: isProgram ? UInt16(truncatingIfNeeded: core.pointee.control.entryHi & 0xFF) : 0,
+      instruction: core.pointee.pc,
       ticks: resumeAt &- core.pointee.time)
   }
 
   /// Where in its secondary line the instruction is that was asked for: pages are larger than lines.
   private var fetchOffset: UInt64 { core.pointee.pc & UInt64(secondary.lineBytes - 1) }
 
-  /// An upgrade is granted: the line, still held shared, is dirty exclusive from now, and the waiting store is executed.
+  /// An upgrade is granted: the line, still held shared, is dirty exclusive from now, and the waiting store
+  /// is executed.
   public func grant(resumeAt: UInt64) {
     secondary.set(core.pointee.request.address, .dirtyExclusive)
     let provenance = secondary.provenance(core.pointee.request.address)
@@ -116,7 +122,8 @@ extension Processor {
     core.pointee.answer = .none
   }
 
-  /// Another processor's request reaches this one's caches: the line is lost (`invalidate`) or becomes shared.
+  /// Another processor's request reaches this one's caches: the line is lost (`invalidate`) or becomes
+  /// shared.
   ///
   /// - Returns: the state it was in. It can still be read at `lineData` and by `copyLine`.
   @discardableResult
@@ -148,10 +155,12 @@ extension Processor {
     }
   }
 
-  /// A linked line, whether it is still held or was clean and made room. Its station goes on telling this processor of writes ("link address
-  /// retained", R4400 User's Manual); else processors whose instructions take the place of the line could break each other's links by
-  /// reading, and go on so for ever.
-  public func retainsLink(line address: UInt64) -> Bool { core.pointee.linked && core.pointee.linkLine == secondary.line(address) }
+  /// A linked line, whether it is still held or was clean and made room. Its station goes on telling this
+  /// processor of writes ("link address retained", R4400 User's Manual); else processors whose instructions
+  /// take the place of the line could break each other's links by reading, and go on so for ever.
+  public func retainsLink(line address: UInt64) -> Bool {
+    core.pointee.linked && core.pointee.linkLine == secondary.line(address)
+  }
 
   /// State in which the secondary cache holds the line of this physical address; changes nothing.
   public func lineState(_ physicalAddress: UInt64) -> LineState { secondary.state(physicalAddress) }
@@ -167,8 +176,11 @@ extension Processor {
   }
 
   /// An interrupt that Status.IM admits is pending, whether or not IE is set.
-  public var interruptPending: Bool { core.pointee.control.cause & core.pointee.control.status & Status.interruptMask != 0 }
+  public var interruptPending: Bool {
+    core.pointee.control.cause & core.pointee.control.status & Status.interruptMask != 0
+  }
 
-  /// When Count next equals Compare (ticks), if Status.IM admits the timer's interrupt; otherwise `UInt64.max`.
+  /// When Count next equals Compare (ticks), if Status.IM admits the timer's interrupt; otherwise
+  /// `UInt64.max`.
   public var nextTimer: UInt64 { core.pointee.control.status & Cause.timer != 0 ? core.pointee.timer : .max }
 }

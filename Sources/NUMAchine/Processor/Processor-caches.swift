@@ -1,8 +1,9 @@
 /// CACHE (R4400 User's Manual, app. A): what the kernel can do to the caches and see of them.
 ///
-/// The primary data cache's lines are windows on those of the secondary cache: so nothing is lost by invalidating a primary data
-/// line, and writing one back moves nothing; what is left of these operations is which lines are held, seen in tags, counters and time. A dirty line
-/// of the secondary cache is written back as one that makes room is, or lost. The instruction cache does not see the stores of its own processor.
+/// The primary data cache's lines are windows on those of the secondary cache: so nothing is lost by
+/// invalidating a primary data line, and writing one back moves nothing; what is left of these operations is
+/// which lines are held, seen in tags, counters and time. A dirty line of the secondary cache is written back
+/// as one that makes room is, or lost. The instruction cache does not see the stores of its own processor.
 extension Processor {
   private enum Cache: Int {
     case primaryInstruction = 0
@@ -23,7 +24,9 @@ extension Processor {
 
   /// - Returns: false when the instruction faults or has to wait.
   func cacheOperation(_ address: UInt64, _ code: Int) -> Bool {
-    let (cache, action) = (Cache(rawValue: code & 3).unsafelyUnwrapped, CacheAction(rawValue: code >> 2).unsafelyUnwrapped)
+    let (cache, action) = (
+      Cache(rawValue: code & 3).unsafelyUnwrapped, CacheAction(rawValue: code >> 2).unsafelyUnwrapped
+    )
     switch translate(address, .load) {
     case .cached(let physical, _, _):
       let place = Place(virtual: address, physical: physical, isDoubleword: false)
@@ -93,7 +96,8 @@ extension Processor {
     case .hitWriteBack where isData:
       setHit(state != .invalid)
       guard state == .dirtyExclusive else { return true }
-      // Shared, not clean: where a network cache has taken the data, the home has not, and must not believe that this processor answers for them.
+      // Shared, not clean: where a network cache has taken the data, the home has not, and must not believe
+      // that this processor answers for them.
       giveUp(line, isWritten: true, keepsCopy: true)
       return false
     case .hitSetVirtual: setHit(state != .invalid)

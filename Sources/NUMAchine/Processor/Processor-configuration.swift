@@ -1,4 +1,5 @@
-/// What a processor says of itself: PRId and Config (R4400 User's Manual, ch. 4), and for `mips64r2` Config1 to Config3.
+/// What a processor says of itself: PRId and Config (R4400 User's Manual, ch. 4), and for `mips64r2` Config1
+/// to Config3.
 extension ProcessorModel {
   /// PRId.
   var identification: UInt64 {
@@ -17,22 +18,31 @@ extension Processor {
       let (more, mips64, release, tlb): (UInt32, UInt32, UInt32, UInt32) = (1 << 31, 2 << 13, 1 << 10, 1 << 7)
       return more | mips64 | release | tlb | cached
     }
-    func size(_ cache: PrimaryCache) -> UInt32 { UInt32(max((cache.lines * cache.lineBytes).trailingZeroBitCount - 12, 0)) & 7 }
+    func size(_ cache: PrimaryCache) -> UInt32 {
+      UInt32(max((cache.lines * cache.lineBytes).trailingZeroBitCount - 12, 0)) & 7
+    }
     let longLine: UInt32 = lineBytes == 32 ? 1 : 0
     let secondaryLine = UInt32(max(secondary.lineBytes.trailingZeroBitCount - 4, 0)) & 3
-    return secondaryLine << 22 | size(instructionCache) << 9 | size(dataCache) << 6 | longLine << 5 | longLine << 4 | cached
+    return secondaryLine << 22 | size(instructionCache) << 9 | size(dataCache) << 6 | longLine << 5 | longLine << 4
+      | cached
   }
 
   /// Bits of Config1 and Config2 for a cache: sets and line size as powers of two, ways less one.
   private func geometry(lines: Int, lineBytes: Int, ways: Int) -> (sets: UInt32, line: UInt32, ways: UInt32) {
-    (UInt32(max((lines / ways).trailingZeroBitCount - 6, 0)), UInt32(lineBytes.trailingZeroBitCount - 1), UInt32(ways - 1))
+    (
+      UInt32(max((lines / ways).trailingZeroBitCount - 6, 0)), UInt32(lineBytes.trailingZeroBitCount - 1),
+      UInt32(ways - 1)
+    )
   }
 
   private var configuration1: UInt32 {
     let (more, float): (UInt32, UInt32) = (1 << 31, 1)
     let instruction = geometry(lines: instructionCache.lines, lineBytes: lineBytes, ways: instructionCache.ways)
     let data = geometry(lines: dataCache.lines, lineBytes: lineBytes, ways: dataCache.ways)
-    let (first, second) = (instruction.sets << 22 | instruction.line << 19 | instruction.ways << 16, data.sets << 13 | data.line << 10 | data.ways << 7)
+    let (first, second) = (
+      instruction.sets << 22 | instruction.line << 19 | instruction.ways << 16,
+      data.sets << 13 | data.line << 10 | data.ways << 7
+    )
     return more | UInt32(TLB.size - 1) << 25 | first | second | float
   }
 
@@ -44,7 +54,8 @@ extension Processor {
   /// UserLocal is there.
   private static var configuration3: UInt32 { 1 << 13 }
 
-  /// Registers of `mips64r2` that the R4400 does not have, or has otherwise. Numbers of those with a selector are that × 32 more.
+  /// Registers of `mips64r2` that the R4400 does not have, or has otherwise. Numbers of those with a selector
+  /// are that × 32 more.
   ///
   /// - Returns: nil for what is as on the R4400.
   func release2Register(_ number: UInt8) -> UInt64? {

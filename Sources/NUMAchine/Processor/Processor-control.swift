@@ -40,12 +40,14 @@ extension Processor {
 
   /// Executes an instruction of coprocessor 0 or CACHE.
   ///
-  /// - Returns: false when it raised an exception. Otherwise the interpreter must be left after it, except for moves from coprocessor 0.
+  /// - Returns: false when it raised an exception. Otherwise the interpreter must be left after it, except
+  ///   for moves from coprocessor 0.
   @inline(never)
   func control(_ instruction: Instruction) -> Bool {
     guard controlUsable() else { return false }
     switch instruction.operation {
-    case .mfc0: registers[Int(instruction.b)] = Self.signExtended(UInt32(truncatingIfNeeded: controlRegister(instruction.a)))
+    case .mfc0:
+      registers[Int(instruction.b)] = Self.signExtended(UInt32(truncatingIfNeeded: controlRegister(instruction.a)))
     case .dmfc0: registers[Int(instruction.b)] = controlRegister(instruction.a)
     case .mtc0, .dmtc0: setControlRegister(instruction.a, registers[Int(instruction.b)])
     case .tlbr: readEntry()
@@ -57,7 +59,9 @@ extension Processor {
     case .di, .ei: setInterruptEnable(instruction)
     case .rdpgpr, .wrpgpr: registers[Int(instruction.immediate)] = registers[Int(instruction.b)]
     case .wait: break
-    default: return cacheOperation(registers[Int(instruction.a)] &+ UInt64(bitPattern: Int64(instruction.immediate)), Int(instruction.b))
+    default:
+      return cacheOperation(
+        registers[Int(instruction.a)] &+ UInt64(bitPattern: Int64(instruction.immediate)), Int(instruction.b))
     }
     return true
   }
@@ -145,7 +149,8 @@ extension Processor {
     case .status:
       // TS can be cleared where it is a report of something that was prevented.
       let shut = core.pointee.control.status & Status.ts
-      core.pointee.control.status = isRelease2 ? word & (Status.writable | Status.px) | shut & word : word & Status.writable | shut
+      core.pointee.control.status =
+        isRelease2 ? word & (Status.writable | Status.px) | shut & word : word & Status.writable | shut
       updateContext()
     case .cause: core.pointee.control.cause = core.pointee.control.cause & ~Cause.software | word & Cause.software
     case .epc: core.pointee.control.epc = value
@@ -159,7 +164,8 @@ extension Processor {
     case .watchHi:
       core.pointee.control.watchHi = word & 15
       watchChanged()
-    case .xContext: core.pointee.control.xContext = value & ~0x1_FFFF_FFFF | core.pointee.control.xContext & 0x1_FFFF_FFF0
+    case .xContext:
+      core.pointee.control.xContext = value & ~0x1_FFFF_FFFF | core.pointee.control.xContext & 0x1_FFFF_FFF0
     case .ecc: core.pointee.control.ecc = word & 0xFF
     case .tagLo: core.pointee.control.tagLo = word
     case .tagHi: core.pointee.control.tagHi = word
@@ -188,14 +194,15 @@ extension Processor {
     let control = core.pointee.control
     let global = control.entryLo0 & control.entryLo1 & 1
     return TLB.Entry(
-      pageMask: control.pageMask, high: control.entryHi & ~control.pageMask | (global != 0 ? TLB.global : 0), low0: control.entryLo0 & ~1,
+      pageMask: control.pageMask, high: control.entryHi & ~control.pageMask | (global != 0 ? TLB.global : 0),
+      low0: control.entryLo0 & ~1,
       low1: control.entryLo1 & ~1)
   }
 
   /// Writes an entry for an instruction.
   ///
-  /// `mips64r2` checks it at once: one that would match an address that another matches is a machine check, and is not written. (The R4400 looks when
-  /// an address is translated: `matchingEntry`.)
+  /// `mips64r2` checks it at once: one that would match an address that another matches is a machine check,
+  /// and is not written. (The R4400 looks when an address is translated: `matchingEntry`.)
   ///
   /// - Returns: false when it raised an exception.
   private func writeEntryOrFail(_ index: Int) -> Bool {

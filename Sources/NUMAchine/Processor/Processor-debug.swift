@@ -51,8 +51,8 @@ extension Processor {
     frame.pointee.origin = address(of: UnsafePointer(scratch))
   }
 
-  /// Hands over everything that makes up the processor's state, in a fixed order, for a digest: two processors that behave alike from here on
-  /// give the same bytes.
+  /// Hands over everything that makes up the processor's state, in a fixed order, for a digest: two
+  /// processors that behave alike from here on give the same bytes.
   public func state(_ body: (UnsafeRawBufferPointer) -> Void) {
     scalars().withUnsafeBytes(body)
     body(UnsafeRawBufferPointer(start: registers, count: 32 * 8))
@@ -77,23 +77,32 @@ extension Processor {
     let control = state.control
     let waits = state.status == .waiting
     var values: [UInt64] = [
-      state.time, UInt64(state.status.rawValue), state.pc, UInt64(state.delay.rawValue), state.delay == .taken ? state.target : 0,
-      UInt64(state.held.rawValue), state.held == .none ? 0 : UInt64(state.heldWord), state.jumped ? 1 : 0, UInt64(state.lastLoaded),
+      state.time, UInt64(state.status.rawValue), state.pc, UInt64(state.delay.rawValue),
+      state.delay == .taken ? state.target : 0,
+      UInt64(state.held.rawValue), state.held == .none ? 0 : UInt64(state.heldWord), state.jumped ? 1 : 0,
+      UInt64(state.lastLoaded),
       UInt64(state.lastButOneLoaded), state.hi, state.lo, state.multiplierReady, state.instructions, state.randomBase,
-      UInt64(state.countOffset), state.timer, state.linked ? 1 : 0, state.linked ? state.linkLine : 0, state.stallSecondary, state.stallMemory,
+      UInt64(state.countOffset), state.timer, state.linked ? 1 : 0, state.linked ? state.linkLine : 0,
+      state.stallSecondary, state.stallMemory,
       state.stallUncached,
     ]
     if waits {
       values += [
-        UInt64(request.kind.rawValue), request.isInstruction ? 1 : 0, request.hasVictim ? 1 : 0, request.address, request.value, request.time,
+        UInt64(request.kind.rawValue), request.isInstruction ? 1 : 0, request.hasVictim ? 1 : 0, request.address,
+        request.value, request.time,
         request.victim, request.virtualAddress, UInt64(request.firstWord), UInt64(request.words),
       ]
     }
-    values += [control.entryLo0, control.entryLo1, control.pageMask, control.entryHi, control.context, control.xContext, control.badVAddr]
+    values += [
+      control.entryLo0, control.entryLo1, control.pageMask, control.entryHi, control.context, control.xContext,
+      control.badVAddr,
+    ]
     values += [control.epc, control.errorEPC]
     let words = [
-      control.index, control.wired, control.compare, control.status, control.cause, control.config, control.llAddr, control.watchLo,
-      control.watchHi, control.ecc, control.cacheError, control.tagLo, control.tagHi, state.watchIsPending ? 1 : 0, control.exceptionBase,
+      control.index, control.wired, control.compare, control.status, control.cause, control.config, control.llAddr,
+      control.watchLo,
+      control.watchHi, control.ecc, control.cacheError, control.tagLo, control.tagHi, state.watchIsPending ? 1 : 0,
+      control.exceptionBase,
       control.hardwareEnable,
     ]
     values.append(control.userLocal)

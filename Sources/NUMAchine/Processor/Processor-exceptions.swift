@@ -14,7 +14,9 @@ extension Processor {
   static let jumpCycles: UInt64 = 2
 
   /// Instructions completed before the one at hand.
-  var completed: UInt64 { core.pointee.instructions &+ (address(of: frame.pointee.next! - 1) &- frame.pointee.origin) >> 2 }
+  var completed: UInt64 {
+    core.pointee.instructions &+ (address(of: frame.pointee.next! - 1) &- frame.pointee.origin) >> 2
+  }
 
   /// The address of a decoded instruction.
   func address(of instruction: UnsafePointer<Instruction>) -> UInt64 {
@@ -34,17 +36,21 @@ extension Processor {
     core.pointee.instructions &+= (core.pointee.pc &- frame.pointee.origin) >> 2
     core.pointee.time &+= frame.pointee.cycles &* cycle
     core.pointee.jumped = false
-    // It has been issued: what its line was run on to with has been counted, or was never asked for where a table knew the line.
+    // It has been issued: what its line was run on to with has been counted, or was never asked for where a
+    // table knew the line.
     core.pointee.lastLoaded = Interlock.none
     core.pointee.lastButOneLoaded = Interlock.none
     frame.pointee.cycles = 0
   }
 
   /// Whether an instruction that was reached in sequence from `start` is in a delay slot.
-  func delaySlot(_ instruction: UnsafePointer<Instruction>, start: UnsafePointer<Instruction>, delayed: Bool) -> DelaySlot {
+  func delaySlot(_ instruction: UnsafePointer<Instruction>, start: UnsafePointer<Instruction>, delayed: Bool)
+    -> DelaySlot
+  {
     if delayed { return .taken }
     let follows =
-      instruction > start ? (instruction - 1).pointee.operation.isBranch : frame.pointee.landed != start && frame.pointee.afterBranch
+      instruction > start
+      ? (instruction - 1).pointee.operation.isBranch : frame.pointee.landed != start && frame.pointee.afterBranch
     return follows ? .untaken : .none
   }
 
@@ -107,11 +113,13 @@ extension Processor {
       if let refill { vector = usesExtendedVector(refill) ? 0x080 : 0 }
     }
     control.cause =
-      control.cause & ~(Cause.exceptionMask | 3 << Cause.coprocessorShift) | code.rawValue << 2 | coprocessor << Cause.coprocessorShift
+      control.cause & ~(Cause.exceptionMask | 3 << Cause.coprocessorShift) | code.rawValue << 2 | coprocessor
+      << Cause.coprocessorShift
     control.status |= Status.exl
     if code == .interrupt && control.cause & Cause.specialVector != 0 { vector = 0x200 }
     core.pointee.control = control
-    core.pointee.pc = (control.status & Status.bev != 0 ? 0xFFFF_FFFF_BFC0_0200 : Self.signExtended(control.exceptionBase)) &+ vector
+    core.pointee.pc =
+      (control.status & Status.bev != 0 ? 0xFFFF_FFFF_BFC0_0200 : Self.signExtended(control.exceptionBase)) &+ vector
     core.pointee.delay = .none
     core.pointee.held = .none
     core.pointee.jumped = true
@@ -149,7 +157,8 @@ extension Processor {
 
   var interruptAdmitted: Bool {
     let status = core.pointee.control.status
-    return status & (Status.ie | Status.exl | Status.erl) == Status.ie && core.pointee.control.cause & status & Status.interruptMask != 0
+    return status & (Status.ie | Status.exl | Status.erl) == Status.ie
+      && core.pointee.control.cause & status & Status.interruptMask != 0
   }
 
   func takeInterrupt() { exception(.interrupt) }
@@ -161,7 +170,9 @@ extension Processor {
   }
 
   /// Count at a time in ticks.
-  func countRegister(_ time: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: time / (2 &* cycle)) &+ core.pointee.countOffset }
+  func countRegister(_ time: UInt64) -> UInt32 {
+    UInt32(truncatingIfNeeded: time / (2 &* cycle)) &+ core.pointee.countOffset
+  }
 
   /// Computes when Count next equals Compare; not now, if it does now.
   func setTimer(_ now: UInt64) {

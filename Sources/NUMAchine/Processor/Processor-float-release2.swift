@@ -1,5 +1,5 @@
-/// What `mips64r2`'s floating-point unit has beyond the R4400's: eight conditions, moves on them, indexed loads and stores, multiply-add, paired
-/// singles.
+/// What `mips64r2`'s floating-point unit has beyond the R4400's: eight conditions, moves on them, indexed
+/// loads and stores, multiply-add, paired singles.
 ///
 /// A multiply-add rounds twice, as a product and a sum would.
 enum FloatFunction {
@@ -38,7 +38,8 @@ extension Processor {
     case 31: return value & model.floatControlWritable
     case 25 where isRelease2: return old & 0x017F_FFFF | (value & 0xFE) << 24 | (value & 1) << 23
     case 26 where isRelease2: return old & ~Self.flagsAndCause | value & Self.flagsAndCause
-    case 28 where isRelease2: return old & ~(Self.enablesAndRounding | FloatControl.flush) | value & Self.enablesAndRounding | (value & 4) << 22
+    case 28 where isRelease2:
+      return old & ~(Self.enablesAndRounding | FloatControl.flush) | value & Self.enablesAndRounding | (value & 4) << 22
     default: return nil
     }
   }
@@ -60,14 +61,17 @@ extension Processor {
       var address = registers[Int(i.a)] &+ registers[Int(i.b)]
       if i.operation == .luxc1 || i.operation == .suxc1 { address &= ~7 }
       let isLoad = i.operation == .lwxc1 || i.operation == .ldxc1 || i.operation == .luxc1
-      return floatAccess(address, register: immediate, isWide: i.operation != .lwxc1 && i.operation != .swxc1, isLoad: isLoad)
+      return floatAccess(
+        address, register: immediate, isWide: i.operation != .lwxc1 && i.operation != .swxc1, isLoad: isLoad)
     case .prefx: break
     case .alnvPS: return alignPair(i)
     case .multiplyAdd: return multiplyAdd(i)
     default:
       let function = immediate >> 8 & 63
       if 17...19 ~= function { return conditionalMove(i) }
-      if immediate >> 16 == FloatFormatField.paired.rawValue || function == FloatFunction.pair { return pairedOperation(i) }
+      if immediate >> 16 == FloatFormatField.paired.rawValue || function == FloatFunction.pair {
+        return pairedOperation(i)
+      }
       return floatOperation(i)
     }
     return true
@@ -82,7 +86,9 @@ extension Processor {
   /// MOVF.fmt, MOVT.fmt, MOVZ.fmt, MOVN.fmt; of a pair, each half on a condition of its own.
   private func conditionalMove(_ i: Instruction) -> Bool {
     let (fields, b) = (Int(i.immediate), Int(i.b))
-    let (destination, function, format) = (fields & 31, fields >> 8 & 63, FloatFormatField(rawValue: UInt32(fields >> 16)).unsafelyUnwrapped)
+    let (destination, function, format) = (
+      fields & 31, fields >> 8 & 63, FloatFormatField(rawValue: UInt32(fields >> 16)).unsafelyUnwrapped
+    )
     if format == .paired && !pairsAreThere() { return false }
     waitFor(register: Int(i.a))
     let (lower, upper): (Bool, Bool)
@@ -115,19 +121,25 @@ extension Processor {
     waitFor(max(float.ready[floatPlace(Int(i.a))], float.ready[FloatUnit.multiplier]))
     waitFor(max(float.ready[floatPlace(Int(i.b))], float.ready[floatPlace(addend)]))
     let isWide = isPaired || isDouble
-    let (a, b, c) = (floatValue(Int(i.a), isWide: isWide), floatValue(Int(i.b), isWide: isWide), floatValue(addend, isWide: isWide))
+    let (a, b, c) = (
+      floatValue(Int(i.a), isWide: isWide), floatValue(Int(i.b), isWide: isWide), floatValue(addend, isWide: isWide)
+    )
     var arithmetic = floatArithmetic
     func sum(_ a: UInt64, _ b: UInt64, _ c: UInt64, _ format: FloatFormat) -> UInt64 {
       let product = arithmetic.product(a, b, format)
       let sum = function & 8 == 0 ? arithmetic.sum(product, c, format) : arithmetic.difference(product, c, format)
       return function & 16 == 0 ? sum : sum ^ format.signBit
     }
-    let result = isPaired ? Self.halves(a, b) { sum($0, $1, $2 ? c >> 32 : c & 0xFFFF_FFFF, .single) } : sum(a, b, c, isDouble ? .double : .single)
+    let result =
+      isPaired
+      ? Self.halves(a, b) { sum($0, $1, $2 ? c >> 32 : c & 0xFFFF_FFFF, .single) }
+      : sum(a, b, c, isDouble ? .double : .single)
     guard accrue(arithmetic.raised) else { return false }
     setFloat(destination, result, isWide: isWide)
     let format: FloatFormatField = isDouble ? .double : .single
     float.ready[FloatUnit.multiplier] = issue &+ (isDouble ? 4 : 3) &* cycle
-    setReady(floatPlace(destination), issue &+ (Self.latency(2, format: format) &+ Self.latency(0, format: format)) &* cycle)
+    setReady(
+      floatPlace(destination), issue &+ (Self.latency(2, format: format) &+ Self.latency(0, format: format)) &* cycle)
     return true
   }
 
@@ -155,7 +167,8 @@ extension Processor {
     let (destination, function) = (fields & 31, fields >> 8 & 63)
     let unit = function == 2 ? FloatUnit.multiplier : FloatUnit.adder
     waitFor(max(float.ready[Int(i.a)], float.ready[unit]))
-    let isUnary = 5...7 ~= function || function == FloatFunction.upperToSingle || function == FloatFunction.lowerToSingle
+    let isUnary =
+      5...7 ~= function || function == FloatFunction.upperToSingle || function == FloatFunction.lowerToSingle
     if !isUnary { waitFor(register: Int(i.b)) }
     let (a, b) = (float.register[Int(i.a)], float.register[Int(i.b)])
     var arithmetic = floatArithmetic
@@ -172,11 +185,16 @@ extension Processor {
     case FloatFunction.pair: result = a << 32 | b & 0xFFFF_FFFF
     case FloatFunction.firstPick...FloatFunction.firstPick + 3:
       // Bit 1 of the function: the upper half of the first; bit 0: of the second.
-      let (first, second) = (function & 2 != 0 ? a >> 32 : a & 0xFFFF_FFFF, function & 1 != 0 ? b >> 32 : b & 0xFFFF_FFFF)
+      let (first, second) = (
+        function & 2 != 0 ? a >> 32 : a & 0xFFFF_FFFF, function & 1 != 0 ? b >> 32 : b & 0xFFFF_FFFF
+      )
       result = first << 32 | second
-    default: result = Self.halves(a, b) { x, y, _ in arithmetic.compares(x, y, .single, condition: function & 15) ? 1 : 0 }
+    default:
+      result = Self.halves(a, b) { x, y, _ in arithmetic.compares(x, y, .single, condition: function & 15) ? 1 : 0 }
     }
-    let isMove = 5...7 ~= function || function == FloatFunction.pair || FloatFunction.firstPick...FloatFunction.firstPick + 3 ~= function
+    let isMove =
+      5...7 ~= function || function == FloatFunction.pair
+      || FloatFunction.firstPick...FloatFunction.firstPick + 3 ~= function
     if !isMove { guard accrue(arithmetic.raised) else { return false } }
     let latency = isMove ? Self.latency(6, format: .single) : Self.latency(function, format: .single)
     float.ready[unit] = issue &+ (function == 2 ? 3 : latency &- 1) &* cycle

@@ -1,5 +1,5 @@
-/// Coprocessor 1: the registers of the floating-point unit, its instructions, and when their results are ready
-/// (R4400 User's Manual, ch. 6 and 7).
+/// Coprocessor 1: the registers of the floating-point unit, its instructions, and when their results are
+/// ready (R4400 User's Manual, ch. 6 and 7).
 ///
 /// It is apart from the interpreter's loop, which only comes here when it meets one of these instructions.
 struct FloatUnit {
@@ -44,11 +44,14 @@ enum FloatControl {
   static let writable: UInt32 = 0x0183_FFFF
 
   /// The bit of one of eight conditions, of which the R4400 has the first.
-  @inline(__always) static func condition(_ number: Int) -> UInt32 { number == 0 ? condition : 1 << UInt32(24 + number) }
+  @inline(__always) static func condition(_ number: Int) -> UInt32 {
+    number == 0 ? condition : 1 << UInt32(24 + number)
+  }
 }
 
 extension ProcessorModel {
-  /// FCR0. The R4400's unit, revision 0; what there is, from release 2 on: 64-bit registers, all four formats, paired singles.
+  /// FCR0. The R4400's unit, revision 0; what there is, from release 2 on: 64-bit registers, all four
+  /// formats, paired singles.
   var floatImplementation: UInt32 { self == .r4400 ? 0x0500 : 0x0077_0000 }
 
   /// What of FCR31 can be written.
@@ -58,7 +61,8 @@ extension ProcessorModel {
 extension Processor {
   var hasWideFloats: Bool { core.pointee.control.status & Status.fr != 0 }
 
-  /// The register that holds one of the present mode: with Status.FR = 0, an odd one is the upper half of its even neighbour.
+  /// The register that holds one of the present mode: with Status.FR = 0, an odd one is the upper half of its
+  /// even neighbour.
   @inline(__always) func floatPlace(_ number: Int) -> Int { hasWideFloats ? number : number & ~1 }
 
   @inline(__always) func floatWord(_ number: Int) -> UnsafeMutablePointer<UInt32> {
@@ -108,7 +112,8 @@ extension Processor {
     case .lwc1, .ldc1, .swc1, .sdc1:
       let address = registers[Int(i.a)] &+ UInt64(bitPattern: Int64(i.immediate))
       return floatAccess(
-        address, register: Int(i.b), isWide: i.operation == .ldc1 || i.operation == .sdc1, isLoad: i.operation == .lwc1 || i.operation == .ldc1)
+        address, register: Int(i.b), isWide: i.operation == .ldc1 || i.operation == .sdc1,
+        isLoad: i.operation == .lwc1 || i.operation == .ldc1)
     case .mfc1, .dmfc1:
       waitFor(register: Int(i.a))
       let value = floatValue(Int(i.a), isWide: i.operation == .dmfc1)
@@ -121,7 +126,9 @@ extension Processor {
       registers[Int(i.b)] = Self.signExtended(floatControlRegister(Int(i.a)))
     case .ctc1:
       waitFor(float.ready[FloatUnit.everything])
-      guard let control = floatControl(UInt32(truncatingIfNeeded: registers[Int(i.b)]), writtenTo: Int(i.a)) else { break }
+      guard let control = floatControl(UInt32(truncatingIfNeeded: registers[Int(i.b)]), writtenTo: Int(i.a)) else {
+        break
+      }
       float.control = control
       let cause = (float.control & FloatControl.cause) >> FloatControl.causeShift
       if cause & (enabledFlags | FloatFlag.unimplemented) != 0 {
@@ -150,7 +157,8 @@ extension Processor {
     return condition == (i.operation == .bc1t || i.operation == .bc1tl)
   }
 
-  /// A word of coprocessor 1 that means nothing: for formats that the unit has, it is an operation that it does not implement.
+  /// A word of coprocessor 1 that means nothing: for formats that the unit has, it is an operation that it
+  /// does not implement.
   func undefinedFloat(isArithmetic: Bool) {
     guard isArithmetic else { return raise(.reservedInstruction) }
     float.control = float.control & ~FloatControl.cause | FloatFlag.unimplemented << FloatControl.causeShift
@@ -202,7 +210,8 @@ extension Processor {
   /// Cycles until a moved value can be used.
   private static var moveLatency: UInt64 { 2 }
 
-  /// Cycles until the result can be used. Until the next operation of the unit may begin it is one fewer; only the multiplier takes them faster.
+  /// Cycles until the result can be used. Until the next operation of the unit may begin it is one fewer;
+  /// only the multiplier takes them faster.
   static func latency(_ function: Int, format: FloatFormatField) -> UInt64 {
     let isSingle = format == .single
     switch function {
@@ -233,7 +242,8 @@ extension Processor {
   /// Arithmetic as FCR31 wants it.
   var floatArithmetic: FloatArithmetic {
     FloatArithmetic(
-      rounding: Rounding(rawValue: float.control & FloatControl.rounding).unsafelyUnwrapped, flushes: float.control & FloatControl.flush != 0,
+      rounding: Rounding(rawValue: float.control & FloatControl.rounding).unsafelyUnwrapped,
+      flushes: float.control & FloatControl.flush != 0,
       trapsUnderflow: enabledFlags & FloatFlag.underflow != 0)
   }
 
@@ -257,13 +267,18 @@ extension Processor {
 
   func floatOperation(_ i: Instruction) -> Bool {
     let fields = Int(i.immediate)
-    let (destination, function, format) = (fields & 31, fields >> 8 & 63, FloatFormatField(rawValue: UInt32(fields >> 16)).unsafelyUnwrapped)
+    let (destination, function, format) = (
+      fields & 31, fields >> 8 & 63, FloatFormatField(rawValue: UInt32(fields >> 16)).unsafelyUnwrapped
+    )
     let isWide = format == .double || format == .long
     let isCompare = function >= 48
     let isBinary = function < 4 || isCompare
 
     // In order: the instruction begins when its operands and its part of the unit are there.
-    let unit = function == 2 ? FloatUnit.multiplier : function == 3 || function == FloatFunction.reciprocal ? FloatUnit.divider : FloatUnit.adder
+    let unit =
+      function == 2
+      ? FloatUnit.multiplier
+      : function == 3 || function == FloatFunction.reciprocal ? FloatUnit.divider : FloatUnit.adder
     waitFor(max(float.ready[floatPlace(Int(i.a))], float.ready[unit]))
     if isBinary { waitFor(register: Int(i.b)) }
 
@@ -288,7 +303,8 @@ extension Processor {
       if function < 16 { arithmetic.rounding = Rounding(rawValue: UInt32(function & 3)).unsafelyUnwrapped }
       result = UInt64(bitPattern: arithmetic.integer(a, numbers, bits: isResultWide ? 64 : 32))
     case FloatFunction.reciprocal: result = arithmetic.quotient(numbers.one, a, numbers)
-    case FloatFunction.reciprocalRoot: result = arithmetic.quotient(numbers.one, arithmetic.squareRoot(a, numbers), numbers)
+    case FloatFunction.reciprocalRoot:
+      result = arithmetic.quotient(numbers.one, arithmetic.squareRoot(a, numbers), numbers)
     case 32, 33:
       isResultWide = function == 33
       let wanted: FloatFormat = isResultWide ? .double : .single

@@ -19,7 +19,8 @@ extension Processor {
     let n = waitForMultiplier(cycles)
     if i.operation == .mul {
       // Its result is an ordinary register, which has no interlock: the processor waits for it.
-      registers[Int(i.immediate)] = Self.signExtended(UInt32(truncatingIfNeeded: registers[Int(i.a)] &* registers[Int(i.b)]))
+      registers[Int(i.immediate)] = Self.signExtended(
+        UInt32(truncatingIfNeeded: registers[Int(i.a)] &* registers[Int(i.b)]))
       return n &+ Self.latency(.mul) &- 1
     }
     core.pointee.multiplierReady = core.pointee.time &+ (n &- 1 &+ Self.latency(i.operation)) &* cycle
@@ -27,7 +28,8 @@ extension Processor {
     let b = registers[Int(i.b)]
     switch i.operation {
     case .mult: setProduct32(Int64(Int32(truncatingIfNeeded: a)) &* Int64(Int32(truncatingIfNeeded: b)))
-    case .multu: setProduct32(Int64(bitPattern: UInt64(UInt32(truncatingIfNeeded: a)) &* UInt64(UInt32(truncatingIfNeeded: b))))
+    case .multu:
+      setProduct32(Int64(bitPattern: UInt64(UInt32(truncatingIfNeeded: a)) &* UInt64(UInt32(truncatingIfNeeded: b))))
     case .madd, .maddu, .msub, .msubu: accumulate(i.operation, a, b)
     case .dmult:
       let product = Int64(bitPattern: a).multipliedFullWidth(by: Int64(bitPattern: b))
@@ -73,7 +75,8 @@ extension Processor {
     set(UInt64(bitPattern: product >> 32), UInt64(bitPattern: Int64(Int32(truncatingIfNeeded: product))))
   }
 
-  /// What the manual leaves undefined comes out as on the R4000 family: a quotient of -1 or 1 by zero, and no trap on overflow.
+  /// What the manual leaves undefined comes out as on the R4000 family: a quotient of -1 or 1 by zero, and no
+  /// trap on overflow.
   private func divide<T: FixedWidthInteger & SignedInteger>(_ x: T, _ y: T) {
     if y == 0 {
       set(UInt64(bitPattern: Int64(x)), UInt64(bitPattern: x < 0 ? 1 : -1))
@@ -85,8 +88,8 @@ extension Processor {
   }
 }
 
-/// LWL, LWR and their like, in a little-endian machine: the left part of a register comes from, or goes to, the bytes at and below the
-/// address in its aligned unit, the right part those at and above it.
+/// LWL, LWR and their like, in a little-endian machine: the left part of a register comes from, or goes to,
+/// the bytes at and below the address in its aligned unit, the right part those at and above it.
 extension Processor {
   static func merged(left memory: UInt32, _ address: UInt64, into register: UInt64) -> UInt64 {
     let shift = UInt32(24 &- (address & 3) &* 8)

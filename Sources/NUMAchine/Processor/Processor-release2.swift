@@ -1,10 +1,13 @@
-/// What `mips64r2` has beyond the R4400, floating point apart: work on bits and bytes, and its hardware registers.
+/// What `mips64r2` has beyond the R4400, floating point apart: work on bits and bytes, and its hardware
+/// registers.
 extension Processor {
   var isRelease2: Bool { model == .mips64r2 }
 
   /// The two bytes of each halfword change places.
   @inline(__always)
-  static func bytesSwapped(_ x: UInt64) -> UInt64 { (x & 0x00FF_00FF_00FF_00FF) &<< 8 | x &>> 8 & 0x00FF_00FF_00FF_00FF }
+  static func bytesSwapped(_ x: UInt64) -> UInt64 {
+    (x & 0x00FF_00FF_00FF_00FF) &<< 8 | x &>> 8 & 0x00FF_00FF_00FF_00FF
+  }
 
   @inline(__always)
   static func rotated(_ x: UInt64, _ places: UInt64) -> UInt64 { x &>> places | x &<< (0 &- places) }
@@ -34,7 +37,8 @@ extension Processor {
   @inline(never)
   func readHardwareRegister(_ i: Instruction) -> Bool {
     let isAdmitted =
-      mode == .kernel || core.pointee.control.status & Status.cu0 != 0 || core.pointee.control.hardwareEnable >> UInt32(i.a) & 1 != 0
+      mode == .kernel || core.pointee.control.status & Status.cu0 != 0
+      || core.pointee.control.hardwareEnable >> UInt32(i.a) & 1 != 0
     guard isAdmitted, let register = HardwareRegister(rawValue: i.a) else {
       raise(.reservedInstruction)
       return false
@@ -52,7 +56,8 @@ extension Processor {
 
   /// SYNCI: the line is fetched anew, with what has been stored to it.
   ///
-  /// - Returns: false when it raised an exception. Otherwise the interpreter must be left after it, because the line may be its own.
+  /// - Returns: false when it raised an exception. Otherwise the interpreter must be left after it, because
+  ///   the line may be its own.
   @inline(never)
   func synchronizeInstructions(_ address: UInt64) -> Bool {
     switch translate(address, .load) {

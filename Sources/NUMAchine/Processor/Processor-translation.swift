@@ -1,4 +1,5 @@
-/// Virtual to physical addresses (R4400 User's Manual, ch. 4): segments by mode and address width, then the TLB.
+/// Virtual to physical addresses (R4400 User's Manual, ch. 4): segments by mode and address width, then the
+/// TLB.
 enum Access: UInt8 {
   case fetch, load, store
 }
@@ -73,7 +74,8 @@ extension Processor {
       }
       return wide && address >> 40 == 0 ? lookUp(address, access) : .addressError
     case 1:
-      return mode != .user && wide && address & 0x3FFF_FFFF_FFFF_FFFF < 1 << 40 ? lookUp(address, access) : .addressError
+      return mode != .user && wide && address & 0x3FFF_FFFF_FFFF_FFFF < 1 << 40
+        ? lookUp(address, access) : .addressError
     case 2:
       guard mode == .kernel, wide, address & 0x07FF_FFFF_FFFF_FFFF < 1 << 36 else { return .addressError }
       return unmapped(address & 0xF_FFFF_FFFF, attribute: UInt32(address >> 59 & 7))
@@ -86,14 +88,17 @@ extension Processor {
   /// The top 2 GB, which addresses of 32 bits reach too.
   private func compatibility(_ address: UInt64, _ access: Access, _ mode: Mode) -> Translation {
     switch address >> 29 & 7 {
-    case 4: return mode == .kernel ? unmapped(address & 0x1FFF_FFFF, attribute: core.pointee.control.config & 7) : .addressError
+    case 4:
+      return mode == .kernel
+        ? unmapped(address & 0x1FFF_FFFF, attribute: core.pointee.control.config & 7) : .addressError
     case 5: return mode == .kernel ? .uncached(physical: address & 0x1FFF_FFFF) : .addressError
     case 6: return mode != .user ? lookUp(address, access) : .addressError
     default: return mode == .kernel ? lookUp(address, access) : .addressError
     }
   }
 
-  /// Coherency attributes 3 to 6 are cached, coherently; of the others, 2 is uncached and the reserved ones are taken as that.
+  /// Coherency attributes 3 to 6 are cached, coherently; of the others, 2 is uncached and the reserved ones
+  /// are taken as that.
   private func unmapped(_ physical: UInt64, attribute: UInt32) -> Translation {
     3...6 ~= attribute ? .cached(physical: physical, entry: -1, writable: true) : .uncached(physical: physical)
   }
@@ -122,6 +127,7 @@ extension Processor {
     let writable = low & 4 != 0
     if access == .store && !writable { return .modified }
     let physical = ((low >> 6) << 12) & ~page & 0xF_FFFF_FFFF | address & page
-    return 3...6 ~= low >> 3 & 7 ? .cached(physical: physical, entry: index, writable: writable) : .uncached(physical: physical)
+    return 3...6 ~= low >> 3 & 7
+      ? .cached(physical: physical, entry: index, writable: writable) : .uncached(physical: physical)
   }
 }

@@ -1,6 +1,7 @@
 /// Watch (R4400 User's Manual, ch. 5): an exception on loads or stores of one doubleword of physical memory.
 ///
-/// Costs nothing while it is not used, and then only where its line is: that line stays out of the hit tables, so that its accesses take the slow path.
+/// Costs nothing while it is not used, and then only where its line is: that line stays out of the hit
+/// tables, so that its accesses take the slow path.
 extension Processor {
   private static var loads: UInt32 { 2 }
   private static var stores: UInt32 { 1 }
@@ -30,14 +31,16 @@ extension Processor {
     return false
   }
 
-  /// Between instructions: the exception that was put off comes before the instruction at `core.pc`, when nothing puts it off any longer.
+  /// Between instructions: the exception that was put off comes before the instruction at `core.pc`, when
+  /// nothing puts it off any longer.
   func takeDeferredWatch() {
     guard core.pointee.control.status & (Status.exl | Status.erl) == 0 else { return }
     core.pointee.watchIsPending = false
     exception(.watch)
   }
 
-  /// Must be called after every change to WatchLo and WatchHi: what was put off is forgotten, and the new line must not be in the hit tables.
+  /// Must be called after every change to WatchLo and WatchHi: what was put off is forgotten, and the new
+  /// line must not be in the hit tables.
   func watchChanged() {
     core.pointee.watchIsPending = false
     if isWatching { clearTables() }

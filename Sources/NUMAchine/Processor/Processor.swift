@@ -1,10 +1,12 @@
 /// One processor card: an R4400, or a `mips64r2`, with its primary caches and its secondary cache.
 ///
-/// Everything beyond the secondary cache is its station's business: a processor that needs something from there fills in `request`,
-/// waits, and goes on when one of the answering methods is called (`Processor-answers.swift`).
+/// Everything beyond the secondary cache is its station's business: a processor that needs something from
+/// there fills in `request`, waits, and goes on when one of the answering methods is called
+/// (`Processor-answers.swift`).
 ///
-/// Its state is `core`, the register file, the TLB, the caches with the words of the instruction cache, and the miss history: what it asked its
-/// `StateSpace` for. Decoded lines and hit tables are derived from it. All of it is memory behind pointers that never change, for the sake of the interpreter's inner loop.
+/// Its state is `core`, the register file, the TLB, the caches with the words of the instruction cache, and
+/// the miss history: what it asked its `StateSpace` for. Decoded lines and hit tables are derived from it.
+/// All of it is memory behind pointers that never change, for the sake of the interpreter's inner loop.
 public final class Processor {
   public let number: Int
   let model: ProcessorModel
@@ -53,7 +55,9 @@ public final class Processor {
   ///   - number: global number, for debugging only; the guest reads it from its station.
   ///   - counters: one word for each `ProcessorCounter`, owned by the station.
   ///   - state: where it keeps everything.
-  public init(profile: MachineProfile, number: Int, counters: UnsafeMutablePointer<UInt64>, state: StateSpace = StateSpace()) {
+  public init(
+    profile: MachineProfile, number: Int, counters: UnsafeMutablePointer<UInt64>, state: StateSpace = StateSpace()
+  ) {
     self.number = number
     model = profile.processor
     self.counters = counters
@@ -71,11 +75,15 @@ public final class Processor {
     registers = state.buffer("registers", count: 33).base
     float = FloatUnit(state)
     tlb = TLB(state.within("TLB"))
-    instructionCache = PrimaryCache(state.within("instruction cache"), bytes: profile.primaryInstructionBytes, lineBytes: lineBytes, ways: profile.primaryWays)
+    instructionCache = PrimaryCache(
+      state.within("instruction cache"), bytes: profile.primaryInstructionBytes, lineBytes: lineBytes,
+      ways: profile.primaryWays)
     instructionWords = state.buffer("instruction words", count: profile.primaryInstructionBytes / 4).base
-    dataCache = PrimaryCache(state.within("data cache"), bytes: profile.primaryDataBytes, lineBytes: lineBytes, ways: profile.primaryWays)
+    dataCache = PrimaryCache(
+      state.within("data cache"), bytes: profile.primaryDataBytes, lineBytes: lineBytes, ways: profile.primaryWays)
     secondary = SecondaryCache(
-      state.within("secondary cache"), bytes: profile.secondaryBytes, lineBytes: profile.secondaryLineBytes, ways: profile.secondaryWays)
+      state.within("secondary cache"), bytes: profile.secondaryBytes, lineBytes: profile.secondaryLineBytes,
+      ways: profile.secondaryWays)
     history = MissHistory(state, profile: profile)
     sharing = SharingTable(state, processor: number)
 
@@ -125,8 +133,11 @@ public final class Processor {
   /// What the processor waits for. Stays as it is until the next request.
   public var request: ExternalRequest { core.pointee.request }
 
-  /// Copies the line of this address, which the secondary cache holds or has just given up, to a `LineRecord`.
-  func copyLine(_ physicalAddress: UInt64, to record: UnsafeMutableRawPointer) { secondary.copy(physicalAddress, to: record) }
+  /// Copies the line of this address, which the secondary cache holds or has just given up, to a
+  /// `LineRecord`.
+  func copyLine(_ physicalAddress: UInt64, to record: UnsafeMutableRawPointer) {
+    secondary.copy(physicalAddress, to: record)
+  }
 
   /// The data of the slot of the secondary cache that this physical address maps to, whatever line it holds.
   public func lineData(_ physicalAddress: UInt64) -> UnsafeMutableRawPointer {
@@ -135,9 +146,11 @@ public final class Processor {
 
   func count(_ counter: ProcessorCounter) { counters[counter.rawValue] &+= 1 }
 
-  /// Executes the instructions that start before `limit` (ticks), until one has to wait. The last may end after it.
+  /// Executes the instructions that start before `limit` (ticks), until one has to wait. The last may end
+  /// after it.
   ///
-  /// What happens does not depend on how the time is divided among calls. Interrupt lines and snoops act between calls.
+  /// What happens does not depend on how the time is divided among calls. Interrupt lines and snoops act
+  /// between calls.
   public func run(until limit: UInt64) {
     if let debugger { return run(until: limit, under: debugger) }
     while core.pointee.status == .running && core.pointee.time < limit {
@@ -171,7 +184,8 @@ enum WideUse: UInt8 {
   case reserved
 }
 
-/// What the interpreter lends to the slow paths while it runs: where it is. Means nothing between instructions.
+/// What the interpreter lends to the slow paths while it runs: where it is. Means nothing between
+/// instructions.
 struct Frame {
   /// Cycles since `core.time`.
   var cycles: UInt64 = 0
@@ -181,13 +195,16 @@ struct Frame {
   var start: UnsafePointer<Instruction>?
   /// `pc` = this + half the address of the decoded instruction.
   var bias: UInt64 = 0
-  /// What `core.instructions` does not count yet are as many instructions as lie from here to the current one.
+  /// What `core.instructions` does not count yet are as many instructions as lie from here to the current
+  /// one.
   var origin: UInt64 = 0
-  /// When the interpreter looks up, in cycles; 0 while the current instruction is in the delay slot of a taken branch to `target`.
+  /// When the interpreter looks up, in cycles; 0 while the current instruction is in the delay slot of a
+  /// taken branch to `target`.
   var stop: UInt64 = 0
   var delayed: Bool { stop == 0 }
   var target: UInt64 = 0
-  /// The instruction at `start` is in the delay slot of a branch that was not taken. Means nothing where a jump has landed there.
+  /// The instruction at `start` is in the delay slot of a branch that was not taken. Means nothing where a
+  /// jump has landed there.
   var afterBranch = false
   /// Where the last jump entered a line.
   var landed: UnsafePointer<Instruction>?

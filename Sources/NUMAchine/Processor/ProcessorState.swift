@@ -1,6 +1,8 @@
-/// What a processor is at an instant, apart from register file, TLB and caches: plain values, allocated once and zeroed.
+/// What a processor is at an instant, apart from register file, TLB and caches: plain values, allocated once
+/// and zeroed.
 ///
-/// Together with those it is all that a checkpoint has to keep; everything else in a `Processor` can be rebuilt from it.
+/// Together with those it is all that a checkpoint has to keep; everything else in a `Processor` can be
+/// rebuilt from it.
 struct ProcessorState: BitwiseCopyable {
   /// Local time in ticks: when the instruction at `pc` may start.
   var time: UInt64 = 0
@@ -46,7 +48,8 @@ struct ProcessorState: BitwiseCopyable {
   var linkLine: UInt64 = 0
 
   var control = ControlRegisters()
-  /// An access that Watch names was made while Status.EXL or ERL was set: the exception comes when they are clear.
+  /// An access that Watch names was made while Status.EXL or ERL was set: the exception comes when they are
+  /// clear.
   var watchIsPending = false
 
   var stallSecondary: UInt64 = 0
@@ -57,7 +60,8 @@ struct ProcessorState: BitwiseCopyable {
 /// Whether the instruction at `pc` follows a branch.
 enum DelaySlot: UInt8 {
   case none
-  /// It is in the delay slot of a branch that was not taken: it goes on in sequence, but an exception belongs to the branch.
+  /// It is in the delay slot of a branch that was not taken: it goes on in sequence, but an exception belongs
+  /// to the branch.
   case untaken
   case taken
 }
@@ -66,7 +70,8 @@ enum HeldInstruction: UInt8 {
   case none
   /// It was issued and waits for its data.
   case issued
-  /// It was fetched from beyond the secondary cache, to be used once even if another processor has taken the line away by then.
+  /// It was fetched from beyond the secondary cache, to be used once even if another processor has taken the
+  /// line away by then.
   case fetched
 }
 
@@ -82,7 +87,8 @@ enum Answer: UInt8 {
   case refused
 }
 
-/// The registers of the system control coprocessor that hold something of their own (R4400 User's Manual, ch. 4 and 5).
+/// The registers of the system control coprocessor that hold something of their own (R4400 User's Manual, ch.
+/// 4 and 5).
 struct ControlRegisters: BitwiseCopyable {
   var index: UInt32 = 0
   var wired: UInt32 = 0
@@ -145,7 +151,8 @@ enum Status {
   static let fr: UInt32 = 1 << 26
   static let cu0: UInt32 = 1 << 28
   static let cu1: UInt32 = 1 << 29
-  /// CU3:0, RP, FR, BEV, SR, CH, CE, DE, IM, KX, SX, UX, KSU, ERL, EXL, IE. RE stays 0: this machine has one byte order.
+  /// CU3:0, RP, FR, BEV, SR, CH, CE, DE, IM, KX, SX, UX, KSU, ERL, EXL, IE. RE stays 0: this machine has one
+  /// byte order.
   static let writable: UInt32 = 0xFC57_FFFF
   /// Everything that bears on how an address is translated.
   static let addressing: UInt32 = 0xFE

@@ -1,11 +1,13 @@
-/// The translation look-aside buffer: 48 entries of an even and an odd page each (R4400 User's Manual, ch. 4).
+/// The translation look-aside buffer: 48 entries of an even and an odd page each (R4400 User's Manual, ch.
+/// 4).
 struct TLB {
   static let size = 48
   /// An entry as TLBWI takes it from the registers and TLBR returns it.
   struct Entry: BitwiseCopyable {
     /// Bits 24:13.
     var pageMask: UInt64 = 0
-    /// R, VPN2, and ASID; G in bit 12. Bit 11: some address matches this entry and matched another when either was written.
+    /// R, VPN2, and ASID; G in bit 12. Bit 11: some address matches this entry and matched another when
+    /// either was written.
     var high: UInt64 = 0
     var low0: UInt64 = 0
     var low1: UInt64 = 0
@@ -66,7 +68,9 @@ struct TLB {
   }
 
   /// Whether some address matches this entry and one of the others that are there.
-  func overlaps(_ new: Entry, besides index: Int) -> Bool { (0..<Self.size).contains { $0 != index && overlap(entry[$0], new) } }
+  func overlaps(_ new: Entry, besides index: Int) -> Bool {
+    (0..<Self.size).contains { $0 != index && overlap(entry[$0], new) }
+  }
 
   @inline(__always)
   private func overlap(_ a: Entry, _ b: Entry) -> Bool {

@@ -1,11 +1,13 @@
-/// A machine, in numbers. Every time and size of the emulated machine comes from here; none is a constant in code.
+/// A machine, in numbers. Every time and size of the emulated machine comes from here; none is a constant in
+/// code.
 ///
 /// Times are in ticks unless the name says cycles. A profile is read from a text of `name = value` lines; see
 /// `Sources/Profiles/numachine.profile` for what each number is and where it comes from.
 public struct MachineProfile: Equatable, Sendable {
   /// How caches are kept coherent.
   public enum CoherenceProtocol: String, CaseIterable, Sendable {
-    /// A directory of processors at each line's home, which serves one request at a time (the paper's simulated machine).
+    /// A directory of processors at each line's home, which serves one request at a time (the paper's
+    /// simulated machine).
     case flat
     /// NUMAchine's own: two levels of directory, network caches, selective broadcast.
     case numachine
@@ -62,13 +64,15 @@ public struct MachineProfile: Equatable, Sendable {
   public var fill = 0
   /// The same where the answer carries no line: a grant, a refusal, a register.
   public var restart = 0
-  /// From the end of a command for another station's memory until the ring interface has it: the network cache's tags are looked up meanwhile.
+  /// From the end of a command for another station's memory until the ring interface has it: the network
+  /// cache's tags are looked up meanwhile.
   public var networkLookup = 0
   public var networkFill = 0
   public var networkCacheBytes = 0
   public var networkCacheDRAM = 0
   public var networkCacheOutput = 0
-  /// The least time from when a ring interface or network cache decides by itself to send something until that is ready for the ring.
+  /// The least time from when a ring interface or network cache decides by itself to send something until
+  /// that is ready for the ring.
   public var retryTurnaround = 0
   /// Commands that the queue of sinkable packets holds before its station halts invalidations.
   public var inputQueue = 0
@@ -101,7 +105,9 @@ extension MachineProfile {
   static let fields: [(name: String, path: WritableKeyPath<MachineProfile, Int> & Sendable, range: ClosedRange<Int>)] =
     commonFields + numachineFields + ringFields + plainFields
 
-  private typealias Fields = [(name: String, path: WritableKeyPath<MachineProfile, Int> & Sendable, range: ClosedRange<Int>)]
+  private typealias Fields = [(
+    name: String, path: WritableKeyPath<MachineProfile, Int> & Sendable, range: ClosedRange<Int>
+  )]
 
   private static let commonFields: Fields = [
     ("stations", \.stations, 1...16),
@@ -165,7 +171,8 @@ extension MachineProfile {
 
   /// The names that this profile must give.
   private var needed: [String] {
-    ["name"] + Self.commonFields.map(\.name) + ["protocol", "network"] + (coherence == .numachine ? Self.numachineFields.map(\.name) : [])
+    ["name"] + Self.commonFields.map(\.name) + ["protocol", "network"]
+      + (coherence == .numachine ? Self.numachineFields.map(\.name) : [])
       + (network == .ring ? Self.ringFields : Self.plainFields).map(\.name)
   }
 
@@ -176,8 +183,8 @@ extension MachineProfile {
 
   /// Reads a profile from its text.
   ///
-  /// - Throws: `Problem` for a line that is no `name = value`, an unknown, repeated or missing name, a value out of range, and
-  ///   numbers that contradict each other.
+  /// - Throws: `Problem` for a line that is no `name = value`, an unknown, repeated or missing name, a value
+  ///   out of range, and numbers that contradict each other.
   public init(text: some StringProtocol) throws(Problem) {
     var seen: Set<String> = []
     var number = 0
@@ -190,7 +197,9 @@ extension MachineProfile {
       }
       let name = Self.trim(statement[..<equals])
       let value = Self.trim(statement[statement.index(after: equals)...])
-      guard seen.insert(name).inserted else { throw Problem(description: "line \(number): '\(name)' stands here for the second time") }
+      guard seen.insert(name).inserted else {
+        throw Problem(description: "line \(number): '\(name)' stands here for the second time")
+      }
       if name == "name" {
         self.name = value
       } else if name == "summary" {
@@ -202,9 +211,14 @@ extension MachineProfile {
       } else if name == "network" {
         network = try Self.choice(value, name, line: number)
       } else if let field = Self.fields.first(where: { $0.name == name }) {
-        guard let integer = Int(value) else { throw Problem(description: "line \(number): '\(name)' must be an integer, not '\(value)'") }
+        guard let integer = Int(value) else {
+          throw Problem(description: "line \(number): '\(name)' must be an integer, not '\(value)'")
+        }
         guard field.range.contains(integer) else {
-          throw Problem(description: "line \(number): '\(name)' must be \(field.range.lowerBound) to \(field.range.upperBound), not \(integer)")
+          throw Problem(
+            description:
+              "line \(number): '\(name)' must be \(field.range.lowerBound) to \(field.range.upperBound), not \(integer)"
+          )
         }
         self[keyPath: field.path] = integer
       } else {
@@ -220,13 +234,16 @@ extension MachineProfile {
   /// A text that gives the same profile.
   public var text: String {
     let words = [
-      "name = \(name)", "processor = \(processor.rawValue)", "protocol = \(coherence.rawValue)", "network = \(network.rawValue)",
+      "name = \(name)", "processor = \(processor.rawValue)", "protocol = \(coherence.rawValue)",
+      "network = \(network.rawValue)",
     ]
     let numbers = Self.fields.filter { needed.contains($0.name) }.map { "\($0.name) = \(self[keyPath: $0.path])" }
     return (words + (summary.isEmpty ? [] : ["summary = \(summary)"]) + numbers).joined(separator: "\n") + "\n"
   }
 
-  private static func choice<Choice: CaseIterable & RawRepresentable<String>>(_ value: String, _ name: String, line: Int) throws(Problem) -> Choice {
+  private static func choice<Choice: CaseIterable & RawRepresentable<String>>(
+    _ value: String, _ name: String, line: Int
+  ) throws(Problem) -> Choice {
     guard let choice = Choice(rawValue: value) else {
       let all = Choice.allCases.map(\.rawValue).joined(separator: " or ")
       throw Problem(description: "line \(line): '\(name)' must be \(all), not '\(value)'")
@@ -242,16 +259,22 @@ extension MachineProfile {
   private func checkAgreement() throws(Problem) {
     for (name, value) in [
       ("primary_instruction_bytes", primaryInstructionBytes), ("primary_data_bytes", primaryDataBytes),
-      ("primary_line_bytes", primaryLineBytes), ("secondary_bytes", secondaryBytes), ("secondary_line_bytes", secondaryLineBytes),
-      ("bus_beat_bytes", busBeatBytes), ("memory_banks", memoryBanks), ("primary_ways", primaryWays), ("secondary_ways", secondaryWays),
+      ("primary_line_bytes", primaryLineBytes), ("secondary_bytes", secondaryBytes),
+      ("secondary_line_bytes", secondaryLineBytes),
+      ("bus_beat_bytes", busBeatBytes), ("memory_banks", memoryBanks), ("primary_ways", primaryWays),
+      ("secondary_ways", secondaryWays),
     ] where value & (value - 1) != 0 {
       throw Problem(description: "'\(name)' must be a power of two, not \(value)")
     }
     guard primaryLineBytes <= secondaryLineBytes else {
-      throw Problem(description: "'primary_line_bytes' (\(primaryLineBytes)) must not exceed 'secondary_line_bytes' (\(secondaryLineBytes))")
+      throw Problem(
+        description:
+          "'primary_line_bytes' (\(primaryLineBytes)) must not exceed 'secondary_line_bytes' (\(secondaryLineBytes))")
     }
     guard max(primaryInstructionBytes, primaryDataBytes) <= secondaryBytes else {
-      throw Problem(description: "'secondary_bytes' (\(secondaryBytes)) must be at least the size of each primary cache, which it includes")
+      throw Problem(
+        description:
+          "'secondary_bytes' (\(secondaryBytes)) must be at least the size of each primary cache, which it includes")
     }
     let ways = [
       ("primary_ways", primaryWays, min(primaryInstructionBytes, primaryDataBytes) / primaryLineBytes),
@@ -261,11 +284,15 @@ extension MachineProfile {
       throw Problem(description: "'\(name)' (\(value)) must not exceed the cache's lines (\(lines))")
     }
     guard busBeatBytes <= secondaryLineBytes else {
-      throw Problem(description: "'bus_beat_bytes' (\(busBeatBytes)) must not exceed 'secondary_line_bytes' (\(secondaryLineBytes))")
+      throw Problem(
+        description: "'bus_beat_bytes' (\(busBeatBytes)) must not exceed 'secondary_line_bytes' (\(secondaryLineBytes))"
+      )
     }
     let lineTransfer = busHeader + secondaryLineBytes / busBeatBytes * busBeat
     if coherence == .numachine {
-      guard network == .ring else { throw Problem(description: "'protocol = numachine' orders its multicasts by 'network = ring'") }
+      guard network == .ring else {
+        throw Problem(description: "'protocol = numachine' orders its multicasts by 'network = ring'")
+      }
       guard networkCacheBytes & (networkCacheBytes - 1) == 0 else {
         throw Problem(description: "'network_cache_bytes' must be a power of two, not \(networkCacheBytes)")
       }
@@ -273,15 +300,23 @@ extension MachineProfile {
     guard networkLookup <= lineTransfer + intervention else {
       // Else an owner's "I have nothing" could reach the home before the write-back that it sent earlier.
       let most = lineTransfer + intervention
-      throw Problem(description: "'network_lookup' (\(networkLookup)) must not exceed a line's transfer and 'intervention' together (\(most))")
+      throw Problem(
+        description:
+          "'network_lookup' (\(networkLookup)) must not exceed a line's transfer and 'intervention' together (\(most))")
     }
-    guard memoryBytes % (1 << 20) == 0 else { throw Problem(description: "'memory_bytes' must be a multiple of 1048576, not \(memoryBytes)") }
+    guard memoryBytes % (1 << 20) == 0 else {
+      throw Problem(description: "'memory_bytes' must be a multiple of 1048576, not \(memoryBytes)")
+    }
     guard secondaryHit >= loadDelayCycles * processorCycle else {
       throw Problem(
-        description: "'secondary_hit' (\(secondaryHit) ticks) must be at least the load delay (\(loadDelayCycles * processorCycle) ticks)")
+        description:
+          "'secondary_hit' (\(secondaryHit) ticks) must be at least the load delay (\(loadDelayCycles * processorCycle) ticks)"
+      )
     }
     guard fill >= loadDelayCycles * processorCycle else {
-      throw Problem(description: "'fill' (\(fill) ticks) must be at least the load delay (\(loadDelayCycles * processorCycle) ticks)")
+      throw Problem(
+        description:
+          "'fill' (\(fill) ticks) must be at least the load delay (\(loadDelayCycles * processorCycle) ticks)")
     }
   }
 }

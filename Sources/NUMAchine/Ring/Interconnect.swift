@@ -1,4 +1,5 @@
-/// What joins the stations: rings, or a plain network. Every station simulates all of it from the packets' headers.
+/// What joins the stations: rings, or a plain network. Every station simulates all of it from the packets'
+/// headers.
 struct Interconnect {
   private let ring: RingSimulation?
   private let plain: PlainNetwork?

@@ -1,4 +1,5 @@
-/// What travels between processors, homes and devices: on a station's bus as a transfer, on the ring as a packet.
+/// What travels between processors, homes and devices: on a station's bus as a transfer, on the ring as a
+/// packet.
 public enum MessageKind: UInt8, BitwiseCopyable, Sendable {
   // To a line's home.
   case read = 1
@@ -86,8 +87,8 @@ extension MessageKind {
   }
 }
 
-/// A packet's header, in memory as on the wire: plain data, 48 bytes, little-endian, followed by the line's `LineRecord`
-/// where it carries one.
+/// A packet's header, in memory as on the wire: plain data, 48 bytes, little-endian, followed by the line's
+/// `LineRecord` where it carries one.
 public struct Packet: BitwiseCopyable {
   /// Tick at which the packet is at the output of its sender's ring interface.
   public var ready: UInt64 = 0
@@ -108,7 +109,8 @@ public struct Packet: BitwiseCopyable {
   public var source: UInt8 = 0
   /// The processor whose request this message belongs to.
   public var requester: UInt8 = 0
-  /// `LineState` to fill with, and `Packet.takenFromNobody`; in a `notFound`, `Packet.writeBackComing` or `Packet.linkRetained`.
+  /// `LineState` to fill with, and `Packet.takenFromNobody`; in a `notFound`, `Packet.writeBackComing` or
+  /// `Packet.linkRetained`.
   public var flags: UInt8 = 0
   /// The packet passes the sequencing point before anybody reads it.
   public var isSequenced = false
@@ -118,17 +120,19 @@ public struct Packet: BitwiseCopyable {
 
   /// In a `notFound`: the line is in the asked processor's write-back, which has not left yet.
   static let writeBackComing: UInt8 = 1
-  /// In a `notFound`: the asked processor holds a link to the line, which it had clean and dropped, or a copy, which it had written back: it is to
-  /// be told of writes.
+  /// In a `notFound`: the asked processor holds a link to the line, which it had clean and dropped, or a
+  /// copy, which it had written back: it is to be told of writes.
   static let linkRetained: UInt8 = 2
-  /// In a `data` with a line to write: no processor has lost it for that. Where this is not known it is left out.
+  /// In a `data` with a line to write: no processor has lost it for that. Where this is not known it is left
+  /// out.
   static let takenFromNobody: UInt8 = 4
 
   /// In an `invalidate` of NUMAchine's protocol: the writer also waits for the line.
   static let dataFollows: UInt8 = 1
   /// In a `data`, beside the `LineState`: the writer also waits for its own invalidation.
   static let awaitInvalidation: UInt8 = 8
-  /// In a `writeBack`: the sender may hold shared copies: a network cache has made room, or a CACHE operation has written back.
+  /// In a `writeBack`: the sender may hold shared copies: a network cache has made room, or a CACHE operation
+  /// has written back.
   static let stillShared: UInt8 = 1
   /// In a `notFound`: the line is being moved inside the asked station; ask again.
   static let busy: UInt8 = 4

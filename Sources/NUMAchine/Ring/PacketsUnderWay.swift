@@ -27,7 +27,9 @@ struct PacketsUnderWay {
     let slot = Int(free[freeCount.value])
     packets[slot] = packet
     uses[slot] = 1
-    if packet.dataBytes > 0 { UnsafeMutableRawPointer(lines.base + slot &* recordBytes).copyMemory(from: data, byteCount: packet.recordBytes) }
+    if packet.dataBytes > 0 {
+      UnsafeMutableRawPointer(lines.base + slot &* recordBytes).copyMemory(from: data, byteCount: packet.recordBytes)
+    }
     return slot
   }
 
@@ -44,7 +46,9 @@ struct PacketsUnderWay {
 
   /// The packets, with their lines' records.
   func forEach(_ body: (Packet, UnsafeMutableRawPointer) -> Void) {
-    for slot in 0..<Self.capacity where uses[slot] > 0 { body(packets[slot], UnsafeMutableRawPointer(lines.base + slot &* recordBytes)) }
+    for slot in 0..<Self.capacity where uses[slot] > 0 {
+      body(packets[slot], UnsafeMutableRawPointer(lines.base + slot &* recordBytes))
+    }
   }
 
   /// Whether there is one about this line.

@@ -1,5 +1,6 @@
-/// A network of which nothing is modelled but its latency and the occupancy of each station's interface: messages for a station are served in the
-/// order of arrival, then sender, then the sender's count. All stations simulate it from the same headers, as they do the rings.
+/// A network of which nothing is modelled but its latency and the occupancy of each station's interface:
+/// messages for a station are served in the order of arrival, then sender, then the sender's count. All
+/// stations simulate it from the same headers, as they do the rings.
 final class PlainNetwork {
   private struct Waiting: BitwiseCopyable {
     var ready: UInt64
@@ -47,7 +48,8 @@ final class PlainNetwork {
     underWay.value = count &+ 1
   }
 
-  /// Delivers all packets that are ready before `horizon`; the parameters are those of `RingSimulation.advance`.
+  /// Delivers all packets that are ready before `horizon`; the parameters are those of
+  /// `RingSimulation.advance`.
   func advance(
     to horizon: UInt64, carried: (_ packet: UnsafePointer<Packet>, _ node: Int, _ ticks: UInt64) -> Void,
     delivered: (_ packet: UnsafePointer<Packet>, _ data: UnsafeRawPointer, _ station: Int, _ time: UInt64) -> Void

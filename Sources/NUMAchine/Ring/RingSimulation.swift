@@ -1,12 +1,14 @@
 /// The rings, as every station simulates them from the same packets' headers: who gets which packet when.
 ///
-/// A packet takes one link after the other. A link serves packets in the order in which they come to it; of those that come at the same time first
-/// what is on the ring already, then by sender and its count. So packets keep their order from link to link. Because all stations simulate
-/// from the same headers, nothing more than a window's packets has to be exchanged.
+/// A packet takes one link after the other. A link serves packets in the order in which they come to it; of
+/// those that come at the same time first what is on the ring already, then by sender and its count. So
+/// packets keep their order from link to link. Because all stations simulate from the same headers, nothing
+/// more than a window's packets has to be exchanged.
 ///
-/// A sequenced packet (an invalidation) is first carried unread to the sequencing point: on a single ring the link into station 0; where there are
-/// several, the inter-ring interface of the local ring that has all its stations, or the central ring's link into the interface of ring 0.
-/// Then it goes once round. So all stations see such packets in one order (`docs/coherence.md`).
+/// A sequenced packet (an invalidation) is first carried unread to the sequencing point: on a single ring the
+/// link into station 0; where there are several, the inter-ring interface of the local ring that has all its
+/// stations, or the central ring's link into the interface of ring 0. Then it goes once round. So all
+/// stations see such packets in one order (`docs/coherence.md`).
 final class RingSimulation {
   private enum Stage: UInt8 {
     /// To the stations of the mask that are on this local ring.
@@ -99,9 +101,10 @@ final class RingSimulation {
   ///
   /// - Parameters:
   ///   - horizon: no packet that is ready before this tick can still be unknown.
-  ///   - carried: called with packet and node for each link taken, and the ticks it is taken for. Nodes from the number of stations on are sides
-  ///     of inter-ring interfaces.
-  ///   - delivered: called for each station that a packet reaches, with the tick at which it has come through that station's ring interface.
+  ///   - carried: called with packet and node for each link taken, and the ticks it is taken for. Nodes from
+  ///     the number of stations on are sides of inter-ring interfaces.
+  ///   - delivered: called for each station that a packet reaches, with the tick at which it has come through
+  ///     that station's ring interface.
   func advance(
     to horizon: UInt64, carried: (_ packet: UnsafePointer<Packet>, _ node: Int, _ ticks: UInt64) -> Void,
     delivered: (_ packet: UnsafePointer<Packet>, _ data: UnsafeRawPointer, _ station: Int, _ time: UInt64) -> Void
@@ -127,7 +130,9 @@ final class RingSimulation {
     }
   }
 
-  private typealias Delivery = (_ packet: UnsafePointer<Packet>, _ data: UnsafeRawPointer, _ station: Int, _ time: UInt64) -> Void
+  private typealias Delivery = (
+    _ packet: UnsafePointer<Packet>, _ data: UnsafeRawPointer, _ station: Int, _ time: UInt64
+  ) -> Void
 
   /// A packet has come to a node.
   private func goOn(_ arrived: Passage, _ delivered: Delivery) {
@@ -155,14 +160,15 @@ final class RingSimulation {
     switch passage.stage {
     case .climb:
       guard topology.hasCentralRing else { return node == 0 }
-      return !topology.isStation(node) && passage.remaining & ~topology.members(of: topology.ring(ofInterface: node)) == 0
+      return !topology.isStation(node)
+        && passage.remaining & ~topology.members(of: topology.ring(ofInterface: node)) == 0
     case .seek: return topology.ring(ofInterface: node) == 0
     default: return false
     }
   }
 
-  /// A station's queue is nearly full: no sequenced packet for it passes the sequencing point. Or it is no longer: those that wait for no other
-  /// station go on, in order.
+  /// A station's queue is nearly full: no sequenced packet for it passes the sequencing point. Or it is no
+  /// longer: those that wait for no other station go on, in order.
   private func take(_ signal: Passage, _ delivered: Delivery) {
     let packet = packets.packet(Int(signal.slot)).pointee
     packets.release(Int(signal.slot))
@@ -213,7 +219,8 @@ final class RingSimulation {
     }
   }
 
-  /// A copy of the packet goes down to the local ring of this inter-ring interface if the mask names any of its stations.
+  /// A copy of the packet goes down to the local ring of this inter-ring interface if the mask names any of
+  /// its stations.
   private func descend(_ node: Int, _ passage: inout Passage) {
     let ring = topology.ring(ofInterface: node)
     let here = passage.remaining & topology.members(of: ring)
@@ -261,12 +268,16 @@ final class RingSimulation {
     return first
   }
 
-  private static func precedes(_ a: Passage, _ b: Passage) -> Bool { a.time < b.time || (a.time == b.time && a.rank < b.rank) }
+  private static func precedes(_ a: Passage, _ b: Passage) -> Bool {
+    a.time < b.time || (a.time == b.time && a.rank < b.rank)
+  }
 
   func state(_ body: (UnsafeRawBufferPointer) -> Void) {
     body(links.bytes)
     withUnsafeBytes(of: UInt64(control.value.halted)) { body($0) }
-    for index in 0..<control.value.held { body(UnsafeRawBufferPointer(start: held.base + index, count: MemoryLayout<Passage>.size)) }
+    for index in 0..<control.value.held {
+      body(UnsafeRawBufferPointer(start: held.base + index, count: MemoryLayout<Passage>.size))
+    }
     for index in 0..<count {
       body(UnsafeRawBufferPointer(start: passages.base + index, count: MemoryLayout<Passage>.size))
       body(UnsafeRawBufferPointer(start: packets.packet(Int(passages[index].slot)), count: MemoryLayout<Packet>.stride))

@@ -1,5 +1,5 @@
-/// Which station is on which ring, and the nodes that a packet passes: stations, and where there are several local rings their inter-ring
-/// interfaces, each a node of its local ring and one of the central ring.
+/// Which station is on which ring, and the nodes that a packet passes: stations, and where there are several
+/// local rings their inter-ring interfaces, each a node of its local ring and one of the central ring.
 struct RingTopology {
   let stations: Int
   let perRing: Int
@@ -42,7 +42,8 @@ struct RingTopology {
     return node + 1 < nodes ? node + 1 : centralSide(of: 0)
   }
 
-  /// Whether a routing mask names the stations that it was made for and no others: it does with only one bit in one of its fields.
+  /// Whether a routing mask names the stations that it was made for and no others: it does with only one bit
+  /// in one of its fields.
   func isExact(_ mask: UInt16) -> Bool {
     guard hasCentralRing else { return true }
     var ringsNamed = 0
@@ -54,14 +55,16 @@ struct RingTopology {
     return ringsNamed <= 1 || positions.nonzeroBitCount <= 1
   }
 
-  /// The stations that a routing mask names which was made to name these: it has a field of bits for rings and one for the stations of a ring,
-  /// and so may name more.
+  /// The stations that a routing mask names which was made to name these: it has a field of bits for rings
+  /// and one for the stations of a ring, and so may name more.
   func routingMask(of stations: UInt16) -> UInt16 {
     guard hasCentralRing else { return stations }
     var positions: UInt16 = 0
     for ring in 0..<rings { positions |= (stations & members(of: ring)) >> UInt16(ring * perRing) }
     var mask: UInt16 = 0
-    for ring in 0..<rings where stations & members(of: ring) != 0 { mask |= (positions << UInt16(ring * perRing)) & members(of: ring) }
+    for ring in 0..<rings where stations & members(of: ring) != 0 {
+      mask |= (positions << UInt16(ring * perRing)) & members(of: ring)
+    }
     return mask
   }
 }

@@ -1,5 +1,5 @@
-/// Plain memory of a fixed number of elements, all bytes zero at first: what the machine's state is made of. It comes from a `StateSpace`, and
-/// lives as long as that.
+/// Plain memory of a fixed number of elements, all bytes zero at first: what the machine's state is made of.
+/// It comes from a `StateSpace`, and lives as long as that.
 struct FlatBuffer<Element: BitwiseCopyable> {
   let base: UnsafeMutablePointer<Element>
   let count: Int

@@ -1,7 +1,8 @@
 /// A state space as bytes, and back: its regions in order, each with name and length.
 ///
-/// Most of a machine's memory has never been touched. A region is therefore written as those of its pages of 4096 bytes that hold anything, and of
-/// these the pieces of 64 bytes that do: number of the page, a bit for each piece, the pieces. All numbers are little-endian.
+/// Most of a machine's memory has never been touched. A region is therefore written as those of its pages of
+/// 4096 bytes that hold anything, and of these the pieces of 64 bytes that do: number of the page, a bit for
+/// each piece, the pieces. All numbers are little-endian.
 enum StateImage {
   static let pageBytes = 4096
   static let pieceBytes = 64
@@ -14,13 +15,16 @@ enum StateImage {
   static func write(_ memory: UnsafeRawBufferPointer, into image: inout [UInt8]) {
     var page = 0
     while page * pageBytes < memory.count {
-      let part = UnsafeRawBufferPointer(rebasing: memory[(page * pageBytes)..<min(memory.count, (page + 1) * pageBytes)])
+      let part = UnsafeRawBufferPointer(
+        rebasing: memory[(page * pageBytes)..<min(memory.count, (page + 1) * pageBytes)])
       let pieces = occupied(part)
       if pieces != 0 {
         append(UInt32(page), to: &image)
         append(pieces, to: &image)
         for piece in 0..<(pageBytes / pieceBytes) where pieces & (1 << UInt64(piece)) != 0 {
-          image.append(contentsOf: UnsafeRawBufferPointer(rebasing: part[(piece * pieceBytes)..<min(part.count, (piece + 1) * pieceBytes)]))
+          image.append(
+            contentsOf: UnsafeRawBufferPointer(
+              rebasing: part[(piece * pieceBytes)..<min(part.count, (piece + 1) * pieceBytes)]))
         }
       }
       page += 1
@@ -66,7 +70,10 @@ enum StateImage {
         let from = start + piece * pieceBytes
         let count = min(memory.count - from, pieceBytes)
         guard pieces & (1 << UInt64(piece)) != 0 else {
-          if count > 0 { UnsafeMutableRawBufferPointer(rebasing: memory[from..<(from + count)]).initializeMemory(as: UInt8.self, repeating: 0) }
+          if count > 0 {
+            UnsafeMutableRawBufferPointer(rebasing: memory[from..<(from + count)]).initializeMemory(
+              as: UInt8.self, repeating: 0)
+          }
           continue
         }
         guard count > 0 else { throw Problem() }
@@ -79,7 +86,8 @@ enum StateImage {
   /// Writes only to pages that hold something, so that the others stay free of charge.
   private static func clear(_ memory: UnsafeMutableRawBufferPointer, pages: Range<Int>) {
     for page in pages {
-      let part = UnsafeMutableRawBufferPointer(rebasing: memory[(page * pageBytes)..<min(memory.count, (page + 1) * pageBytes)])
+      let part = UnsafeMutableRawBufferPointer(
+        rebasing: memory[(page * pageBytes)..<min(memory.count, (page + 1) * pageBytes)])
       if occupied(UnsafeRawBufferPointer(part)) != 0 { part.initializeMemory(as: UInt8.self, repeating: 0) }
     }
   }

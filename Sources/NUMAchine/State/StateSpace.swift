@@ -2,9 +2,10 @@ import Glibc
 
 /// Where the state of a station lives: the one source of its memory, which therefore knows all of it.
 ///
-/// A part of the machine asks it for buffers by name. What it gets from `buffer`, `value` and `bytes` is in checkpoints by construction, in the
-/// order in which it was asked for; what can be made again from that (decoded instructions, hit tables) it takes from `derived`. Memory is zeroed,
-/// and costs the host only the pages that are touched.
+/// A part of the machine asks it for buffers by name. What it gets from `buffer`, `value` and `bytes` is in
+/// checkpoints by construction, in the order in which it was asked for; what can be made again from that
+/// (decoded instructions, hit tables) it takes from `derived`. Memory is zeroed, and costs the host only the
+/// pages that are touched.
 public struct StateSpace {
   private let arena: StateArena
   private let path: String
@@ -23,7 +24,9 @@ public struct StateSpace {
   func within(_ part: String) -> StateSpace { StateSpace(arena, path: "\(path)\(part)/") }
 
   /// Memory for `count` elements of state.
-  func buffer<Element: BitwiseCopyable>(_ name: String, count: Int, of _: Element.Type = Element.self) -> FlatBuffer<Element> {
+  func buffer<Element: BitwiseCopyable>(_ name: String, count: Int, of _: Element.Type = Element.self) -> FlatBuffer<
+    Element
+  > {
     let bytes = max(1, count) * MemoryLayout<Element>.stride
     let memory = arena.allocate(bytes)
     arena.register(path + name, .fixed(memory, count: bytes))
@@ -99,7 +102,9 @@ final class StateArena {
   /// Fresh pages are zero, and real only when touched.
   private func map(_ bytes: Int) -> UnsafeMutableRawPointer {
     let memory = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)!
-    guard memory != MAP_FAILED else { fatalError("no memory left on the host for \(bytes) bytes of the machine's state") }
+    guard memory != MAP_FAILED else {
+      fatalError("no memory left on the host for \(bytes) bytes of the machine's state")
+    }
     mappings.append((memory, bytes))
     return memory
   }

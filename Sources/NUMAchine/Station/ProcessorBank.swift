@@ -1,5 +1,5 @@
-/// A station's processors, for the paths on which a reference count for each look would cost more than the work: their states side by side, and the
-/// processors themselves without counting.
+/// A station's processors, for the paths on which a reference count for each look would cost more than the
+/// work: their states side by side, and the processors themselves without counting.
 struct ProcessorBank {
   let count: Int
   private let processors: UnsafeMutablePointer<Unmanaged<Processor>>

@@ -1,12 +1,14 @@
 /// A station's state to keep, and a station made of it.
 extension Station {
-  /// Everything there is to the station between two windows. What other stations have sent has been accepted, what it sent itself has been taken.
+  /// Everything there is to the station between two windows. What other stations have sent has been accepted,
+  /// what it sent itself has been taken.
   public var checkpoint: [UInt8] {
     require(!hasSent, "a checkpoint is of a station whose packets have been taken")
     return state.image
   }
 
-  /// Becomes the station that wrote the checkpoint, which had the same profile, number and number of stations.
+  /// Becomes the station that wrote the checkpoint, which had the same profile, number and number of
+  /// stations.
   ///
   /// - Throws: `CheckpointProblem` where the bytes are another machine's; the station is then of no use.
   public func restore(_ checkpoint: [UInt8]) throws(CheckpointProblem) {

@@ -36,15 +36,18 @@ extension Station {
       return processor.busError(resumeAt: time)
     }
     if processor.request.kind == .giveUp { return processor.finishGivingUp(resumeAt: time) }
-    let isIdling = processor.request.kind == .uncachedRead && processor.request.address == LocalWindow.base &+ LocalWindow.idle
+    let isIdling =
+      processor.request.kind == .uncachedRead && processor.request.address == LocalWindow.base &+ LocalWindow.idle
     let isRead = processor.request.kind == .uncachedRead
-    let resume = isRead ? time &+ UInt64(max(0, profile.restart - profile.loadDelayCycles * profile.processorCycle)) : time
+    let resume =
+      isRead ? time &+ UInt64(max(0, profile.restart - profile.loadDelayCycles * profile.processorCycle)) : time
     processor.answerUncached(value: cards[local].answer, resumeAt: resume, wasIdle: isIdling)
   }
 
   /// Idle processors that an interrupt can wake by now go on.
   func wakeIdle(at time: UInt64) {
-    for local in 0..<processors.count where cards[local].isIdle && (processors[local].interruptPending || processors[local].nextTimer <= time) {
+    for local in 0..<processors.count
+    where cards[local].isIdle && (processors[local].interruptPending || processors[local].nextTimer <= time) {
       cards[local].isIdle = false
       answerRead(local, at: time)
     }
@@ -77,7 +80,8 @@ extension Station {
       processors[local].updateCounters()
       let index = Int(offset - LocalWindow.monitor.lowerBound) >> 3
       if index == ProcessorCounter.cycles.rawValue { return time / UInt64(profile.processorCycle) }
-      return index < ProcessorCounter.allCases.count ? processorCounters[local * ProcessorCounter.allCases.count + index] : 0
+      return index < ProcessorCounter.allCases.count
+        ? processorCounters[local * ProcessorCounter.allCases.count + index] : 0
     case LocalWindow.monitorStation:
       let index = Int(offset - LocalWindow.monitorStation.lowerBound) >> 3
       return index < StationCounter.allCases.count ? stationCounters[index] : 0
@@ -89,8 +93,12 @@ extension Station {
     let processor = UInt8(firstProcessor + local)
     switch offset {
     case LocalWindow.hostTransfer:
-      let isOurs = home(of: value) == number && isMemory(value) && Int(value & 0xFFFF_FFFF) + Int(host.length) <= profile.memoryBytes
-      if isOurs, value & UInt64(profile.secondaryLineBytes - 1) == 0, host.startTransfer(to: value) { continueTransfer(at: time) }
+      let isOurs =
+        home(of: value) == number && isMemory(value)
+        && Int(value & 0xFFFF_FFFF) + Int(host.length) <= profile.memoryBytes
+      if isOurs, value & UInt64(profile.secondaryLineBytes - 1) == 0, host.startTransfer(to: value) {
+        continueTransfer(at: time)
+      }
       raiseHostLine(at: time)
     case LocalWindow.hostPop:
       host.pop()
@@ -98,7 +106,9 @@ extension Station {
     case LocalWindow.hostEvent: host.event(value, processor: processor, time: time)
     case LocalWindow.hostStream: host.select(value, processor: local)
     case LocalWindow.hostOutput:
-      host.write(value, count: Int(offset - LocalWindow.hostOutput.lowerBound) / 8 + 1, local: local, processor: processor, time: time)
+      host.write(
+        value, count: Int(offset - LocalWindow.hostOutput.lowerBound) / 8 + 1, local: local, processor: processor,
+        time: time)
     case LocalWindow.software:
       let index = StationCounter.programsStarted.rawValue + Int(offset - LocalWindow.software.lowerBound) / 8
       stationCounters[index] &+= value
@@ -106,10 +116,14 @@ extension Station {
     }
   }
 
-  /// The next line of the host port's transfer goes to memory, as a write that the home makes known to whoever holds the line.
+  /// The next line of the host port's transfer goes to memory, as a write that the home makes known to
+  /// whoever holds the line.
   func continueTransfer(at time: UInt64) {
     let message = makeMessage(.deviceWrite, 0, requester: Station.deviceRequester)
-    guard let address = host.nextLine(into: UnsafeMutableRawBufferPointer(start: line(message), count: profile.secondaryLineBytes)) else {
+    guard
+      let address = host.nextLine(
+        into: UnsafeMutableRawBufferPointer(start: line(message), count: profile.secondaryLineBytes))
+    else {
       freeMessage(message)
       return raiseHostLine(at: time)
     }

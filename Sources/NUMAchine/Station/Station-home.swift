@@ -1,8 +1,8 @@
 /// This station's memory and directory: a flat, blocking directory protocol.
 ///
-/// The home serves one request for a line at a time. While copies are invalidated or the owner is asked, the line is locked and later requests
-/// wait in order of arrival, so none starves. A writer goes on only when every copy has been invalidated, which the home knows from the
-/// answers: memory is sequentially consistent.
+/// The home serves one request for a line at a time. While copies are invalidated or the owner is asked, the
+/// line is locked and later requests wait in order of arrival, so none starves. A writer goes on only when
+/// every copy has been invalidated, which the home knows from the answers: memory is sequentially consistent.
 extension Station {
   /// A message has its slot on the home's bus.
   func decide(_ index: Int, at time: UInt64) {
@@ -17,7 +17,8 @@ extension Station {
       }
       return
     case .writeBack: takeWriteBack(index, at: time)
-    case .invalidated: acknowledge(line: messages[index].packet.address, station: Int(messages[index].packet.source), at: time)
+    case .invalidated:
+      acknowledge(line: messages[index].packet.address, station: Int(messages[index].packet.source), at: time)
     case .ownerData: takeOwnerData(index, at: time)
     case .notFound: takeNotFound(index, at: time)
     default: fatalError("a \(messages[index].packet.kind) message is not for a home")
@@ -47,7 +48,9 @@ extension Station {
     case (.read, _):
       // Nobody has it, or the requester had it clean and dropped it.
       setDirectory(packet.address, profile.readFillsExclusive != 0 ? .exclusive : .shared, requester)
-      respond(index, .data, state: profile.readFillsExclusive != 0 ? .cleanExclusive : .shared, ready: readLine(packet.address, at: time))
+      respond(
+        index, .data, state: profile.readFillsExclusive != 0 ? .cleanExclusive : .shared,
+        ready: readLine(packet.address, at: time))
     case (_, .shared) where others != 0:
       invalidateCopies(index, others, at: time)
     case (.deviceWrite, _):
@@ -102,14 +105,18 @@ extension Station {
   /// Answers a request and forgets it. The memory's output keeps the order of decisions.
   ///
   /// - Parameter takesFromNobody: no processor has lost the line for it.
-  private func respond(_ index: Int, _ kind: MessageKind, state: LineState = .invalid, takesFromNobody: Bool = false, ready: UInt64) {
+  private func respond(
+    _ index: Int, _ kind: MessageKind, state: LineState = .invalid, takesFromNobody: Bool = false, ready: UInt64
+  ) {
     let request = messages[index].packet
     let answer = makeMessage(kind, request.address, requester: request.requester)
     messages[answer].packet.flags = state.rawValue | (takesFromNobody ? Packet.takenFromNobody : 0)
     if kind == .data { setDataFromMemory(answer, request.address) }
     let target = station(of: request.requester)
     let length = kind == .data ? lineTransfer : profile.busHeader
-    let slot = isPlain && target != number ? max(ready, moment.pointee.lastOutput) : bookBus(earliest: max(ready, moment.pointee.lastOutput), length: length)
+    let slot =
+      isPlain && target != number
+      ? max(ready, moment.pointee.lastOutput) : bookBus(earliest: max(ready, moment.pointee.lastOutput), length: length)
     moment.pointee.lastOutput = slot
     if target == number {
       events.insert(.processors, at: slot &+ UInt64(length), index: answer)
@@ -129,7 +136,9 @@ extension Station {
     let mask = routingMask(of: targets)
     let isLocal = mask & (1 << UInt16(number)) != 0
     let length = isLocal ? profile.busCommand : profile.busHeader
-    let slot = isPlain && !isLocal ? max(ready, moment.pointee.lastOutput) : bookBus(earliest: max(ready, moment.pointee.lastOutput), length: length)
+    let slot =
+      isPlain && !isLocal
+      ? max(ready, moment.pointee.lastOutput) : bookBus(earliest: max(ready, moment.pointee.lastOutput), length: length)
     moment.pointee.lastOutput = slot
     messages[message].packet.stations = mask & ~(1 << UInt16(number))
     if messages[message].packet.stations != 0 {
@@ -197,7 +206,8 @@ extension Station {
     let transaction = lock(index)
     transactions[transaction].awaitedStations = routingMask(of: copies)
     let holders = memory.entry(packet.address).pointee.holders
-    let needsData = packet.kind == .readExclusive || (packet.kind == .upgrade && holders & (1 << UInt64(packet.requester)) == 0)
+    let needsData =
+      packet.kind == .readExclusive || (packet.kind == .upgrade && holders & (1 << UInt64(packet.requester)) == 0)
     let ready = lookUp(packet.address, at: time)
     if needsData { transactions[transaction].dataReady = readLine(packet.address, at: time) }
     ask(.invalidate, packet, processors: copies, flags: 0, ready: ready)
@@ -229,7 +239,9 @@ extension Station {
     transactions[transaction].awaitsAnswer = true
     let isRead = packet.kind == .read
     let state: LineState = isRead ? .shared : .dirtyExclusive
-    ask(isRead ? .intervene : .interveneExclusive, packet, processors: owner, flags: state.rawValue, ready: lookUp(packet.address, at: time))
+    ask(
+      isRead ? .intervene : .interveneExclusive, packet, processors: owner, flags: state.rawValue,
+      ready: lookUp(packet.address, at: time))
   }
 
   private func takeOwnerData(_ index: Int, at time: UInt64) {
@@ -269,7 +281,9 @@ extension Station {
       "a write-back from a processor that does not own the line")
     writeLine(packet.address, line(index), at: time)
     let isShared = packet.flags & Packet.stillShared != 0
-    if entry.pointee.lock == 0 { return setDirectory(packet.address, isShared ? .shared : .uncached, isShared ? entry.pointee.holders : 0) }
+    if entry.pointee.lock == 0 {
+      return setDirectory(packet.address, isShared ? .shared : .uncached, isShared ? entry.pointee.holders : 0)
+    }
     let transaction = Int(entry.pointee.lock) - 1
     transactions[transaction].hasWriteBack = true
     guard transactions[transaction].awaitsWriteBack else { return }
@@ -278,8 +292,8 @@ extension Station {
     serveWithoutOwner(transaction, sharer: isShared && isRead ? entry.pointee.holders : 0, at: time)
   }
 
-  /// The owner has nothing (any more): memory is valid, and the request is served as if nobody had held the line, or, where the owner
-  /// still has a link to it, as if it shared it.
+  /// The owner has nothing (any more): memory is valid, and the request is served as if nobody had held the
+  /// line, or, where the owner still has a link to it, as if it shared it.
   private func serveWithoutOwner(_ transaction: Int, sharer: UInt64 = 0, at time: UInt64) {
     let index = Int(transactions[transaction].request)
     setDirectory(transactions[transaction].address, sharer == 0 ? .uncached : .shared, sharer)

@@ -10,7 +10,11 @@ extension Station {
       let local = Int(packet.requester) - firstProcessor
       let resume = resumeTime(at: time, after: profile.restart)
       cards[local].isIssued = false
-      if packet.kind == .grant { processors[local].grant(resumeAt: resume) } else { processors[local].refuseConditional(resumeAt: resume) }
+      if packet.kind == .grant {
+        processors[local].grant(resumeAt: resume)
+      } else {
+        processors[local].refuseConditional(resumeAt: resume)
+      }
     case .interrupt: raiseInterrupts(packet, at: time)
     default: fatalError("a \(packet.kind) message is not for processors")
     }
@@ -25,7 +29,8 @@ extension Station {
     }
   }
 
-  /// When the processor goes on: its instruction begins again then, so the load delay, which the latencies of a profile include, is still to come.
+  /// When the processor goes on: its instruction begins again then, so the load delay, which the latencies of
+  /// a profile include, is still to come.
   func resumeTime(at time: UInt64, after ticks: Int) -> UInt64 {
     time &+ UInt64(max(0, ticks - profile.loadDelayCycles * profile.processorCycle))
   }

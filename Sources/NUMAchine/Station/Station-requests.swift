@@ -1,4 +1,5 @@
-/// What processors ask for is decided when their instruction issues: slots are booked at once, and never move.
+/// What processors ask for is decided when their instruction issues: slots are booked at once, and never
+/// move.
 extension Station {
   func issue(_ local: Int) {
     let request = processors[local].request
@@ -20,7 +21,11 @@ extension Station {
     if request.hasVictim {
       let earliest = max(request.time &+ UInt64(profile.issueToBus), cards[local].writeBackEnd)
       let commandEnd = bookBus(earliest: earliest, length: profile.busCommand) &+ UInt64(profile.busCommand)
-      if isNUMAchine { giveUpVictim(request, local, after: commandEnd) } else { sendVictim(request, local, after: commandEnd) }
+      if isNUMAchine {
+        giveUpVictim(request, local, after: commandEnd)
+      } else {
+        sendVictim(request, local, after: commandEnd)
+      }
       end = cards[local].writeBackEnd
     } else if isNUMAchine {
       forgetOwner(of: request.address, local)
@@ -32,7 +37,8 @@ extension Station {
     noteRequest(local, kind, request.address, at: request.time)
     if isNUMAchine { return issueAsNUMAchine(kind, local, request, at: request.time) }
     guard isMemory(request.address) else { return refuseAddress(local, request) }
-    // One write-back fits the agent's buffer: a request waits until the last one has left, and so never overtakes it.
+    // One write-back fits the agent's buffer: a request waits until the last one has left, and so never
+    // overtakes it.
     let earliest = max(request.time &+ UInt64(profile.issueToBus), cards[local].writeBackEnd)
     let slot = bookBus(earliest: earliest, length: profile.busCommand)
     let commandEnd = slot &+ UInt64(profile.busCommand)
@@ -52,8 +58,8 @@ extension Station {
     toHome(victim, slot: dataSlot, ready: dataSlot &+ UInt64(profile.busHeader) &+ networkLead)
   }
 
-  /// Sends a message that has the bus from `slot` to its line's home: over the bus where it is this station, else on by the ring, at whose
-  /// interface it is `ready`.
+  /// Sends a message that has the bus from `slot` to its line's home: over the bus where it is this station,
+  /// else on by the ring, at whose interface it is `ready`.
   func toHome(_ message: Int, slot: UInt64, ready: UInt64) {
     let home = home(of: messages[message].packet.address)
     if home == number {
@@ -79,7 +85,8 @@ extension Station {
     let slot = bookBus(earliest: earliest, length: length)
     if isWrite, LocalWindow.interruptSend.contains(offset) {
       sendInterrupt(
-        request, targets: (offset &- LocalWindow.interruptSend.lowerBound) >> 3, commandEnd: slot &+ UInt64(profile.busCommand), requester: local)
+        request, targets: (offset &- LocalWindow.interruptSend.lowerBound) >> 3,
+        commandEnd: slot &+ UInt64(profile.busCommand), requester: local)
     }
     events.insert(.device, at: slot &+ UInt64(length), index: local)
   }
@@ -108,8 +115,8 @@ extension Station {
     }
   }
 
-  /// A packet has come through the station's interface: it takes the next slot on the bus, behind those that came before it. On a plain network
-  /// what is for the home goes straight to memory.
+  /// A packet has come through the station's interface: it takes the next slot on the bus, behind those that
+  /// came before it. On a plain network what is for the home goes straight to memory.
   func arrive(_ index: Int, at time: UInt64) {
     let packet = messages[index].packet
     if isPlain {

@@ -1,5 +1,6 @@
 extension Station {
-  /// Earliest tick at which something is due in this station, `UInt64.max` where nothing is: its promise to the others.
+  /// Earliest tick at which something is due in this station, `UInt64.max` where nothing is: its promise to
+  /// the others.
   public var nextTime: UInt64 {
     var next = events.nextTime
     for local in 0..<bank.count {

@@ -1,9 +1,12 @@
 extension Station {
-  /// The whole architectural state in a defined order, for a digest. Two machines with the same state go on alike.
+  /// The whole architectural state in a defined order, for a digest. Two machines with the same state go on
+  /// alike.
   public func state(_ body: (UnsafeRawBufferPointer) -> Void) {
     let moment = moment.pointee
     withUnsafeBytes(of: (moment.time, UInt64(number), moment.lastOutput, moment.lastInput)) { body($0) }
-    withUnsafeBytes(of: (moment.lastNonSinkable, moment.lastWriteBackReady, UInt64(moment.isInputHalted ? 1 : 0))) { body($0) }
+    withUnsafeBytes(of: (moment.lastNonSinkable, moment.lastWriteBackReady, UInt64(moment.isInputHalted ? 1 : 0))) {
+      body($0)
+    }
     updateCycles()
     for processor in processors { processor.state(body) }
     body(cards.bytes)
@@ -15,7 +18,8 @@ extension Station {
     body(stationCounters.bytes)
   }
 
-  /// Counters of each processor, in the order of `ProcessorCounter`, and of the station, in the order of `StationCounter`.
+  /// Counters of each processor, in the order of `ProcessorCounter`, and of the station, in the order of
+  /// `StationCounter`.
   public var counters: (processors: [[UInt64]], station: [UInt64]) {
     updateCycles()
     let count = ProcessorCounter.allCases.count
@@ -29,7 +33,8 @@ extension Station {
   private func updateCycles() {
     for processor in processors { processor.updateCounters() }
     for local in 0..<processors.count {
-      processorCounters[local * ProcessorCounter.allCases.count + ProcessorCounter.cycles.rawValue] = time / UInt64(profile.processorCycle)
+      processorCounters[local * ProcessorCounter.allCases.count + ProcessorCounter.cycles.rawValue] =
+        time / UInt64(profile.processorCycle)
     }
   }
 }

@@ -1,6 +1,8 @@
-/// A station of NUMAchine: four processors with their caches, a bus, a memory module with its directory, a ring interface and devices.
+/// A station of NUMAchine: four processors with their caches, a bus, a memory module with its directory, a
+/// ring interface and devices.
 ///
-/// Pure state and transitions: it runs a window when it is told to, from what other stations sent before, and says what it sent itself.
+/// Pure state and transitions: it runs a window when it is told to, from what other stations sent before, and
+/// says what it sent itself.
 /// - `Station-run`: the order of things inside a window.
 /// - `Station-requests`: what processors ask for goes on the bus and the ring.
 /// - `Station-home`: this station's memory and directory decide.
@@ -14,15 +16,18 @@ public final class Station {
   let processors: [Processor]
   let bank: ProcessorBank
   let firstProcessor: Int
-  /// Other stations' messages for memory come and go by the interface to a plain network; with rings they take the bus.
+  /// Other stations' messages for memory come and go by the interface to a plain network; with rings they
+  /// take the bus.
   let isPlain: Bool
   /// NUMAchine's own protocol, not the flat one.
   let isNUMAchine: Bool
-  /// From a memory's answer to another station, of a processor's answer on the bus, and of a command on the bus, until it is at the interface's output.
+  /// From a memory's answer to another station, of a processor's answer on the bus, and of a command on the
+  /// bus, until it is at the interface's output.
   let answerLead: UInt64
   let processorAnswerLead: UInt64
   let networkLead: UInt64
-  /// From the decision that is being made until the memory's banks can begin: a command's time on the bus, or none.
+  /// From the decision that is being made until the memory's banks can begin: a command's time on the bus, or
+  /// none.
   var commandTicks: UInt64 = 0
 
   /// Everything that follows is in it.
@@ -93,7 +98,8 @@ public final class Station {
     var isIssued = false
     var isIdle = false
     var isBusError = false
-    /// A copy of the line that was read from the network cache has been taken away on its way to the processor: it is used once.
+    /// A copy of the line that was read from the network cache has been taken away on its way to the
+    /// processor: it is used once.
     var usedOnce = false
     /// How often the present request has been refused, and when it was issued first.
     var retries: UInt8 = 0
@@ -114,12 +120,14 @@ public final class Station {
     let state = StateSpace()
     self.state = state
     moment = state.value("moment", Moment()).pointer
-    let counters = state.buffer("processor counters", count: counterCount * profile.processorsPerStation, of: UInt64.self)
+    let counters = state.buffer(
+      "processor counters", count: counterCount * profile.processorsPerStation, of: UInt64.self)
     processorCounters = counters
     stationCounters = state.buffer("station counters", count: StationCounter.allCases.count)
     processors = (0..<profile.processorsPerStation).map {
       Processor(
-        profile: profile, number: number * profile.processorsPerStation + $0, counters: counters.base + $0 * counterCount,
+        profile: profile, number: number * profile.processorsPerStation + $0,
+        counters: counters.base + $0 * counterCount,
         state: state.within("processor \($0)"))
     }
     bank = ProcessorBank(processors)
@@ -157,7 +165,9 @@ public final class Station {
   ///
   /// - Parameter address: physical; the bytes must lie in this station's memory.
   public func load(_ bytes: UnsafeRawBufferPointer, at address: UInt64) {
-    for (offset, byte) in bytes.enumerated() { memory.pointer(address + UInt64(offset)).storeBytes(of: byte, as: UInt8.self) }
+    for (offset, byte) in bytes.enumerated() {
+      memory.pointer(address + UInt64(offset)).storeBytes(of: byte, as: UInt8.self)
+    }
   }
 
   /// Starts every processor at an address.
@@ -165,11 +175,14 @@ public final class Station {
     for processor in processors {
       processor.reset(
         entry: entry,
-        arguments: (UInt64(processor.number), UInt64(stations), UInt64(profile.processorsPerStation), UInt64(profile.memoryBytes)))
+        arguments: (
+          UInt64(processor.number), UInt64(stations), UInt64(profile.processorsPerStation), UInt64(profile.memoryBytes)
+        ))
     }
   }
 
-  /// A record from outside (`docs/machine.md`), which the operating system finds at the beginning of the next window.
+  /// A record from outside (`docs/machine.md`), which the operating system finds at the beginning of the next
+  /// window.
   public func enter(_ record: [UInt8]) {
     host.enter(record)
     raiseHostLine(at: time)
@@ -249,7 +262,8 @@ extension Station {
 
   /// Puts a message on the ring for the stations of its routing mask.
   ///
-  /// - Parameter ready: when it is at the ring interface's output. A packet that could be felt before the present + L is an error of the model.
+  /// - Parameter ready: when it is at the ring interface's output. A packet that could be felt before the
+  ///   present + L is an error of the model.
   func sendPacket(_ index: Int, ready: UInt64) {
     require(ready >= now &+ UInt64(budget.ringLead), "a packet is due before its window's end")
     messages[index].packet.ready = ready
@@ -274,12 +288,16 @@ extension Station {
 
   var lineTransfer: Int { profile.busHeader + profile.secondaryLineBytes / profile.busBeatBytes * profile.busBeat }
   func home(of address: UInt64) -> Int { Int(address >> 32) }
-  func isMemory(_ address: UInt64) -> Bool { home(of: address) < stations && Int(address & 0xFFFF_FFFF) < profile.memoryBytes }
+  func isMemory(_ address: UInt64) -> Bool {
+    home(of: address) < stations && Int(address & 0xFFFF_FFFF) < profile.memoryBytes
+  }
   /// The stations of a set of processors.
   func routingMask(of processors: UInt64) -> UInt16 {
     let perStation = UInt64(profile.processorsPerStation)
     var mask: UInt16 = 0
-    for station in 0..<stations where (processors >> (UInt64(station) * perStation)) & ((1 << perStation) - 1) != 0 { mask |= 1 << UInt16(station) }
+    for station in 0..<stations where (processors >> (UInt64(station) * perStation)) & ((1 << perStation) - 1) != 0 {
+      mask |= 1 << UInt16(station)
+    }
     return mask
   }
 

@@ -1,7 +1,8 @@
-// Every processor's way from `start.S` to its idle loop: its own pages, its station's part, and then the same code for all.
+// Every processor's way from `start.S` to its idle loop: its own pages, its station's part, and then the same
+// code for all.
 //
-// Nothing here is done by one processor for all but what really is shared: each station's first processor prepares its station, each processor
-// itself. Nothing touches memory that is not needed yet.
+// Nothing here is done by one processor for all but what really is shared: each station's first processor
+// prepares its station, each processor itself. Nothing touches memory that is not needed yet.
 
 import CMachine
 
@@ -18,7 +19,8 @@ struct PaddedWord {
 
 /// Entered from `start.S` on the processor's idle stack, with text and own pages mapped.
 @_silgen_name("processor_main")
-public func processorMain(_ number: UInt, _ stations: UInt, _ processorsPerStation: UInt, _ stationBytes: UInt) -> Never {
+public func processorMain(_ number: UInt, _ stations: UInt, _ processorsPerStation: UInt, _ stationBytes: UInt) -> Never
+{
   let station = number / processorsPerStation
   let index = number &- station &* processorsPerStation
   local.pointee.number = number

@@ -1,8 +1,9 @@
 // Every processor's first instructions, and the replicas of the kernel's text.
 //
-// All processors start at `__start` at once, in kseg0, with the TLB empty (docs/machine.md, Reset). Each station's processors
-// copy the text from station 0 together, a line each in turn; then each maps its own replica and its own pages, and goes on in Swift.
-// A station's replica keeps instruction misses local (paper, Section 1: "the distance between the accessing processor and the target memory").
+// All processors start at `__start` at once, in kseg0, with the TLB empty (docs/machine.md, Reset). Each
+// station's processors copy the text from station 0 together, a line each in turn; then each maps its own
+// replica and its own pages, and goes on in Swift. A station's replica keeps instruction misses local (paper,
+// Section 1: "the distance between the accessing processor and the target memory").
 #include "layout.h"
 
   .set noreorder
@@ -26,8 +27,8 @@ __start:
 
   beqz    $16, mapping              // station 0 has the original
   nop
-  // Every processor copies every so-manieth line. Each station begins at another place and goes round, so that they do not all ask
-  // for the same line at the same time.
+  // Every processor copies every so-manieth line. Each station begins at another place and goes round, so
+  // that they do not all ask for the same line at the same time.
   lui     $8, %hi(__text_bytes)
   daddiu  $8, $8, %lo(__text_bytes)
   dsll    $12, $20, 7               // from line to line

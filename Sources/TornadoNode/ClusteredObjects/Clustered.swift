@@ -1,5 +1,6 @@
-// The miss handler that most clustered objects build on (paper, Section 3.1: "one rep for the entire system, one rep per processor, or one rep for a
-// cluster of neighboring processors"; footnote 5: "Default miss handlers are provided for the common cases"). Shared by kernel and program library.
+// The miss handler that most clustered objects build on (paper, Section 3.1: "one rep for the entire system,
+// one rep per processor, or one rep for a cluster of neighboring processors"; footnote 5: "Default miss
+// handlers are provided for the common cases"). Shared by kernel and program library.
 
 import CMachine
 
@@ -15,9 +16,11 @@ public enum Placement {
   case chosen
 }
 
-/// A clustered object with a representative for each place, made when a processor of the place first calls, or ahead (`fill`).
+/// A clustered object with a representative for each place, made when a processor of the place first calls,
+/// or ahead (`fill`).
 ///
-/// To be overridden: `makeRepresentative`; `place` with `Placement.chosen`; `destroyed`, which ends with `super.destroyed()`.
+/// To be overridden: `makeRepresentative`; `place` with `Placement.chosen`; `destroyed`, which ends with
+/// `super.destroyed()`.
 open class Clustered: MissHandler {
   public final let placement: Placement
   /// Representatives by place: a block of words, or with one place this very word.
@@ -31,14 +34,19 @@ open class Clustered: MissHandler {
     self.places = placement == .shared ? 1 : placement == .chosen ? places : Objects.processors
     super.init()
     if self.places > 1 {
-      guard let memory = Objects.allocate(self.places &* 8) else { panic("no memory for the representatives of an object", self.places) }
+      guard let memory = Objects.allocate(self.places &* 8) else {
+        panic("no memory for the representatives of an object", self.places)
+      }
       directory = UInt(bitPattern: memory)
     }
   }
 
-  /// Makes the representative of a place; called on a processor of the place, and once for each place but when two make it at the same time: then one of the two is
-  /// released unused. What it returns belongs to the object (`Unmanaged.passRetained(…).toOpaque()`).
-  open func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer { panic("an object that makes no representatives", place) }
+  /// Makes the representative of a place; called on a processor of the place, and once for each place but
+  /// when two make it at the same time: then one of the two is released unused. What it returns belongs to
+  /// the object (`Unmanaged.passRetained(…).toOpaque()`).
+  open func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer {
+    panic("an object that makes no representatives", place)
+  }
 
   /// The place of a processor.
   open func place(of processor: UInt) -> UInt { 0 }
@@ -71,14 +79,19 @@ open class Clustered: MissHandler {
     return first
   }
 
-  /// The representative of a place if it has been made: for the object's own coordination of its representatives, which happens in shared memory.
-  public final func existing(_ place: UInt) -> UnsafeMutableRawPointer? { UnsafeMutableRawPointer(bitPattern: atomic_load(word(place))) }
+  /// The representative of a place if it has been made: for the object's own coordination of its
+  /// representatives, which happens in shared memory.
+  public final func existing(_ place: UInt) -> UnsafeMutableRawPointer? {
+    UnsafeMutableRawPointer(bitPattern: atomic_load(word(place)))
+  }
 
   /// Calls `body` for each representative that has been made.
   public final func forEach<Interface: AnyObject>(_ type: Interface.Type, _ body: (Interface) -> Void) {
     var place: UInt = 0
     while place < places {
-      if let representative = existing(place) { Unmanaged<Interface>.fromOpaque(representative)._withUnsafeGuaranteedRef(body) }
+      if let representative = existing(place) {
+        Unmanaged<Interface>.fromOpaque(representative)._withUnsafeGuaranteedRef(body)
+      }
       place &+= 1
     }
   }

@@ -1,5 +1,6 @@
-// The global miss-handling object table: for each clustered object its miss handler (paper, Section 3.3). Partitioned over the processors, each
-// part in memory of its processor's station; an object's entry is in the part of the processor that made it. Shared by kernel and program library.
+// The global miss-handling object table: for each clustered object its miss handler (paper, Section 3.3).
+// Partitioned over the processors, each part in memory of its processor's station; an object's entry is in
+// the part of the processor that made it. Shared by kernel and program library.
 
 import CMachine
 
@@ -27,7 +28,9 @@ public enum GlobalTable {
   static let wellKnown = TablePart.wellKnown
 
   /// Gives an object its reference: an entry of the own part. Nil when the part is full.
-  public static func add<Interface: AnyObject>(_ handler: MissHandler, as type: Interface.Type, external: Bool = false) -> Reference<Interface>? {
+  public static func add<Interface: AnyObject>(_ handler: MissHandler, as type: Interface.Type, external: Bool = false)
+    -> Reference<Interface>?
+  {
     let slot = addHandler(handler, external ? ObjectState.exists | ObjectState.external : ObjectState.exists)
     return slot == 0 ? nil : Reference(slot: slot)
   }
@@ -62,8 +65,8 @@ public enum GlobalTable {
     atomic_push(Objects.block.returned, entry, entry)
   }
 
-  /// Whether a word from outside is a reference to an object that takes calls from outside (paper, Section 6: "within the translation table … properly
-  /// aligned … security bits").
+  /// Whether a word from outside is a reference to an object that takes calls from outside (paper, Section 6:
+  /// "within the translation table … properly aligned … security bits").
   public static func acceptsExternalCalls(_ raw: UInt) -> Bool {
     let offset = raw &- Objects.table
     if offset >= TranslationTable.bytes || offset & 15 != 0 { return false }

@@ -1,4 +1,5 @@
-// Where the kernel has what its clustered objects need. `Workloads/Library/ClusteredObjects/ProgramObjects.swift` says the same of a program.
+// Where the kernel has what its clustered objects need.
+// `Workloads/Library/ClusteredObjects/ProgramObjects.swift` says the same of a program.
 
 import CMachine
 
@@ -20,7 +21,9 @@ public enum Objects {
 
   /// The beginning of a processor's part of the global table.
   @inline(__always) private static func part(_ owner: UInt) -> UnsafeMutablePointer<GlobalEntry> {
-    fixed(fixed(UInt(bitPattern: Int(LOCAL_BASE)) &+ UInt(LOCAL_PARTS) &+ owner &<< 3, as: UInt.self).pointee, as: GlobalEntry.self)
+    fixed(
+      fixed(UInt(bitPattern: Int(LOCAL_BASE)) &+ UInt(LOCAL_PARTS) &+ owner &<< 3, as: UInt.self).pointee,
+      as: GlobalEntry.self)
   }
 
   /// An entry of the global table. `slot` is below 65536.
@@ -28,7 +31,8 @@ public enum Objects {
     part(owner(of: slot)) + Int(bitPattern: slot & (partEntries &- 1))
   }
 
-  /// How large parts are: as large as the 65536 entries of the table and the sixteen pages of a station allow.
+  /// How large parts are: as large as the 65536 entries of the table and the sixteen pages of a station
+  /// allow.
   static func initialise() {
     var shift: UInt = 14
     while local.pointee.processorsPerStation << shift > 16 << 10 { shift &-= 1 }
@@ -39,7 +43,8 @@ public enum Objects {
     while owner < local.pointee.processors {
       let station = local.pointee.station(of: owner)
       let offset = (owner &- station &* local.pointee.processorsPerStation) &<< (shift &+ 4)
-      parts[Int(bitPattern: owner)] = UInt(bitPattern: PhysicalAddress(station: station, offset: UInt(GLOBAL_TABLE_OFFSET) &+ offset).pointer)
+      parts[Int(bitPattern: owner)] = UInt(
+        bitPattern: PhysicalAddress(station: station, offset: UInt(GLOBAL_TABLE_OFFSET) &+ offset).pointer)
       owner &+= 1
     }
   }

@@ -1,11 +1,13 @@
-// The object that stands behind a clustered object (paper, Section 3.3): it "keeps track of the existence and location of the reps", so that the translation
-// tables need to be no more than caches. And the global miss handler, which asks it. Shared by kernel and program library.
+// The object that stands behind a clustered object (paper, Section 3.3): it "keeps track of the existence and
+// location of the reps", so that the translation tables need to be no more than caches. And the global miss
+// handler, which asks it. Shared by kernel and program library.
 
 import CMachine
 
 /// Base of all miss handlers; `Clustered` has what most of them want.
 open class MissHandler {
-  // The fields of this class are the system's. `link` is the first field, and a handler's place in a list is its address.
+  // The fields of this class are the system's. `link` is the first field, and a handler's place in a list is
+  // its address.
   final var link: UInt = 0
   /// The object's position in the tables.
   public final var slot: UInt = 0
@@ -17,15 +19,18 @@ open class MissHandler {
 
   public init() { Objects.start() }
 
-  /// Called on a processor that has no representative in its table. Returns the one to use there: the same one each time, for pages of the
-  /// tables may be discarded.
-  open func handleMiss(_ slot: UInt) -> UnsafeMutableRawPointer { panic("a clustered object without a miss handler", slot) }
+  /// Called on a processor that has no representative in its table. Returns the one to use there: the same
+  /// one each time, for pages of the tables may be discarded.
+  open func handleMiss(_ slot: UInt) -> UnsafeMutableRawPointer {
+    panic("a clustered object without a miss handler", slot)
+  }
 
-  /// The object is being destroyed and nobody can call it any more. Called once on each processor that has used it, with its table entry empty.
+  /// The object is being destroyed and nobody can call it any more. Called once on each processor that has
+  /// used it, with its table entry empty.
   open func leave() {}
 
-  /// Called last, on the processor that made the object: gives back the representatives that are left, and what they shared. The handler's own memory
-  /// goes afterwards.
+  /// Called last, on the processor that made the object: gives back the representatives that are left, and
+  /// what they shared. The handler's own memory goes afterwards.
   open func destroyed() {}
 
   /// The processors that have called the object so far: those that can have references to what it refers to.
@@ -40,20 +45,24 @@ open class MissHandler {
     if atomic_load(&installed) & bit == 0 { _ = atomic_or(&installed, bit) }
   }
 
-  @inline(__always) final var node: UnsafeMutableRawPointer { Unmanaged.passUnretained(self).toOpaque() + MissHandler.linkOffset }
+  @inline(__always) final var node: UnsafeMutableRawPointer {
+    Unmanaged.passUnretained(self).toOpaque() + MissHandler.linkOffset
+  }
   private static let linkOffset = 16
   @inline(__always) static func of(node: UInt) -> Unmanaged<MissHandler> {
     Unmanaged.fromOpaque(UnsafeMutableRawPointer(bitPattern: node).unsafelyUnwrapped - linkOffset)
   }
 }
 
-/// The global miss handler's Swift part: finds the object's own miss handler, and installs what it gives. (From `miss.S`.)
+/// The global miss handler's Swift part: finds the object's own miss handler, and installs what it gives.
+/// (From `miss.S`.)
 @_silgen_name("translation_miss_handle")
 public func translationMissHandle(_ entry: UInt) -> UnsafeMutableRawPointer {
   let slot = (entry &- Objects.table) >> 4
   let global = Objects.entry(slot)
   if global.pointee.state & ObjectState.exists == 0 { panic("a call through a reference to no object", entry) }
-  let handler = Unmanaged<MissHandler>.fromOpaque(UnsafeMutableRawPointer(bitPattern: atomic_load(global)).unsafelyUnwrapped)
+  let handler = Unmanaged<MissHandler>.fromOpaque(
+    UnsafeMutableRawPointer(bitPattern: atomic_load(global)).unsafelyUnwrapped)
   return handler._withUnsafeGuaranteedRef {
     $0.noteUse()
     let representative = $0.handleMiss(slot)

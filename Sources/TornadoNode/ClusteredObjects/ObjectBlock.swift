@@ -1,5 +1,6 @@
-// What a processor keeps for its clustered objects, and others may touch: lines of their own for what the processor itself writes at each operation, for what
-// others hand it, and for the free entries of its part of the global table. Shared by kernel and program library.
+// What a processor keeps for its clustered objects, and others may touch: lines of their own for what the
+// processor itself writes at each operation, for what others hand it, and for the free entries of its part of
+// the global table. Shared by kernel and program library.
 
 struct ObjectBlock {
   let base: UnsafeMutableRawPointer

@@ -1,5 +1,6 @@
-// References to clustered objects (paper, Section 3.3): a pointer into the translation table, which lies at the same virtual address on every
-// processor, so that the same reference finds another representative on each. The kernel's and, the same file, the program library's.
+// References to clustered objects (paper, Section 3.3): a pointer into the translation table, which lies at
+// the same virtual address on every processor, so that the same reference finds another representative on
+// each. The kernel's and, the same file, the program library's.
 
 import CMachine
 
@@ -28,13 +29,15 @@ public struct Reference<Interface: AnyObject>: Equatable {
   /// Position in the table, and in the global one.
   @inline(__always) public var slot: UInt { (raw &- Objects.table) >> 4 }
 
-  /// Calls a method of the local representative: `reference.call { $0.method() }`. A representative is never kept: the entry may change.
+  /// Calls a method of the local representative: `reference.call { $0.method() }`. A representative is never
+  /// kept: the entry may change.
   @inline(__always) public func call<Result>(_ body: (Interface) -> Result) -> Result {
     UnsafePointer<Unmanaged<Interface>>(bitPattern: raw).unsafelyUnwrapped.pointee._withUnsafeGuaranteedRef(body)
   }
 
-  /// The same by way of the miss handler, with no entry in the own table: for who calls another processor's object once, at its end. To make the page of the
-  /// table in which its entry would be is more work than all the rest.
+  /// The same by way of the miss handler, with no entry in the own table: for who calls another processor's
+  /// object once, at its end. To make the page of the table in which its entry would be is more work than all
+  /// the rest.
   public func callOnce<Result>(_ body: (Interface) -> Result) -> Result {
     let handler = UnsafeMutableRawPointer(bitPattern: atomic_load(Objects.entry(slot))).unsafelyUnwrapped
     let representative = Unmanaged<MissHandler>.fromOpaque(handler)._withUnsafeGuaranteedRef { $0.handleMiss(slot) }

@@ -1,8 +1,10 @@
-// Replicated objects (paper, Section 3.1: "With multiple reps per object, it is necessary to keep them consistent. A variety of strategies are possible, including
-// invalidation and update protocols"), kept consistent in shared memory. Shared by kernel and program library.
+// Replicated objects (paper, Section 3.1: "With multiple reps per object, it is necessary to keep them
+// consistent. A variety of strategies are possible, including invalidation and update protocols"), kept
+// consistent in shared memory. Shared by kernel and program library.
 //
-// The object's state is some words. The handler has the original; each representative reads a copy of its own (`Replica`), which nobody writes but when the
-// original changes. With update, who changes the original writes all copies too: for what is read everywhere soon. With invalidation it only marks them, and each
+// The object's state is some words. The handler has the original; each representative reads a copy of its own
+// (`Replica`), which nobody writes but when the original changes. With update, who changes the original
+// writes all copies too: for what is read everywhere soon. With invalidation it only marks them, and each
 // takes the original when it is next read: for what may change often before anybody reads it.
 
 import CMachine
@@ -26,7 +28,9 @@ open class Replicated: Clustered {
     Objects.start()
     self.words = words
     self.consistency = consistency
-    guard let memory = Objects.allocate(128 &+ words &* 8), let table = Objects.allocate(64 &* 8) else { panic("no memory for a replicated object", words) }
+    guard let memory = Objects.allocate(128 &+ words &* 8), let table = Objects.allocate(64 &* 8) else {
+      panic("no memory for a replicated object", words)
+    }
     original = memory
     copies = table.assumingMemoryBound(to: UInt.self)
     super.init(placement)
@@ -43,7 +47,8 @@ open class Replicated: Clustered {
     return Replica(memory: first)
   }
 
-  /// Changes the state: `body` gets the original, which it alone may write now. Changes exclude one another. `body` calls no other object.
+  /// Changes the state: `body` gets the original, which it alone may write now. Changes exclude one another.
+  /// `body` calls no other object.
   public final func change(_ body: (UnsafeMutablePointer<UInt>) -> Void) {
     let before = lock()
     body(state)

@@ -1,4 +1,5 @@
-// The miss handler of an object that has one representative, which is there from the beginning: for the kernel's well-known objects.
+// The miss handler of an object that has one representative, which is there from the beginning: for the
+// kernel's well-known objects.
 
 final class SingleRepresentative: MissHandler {
   private let representative: UnsafeMutableRawPointer

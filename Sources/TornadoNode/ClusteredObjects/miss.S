@@ -1,10 +1,11 @@
 // The global miss-handling object of clustered objects (paper, Section 3.3, Figure 6).
 //
-// An entry of a translation table is two words, {representative, fake class record}, and an unfilled entry's representative is the
-// entry's own second word. So a call through it finds, where an object has its class record, the record below, and every method in that
-// is one of the trampolines here. Knowing nothing of the method, they save all registers that can hold arguments; `self` is the one
-// that holds an address of the table whose word before points back at it. The object's miss handler gives the representative,
-// which takes self's place, and the call is made again. Neither caller nor callee notices.
+// An entry of a translation table is two words, {representative, fake class record}, and an unfilled entry's
+// representative is the entry's own second word. So a call through it finds, where an object has its class
+// record, the record below, and every method in that is one of the trampolines here. Knowing nothing of the
+// method, they save all registers that can hold arguments; `self` is the one that holds an address of the
+// table whose word before points back at it. The object's miss handler gives the representative, which takes
+// self's place, and the call is made again. Neither caller nor callee notices.
 //
 // Kernel and program library assemble the same file, each with its own `layout.h`.
 #include "layout.h"
@@ -58,8 +59,8 @@ translation_miss:
   sdc1    $f\n, \n * 8 - 8($29)
   .endr
 #endif
-  // Find self: among the registers, then among the first eight words of arguments on the stack. An argument before it may be anything, but not
-  // a representative: those are never arguments.
+  // Find self: among the registers, then among the first eight words of arguments on the stack. An argument
+  // before it may be anything, but not a representative: those are never arguments.
   lui     $12, TABLE_UPPER
   move    $13, $29
   daddiu  $25, $29, 64

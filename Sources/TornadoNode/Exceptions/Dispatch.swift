@@ -1,4 +1,5 @@
-// Exceptions by their cause: interrupts, page faults, and what ends a program. System calls have an entry of their own (`entry.S`).
+// Exceptions by their cause: interrupts, page faults, and what ends a program. System calls have an entry of
+// their own (`entry.S`).
 
 import CMachine
 
@@ -49,12 +50,15 @@ public func exceptionDispatch(_ frame: UnsafeMutablePointer<TrapFrame>, _ cause:
   }
 }
 
-/// RDHWR of register 29, done here as Linux does it for processors that lack the instruction. A `mips64r2` has it, but the kernel does not let programs
-/// read the register (HWREna stays 0): it would have to be set at every switch, protected procedure calls among them, and few threads ever ask.
-/// In a branch delay slot, where no compiler puts it, it stays reserved.
+/// RDHWR of register 29, done here as Linux does it for processors that lack the instruction. A `mips64r2`
+/// has it, but the kernel does not let programs read the register (HWREna stays 0): it would have to be set
+/// at every switch, protected procedure calls among them, and few threads ever ask. In a branch delay slot,
+/// where no compiler puts it, it stays reserved.
 private func readsUserLocal(_ frame: UnsafeMutablePointer<TrapFrame>) -> Bool {
   var instruction: UInt = 0
-  if frame.pointee.programCounter != frame.pointee.epc || load_user_word(frame.pointee.epc, &instruction) != 0 { return false }
+  if frame.pointee.programCounter != frame.pointee.epc || load_user_word(frame.pointee.epc, &instruction) != 0 {
+    return false
+  }
   if instruction & 0xFFE0_FFFF != 0x7C00_E83B { return false }
   let target = instruction >> 16 & 31
   if target != 0 { UnsafeMutableRawPointer(frame).word(target).pointee = currentThread.pointee.userLocal }
@@ -62,7 +66,9 @@ private func readsUserLocal(_ frame: UnsafeMutablePointer<TrapFrame>) -> Bool {
   return true
 }
 
-private func isFetch(_ frame: UnsafeMutablePointer<TrapFrame>, _ address: Address) -> Bool { address == frame.pointee.programCounter }
+private func isFetch(_ frame: UnsafeMutablePointer<TrapFrame>, _ address: Address) -> Bool {
+  address == frame.pointee.programCounter
+}
 
 private func programPageFault(_ frame: UnsafeMutablePointer<TrapFrame>, _ address: Address, _ access: Access) {
   let process = currentThread.process
@@ -81,7 +87,9 @@ private func words(_ access: Access) -> StaticString {
   }
 }
 
-private func fault(_ frame: UnsafeMutablePointer<TrapFrame>, _ signal: Signal, _ what: StaticString, _ address: Address? = nil) {
+private func fault(
+  _ frame: UnsafeMutablePointer<TrapFrame>, _ signal: Signal, _ what: StaticString, _ address: Address? = nil
+) {
   let fault = ProgramFault(signal: signal, what: what, address: address, programCounter: frame.pointee.programCounter)
   // A server's fault while it serves a call is that call's affair.
   if currentThread.isWorker { return Completion.fail(fault, frame) }
@@ -112,7 +120,8 @@ private func endProgram(_ frame: UnsafeMutablePointer<TrapFrame>, _ address: Add
   case .floatingPoint: fault(frame, .floatingPoint, "floating-point exception")
   case .coprocessor: fault(frame, .illegalInstruction, "coprocessor unusable")
   case .reserved: fault(frame, .illegalInstruction, "reserved instruction")
-  case .interrupt, .modified, .translationLoad, .translationStore, nil: fault(frame, .illegalInstruction, "an exception that nothing serves")
+  case .interrupt, .modified, .translationLoad, .translationStore, nil:
+    fault(frame, .illegalInstruction, "an exception that nothing serves")
   }
 }
 
@@ -131,7 +140,8 @@ private func kernelFault(_ frame: UnsafeMutablePointer<TrapFrame>, _ address: Ad
     if isUserAccess(frame) {
       let access: Access = frame.pointee.code == .translationLoad ? .load : .store
       processor.pointee.isMending = true
-      let isServed = address < PageTable.end && currentThread.process.call { $0.handleFault(address, access) } == .served
+      let isServed =
+        address < PageTable.end && currentThread.process.call { $0.handleFault(address, access) } == .served
       processor.pointee.isMending = false
       if isServed { return }
       frame.pointee.epc = address_of_user_access_failed()

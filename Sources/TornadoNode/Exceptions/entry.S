@@ -1,7 +1,8 @@
 // Into the kernel and out of it: the general exception vector's continuation, in the replicated text.
 //
-// From user mode the stack is the current thread's kernel stack; from kernel mode, the stack that is in use. The kernel runs with
-// interrupts off (EXL = 0, IE = 0), so only its own faults nest: a program's page touched by the kernel, a page of the translation table.
+// From user mode the stack is the current thread's kernel stack; from kernel mode, the stack that is in use.
+// The kernel runs with interrupts off (EXL = 0, IE = 0), so only its own faults nest: a program's page
+// touched by the kernel, a page of the translation table.
 #include "layout.h"
 
   .set noreorder
@@ -73,7 +74,8 @@ system_call_entry:
   bnez    $27, 2f
   move    $26, $29
 
-// A system call: `$16` … `$23`, `$28` and `$30` survive by the calling convention, the rest is not promised to programs.
+// A system call: `$16` … `$23`, `$28` and `$30` survive by the calling convention, the rest is not promised
+// to programs.
   ld      $29, (LOCAL_BASE + LOCAL_KERNEL_STACK)($0)
   dmfc0   $27, $14
   daddiu  $29, $29, -FRAME_SIZE

@@ -1,7 +1,8 @@
 // The exception vectors, linked where the processor looks for them (docs/machine.md), and the TLB refill.
 //
-// A program's page table has a root of 64 pointers, one for each 32 MB, to leaves: pages of 2048 EntryLo values, ready for the TLB. What is
-// not mapped leads to a leaf of zeros, so the refill never needs to look whether there is a leaf. `$26` and `$27` are the handler's own.
+// A program's page table has a root of 64 pointers, one for each 32 MB, to leaves: pages of 2048 EntryLo
+// values, ready for the TLB. What is not mapped leads to a leaf of zeros, so the refill never needs to look
+// whether there is a leaf. `$26` and `$27` are the handler's own.
 #include "layout.h"
 
   .set noreorder
@@ -41,8 +42,8 @@ general_exception:
   nop
 
   .org 0x200
-  // The kernel's own mapped addresses: only the translation table is not wired. Its pages are made on demand: an EntryLo that is
-  // not valid leads to the general vector, and to `TranslationTable.makePage`.
+  // The kernel's own mapped addresses: only the translation table is not wired. Its pages are made on demand:
+  // an EntryLo that is not valid leads to the general vector, and to `TranslationTable.makePage`.
 kernel_refill:
   lui     $27, 0xD000               // TABLE_BASE
   dsubu   $27, $26, $27

@@ -1,13 +1,17 @@
-// Existence (paper, Sections 5.2 and 5.3): a reference can be used at any time, with no lock, even while its object is being destroyed.
+// Existence (paper, Sections 5.2 and 5.3): a reference can be used at any time, with no lock, even while its
+// object is being destroyed.
 //
-// Destruction has three phases. (1) The object's owner removes all persistent references: those in lists, tables and other objects. (2) The system waits
-// until no temporary reference is left: none on a stack of an operation that was active when the destruction began, on any processor that can have had one.
-// (3) The table entries, the representatives, the memory and the entry in the global table go.
+// Destruction has three phases. (1) The object's owner removes all persistent references: those in lists,
+// tables and other objects. (2) The system waits until no temporary reference is left: none on a stack of an
+// operation that was active when the destruction began, on any processor that can have had one. (3) The table
+// entries, the representatives, the memory and the entry in the global table go.
 //
-// For the second phase a token visits those processors one after the other. At each it waits until all operations that were active when it came have ended: new
-// ones count in the other generation (`OperationWord`). Objects that arrive meanwhile wait for the next change of generation, together: so the tokens
-// of many destructions are on their way at once, and share the waiting. Nobody waits actively: the operation that ends last in its generation sends
-// the tokens on, and where no operation is active, who brings the token does. Shared by kernel and program library.
+// For the second phase a token visits those processors one after the other. At each it waits until all
+// operations that were active when it came have ended: new ones count in the other generation
+// (`OperationWord`). Objects that arrive meanwhile wait for the next change of generation, together: so the
+// tokens of many destructions are on their way at once, and share the waiting. Nobody waits actively: the
+// operation that ends last in its generation sends the tokens on, and where no operation is active, who
+// brings the token does. Shared by kernel and program library.
 
 import CMachine
 
@@ -20,7 +24,8 @@ enum Stage: UInt {
   case clearing
   /// The processor that made it frees what is left.
   case freeing
-  /// A handler that another has replaced (`Existence.replace`): the first round of the token, the clearing, the second round.
+  /// A handler that another has replaced (`Existence.replace`): the first round of the token, the clearing,
+  /// the second round.
   case replacedDraining
   case replacedClearing
   case replacedLeaving
@@ -29,7 +34,8 @@ enum Stage: UInt {
 public enum Existence {
   // ---- Operations
 
-  /// An operation begins: from here to its end, references on the stack lead to objects that exist. Returns what `end` wants.
+  /// An operation begins: from here to its end, references on the stack lead to objects that exist. Returns
+  /// what `end` wants.
   @inline(__always) public static func begin() -> UInt { operation_begin(Objects.block.operations) }
 
   @inline(__always) public static func end(_ operation: UInt) {
@@ -47,15 +53,20 @@ public enum Existence {
 
   // ---- Destruction
 
-  /// Begins the second phase of an object's destruction; the caller has seen to the first. Returns at once; false if the object is being destroyed already.
-  /// `holders`: the processors on which an operation can have a temporary reference (bit set): those that have called an object in which a persistent
-  /// reference was. Those that have called this object are added. Called within an operation.
-  @discardableResult public static func destroy<Interface: AnyObject>(_ reference: Reference<Interface>, heldBy holders: UInt) -> Bool {
+  /// Begins the second phase of an object's destruction; the caller has seen to the first. Returns at once;
+  /// false if the object is being destroyed already. `holders`: the processors on which an operation can have
+  /// a temporary reference (bit set): those that have called an object in which a persistent reference was.
+  /// Those that have called this object are added. Called within an operation.
+  @discardableResult public static func destroy<Interface: AnyObject>(
+    _ reference: Reference<Interface>, heldBy holders: UInt
+  ) -> Bool {
     destroy(slot: reference.slot, heldBy: holders)
   }
 
   /// By its miss handler, which has not been replaced.
-  @discardableResult public static func destroy(_ handler: MissHandler, heldBy holders: UInt) -> Bool { destroy(slot: handler.slot, heldBy: holders) }
+  @discardableResult public static func destroy(_ handler: MissHandler, heldBy holders: UInt) -> Bool {
+    destroy(slot: handler.slot, heldBy: holders)
+  }
 
   @inline(__always) private static func destroy(slot: UInt, heldBy holders: UInt) -> Bool {
     let entry = Objects.entry(slot)
@@ -77,10 +88,14 @@ public enum Existence {
     Unmanaged.fromOpaque(UnsafeMutableRawPointer(bitPattern: atomic_load(entry)).unsafelyUnwrapped)
   }
 
-  /// Puts another miss handler, with other representatives, in the place of an object's own, under fire: "the specific type of representative can be
-  /// changed at run time" (Section 3.1). Calls that have begun complete in the old representatives; when none is left there, the old handler's `destroyed` is
-  /// called. The two have to agree on where the object's state is meanwhile. Called within an operation. False if the object is being destroyed or changed.
-  public static func replace<Interface: AnyObject>(_ reference: Reference<Interface>, with new: MissHandler, heldBy holders: UInt) -> Bool {
+  /// Puts another miss handler, with other representatives, in the place of an object's own, under fire: "the
+  /// specific type of representative can be changed at run time" (Section 3.1). Calls that have begun
+  /// complete in the old representatives; when none is left there, the old handler's `destroyed` is called.
+  /// The two have to agree on where the object's state is meanwhile. Called within an operation. False if the
+  /// object is being destroyed or changed.
+  public static func replace<Interface: AnyObject>(
+    _ reference: Reference<Interface>, with new: MissHandler, heldBy holders: UInt
+  ) -> Bool {
     let slot = reference.slot
     let entry = Objects.entry(slot)
     let state = UnsafeMutableRawPointer(entry) + 8
@@ -90,7 +105,8 @@ public enum Existence {
       new.slot = slot
       new.installed = old.users
       old.stage = .replacedDraining
-      // From now on misses go to the new handler; those on their way to the old one end with the operations of the token's first round.
+      // From now on misses go to the new handler; those on their way to the old one end with the operations
+      // of the token's first round.
       atomic_store(entry, UInt(bitPattern: Unmanaged.passRetained(new).toOpaque()))
       send(old, through: holders)
     }
@@ -109,7 +125,8 @@ public enum Existence {
 
   /// Called outside of operations, on the block's own processor.
   ///
-  /// In the common case no operation is active here: then what has arrived has nothing to wait for, and what only this processor knows is gone at once.
+  /// In the common case no operation is active here: then what has arrived has nothing to wait for, and what
+  /// only this processor knows is gone at once.
   @inline(never) static func attend(_ block: ObjectBlock) {
     var node = atomic_exchange(block.arrived, 0)
     // An operation that begins after this look finds no reference to what had arrived before it.
@@ -139,7 +156,8 @@ public enum Existence {
   /// Nobody but the own processor has ever had to do with it.
   @inline(__always) private static func isPrivate(_ handler: MissHandler) -> Bool {
     let own = Objects.processor
-    return (handler.remaining | handler.users) & ~(1 &<< own) == 0 && handler.stage == .draining && Objects.owner(of: handler.slot) == own
+    return (handler.remaining | handler.users) & ~(1 &<< own) == 0 && handler.stage == .draining
+      && Objects.owner(of: handler.slot) == own
   }
 
   /// `arrived`: a list that was taken from where objects arrive.
@@ -192,7 +210,9 @@ public enum Existence {
     let slot = handler.slot
     handler.destroyed()
     Objects.dispose(Unmanaged.passUnretained(handler).toOpaque())
-    if atomic_and(ObjectState.word(slot), ~ObjectState.changing) & ObjectState.dying != 0 { sendDraining(Objects.entry(slot), Objects.everyone) }
+    if atomic_and(ObjectState.word(slot), ~ObjectState.changing) & ObjectState.dying != 0 {
+      sendDraining(Objects.entry(slot), Objects.everyone)
+    }
   }
 
   /// The third phase's end, on the processor that made the object.

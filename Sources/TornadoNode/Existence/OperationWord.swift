@@ -1,8 +1,10 @@
-// The per-processor count of active operations (paper, Section 5.3: "the counter is incremented every time an operation is started and decremented when the
-// operation completes"), in two generations: the way out of the starvation that footnote 15 worries about. New operations count in one generation while those
-// of the other run out, so a token waits only for operations that were active when it came, however many follow.
+// The per-processor count of active operations (paper, Section 5.3: "the counter is incremented every time an
+// operation is started and decremented when the operation completes"), in two generations: the way out of the
+// starvation that footnote 15 worries about. New operations count in one generation while those of the other
+// run out, so a token waits only for operations that were active when it came, however many follow.
 
-/// A value of the word. Its changes are in `include/objects.h`: the word is updated by LL/SC, for a token may come from another processor.
+/// A value of the word. Its changes are in `include/objects.h`: the word is updated by LL/SC, for a token may
+/// come from another processor.
 struct OperationWord {
   var raw: UInt
 
@@ -13,7 +15,9 @@ struct OperationWord {
   init(raw: UInt) { self.raw = raw }
 
   /// Operations that are active in generation 0 or 1.
-  func count(_ generation: UInt) -> UInt { raw >> (generation &* OperationWord.countBits) & (1 << OperationWord.countBits &- 1) }
+  func count(_ generation: UInt) -> UInt {
+    raw >> (generation &* OperationWord.countBits) & (1 << OperationWord.countBits &- 1)
+  }
   /// In which new operations count.
   var current: UInt { raw >> 63 }
   /// No operation is active that began before the generations last changed.

@@ -3,7 +3,8 @@
 import CMachine
 
 enum Tokens {
-  /// Moves on whatever can move on at a processor, and at those to which that leads. By the processor itself, or by who brought a token.
+  /// Moves on whatever can move on at a processor, and at those to which that leads. By the processor itself,
+  /// or by who brought a token.
   static func advance(_ processor: UInt) {
     var processors: UInt = 1 << processor
     while processors != 0 {
@@ -41,7 +42,8 @@ enum Tokens {
       ? atomic_load(block.arrived) != 0 : OperationWord(raw: atomic_load(block.operations)).isDrained
   }
 
-  /// Sends each object of a list on to its next processor, or to its next stage. Returns the processors that were handed tokens.
+  /// Sends each object of a list on to its next processor, or to its next stage. Returns the processors that
+  /// were handed tokens.
   private static func pass(_ list: UInt, from processor: UInt) -> UInt {
     var reached: UInt = 0
     var node = list

@@ -1,14 +1,17 @@
-// The host port: records from outside come in here, at station 0's first processor (docs/machine.md, Records from outside).
+// The host port: records from outside come in here, at station 0's first processor (docs/machine.md, Records
+// from outside).
 //
-// The device says by IP3 that a record waits; it is told where to put it, says again when it is there, and the record is carried out and dropped.
-// Records go to a reserved part of station 0's memory, one at a time.
+// The device says by IP3 that a record waits; it is told where to put it, says again when it is there, and
+// the record is carried out and dropped. Records go to a reserved part of station 0's memory, one at a time.
 
 import CMachine
 
 enum HostPort {
   /// Bytes at the end of station 0's memory into which records come: an eighth of it.
   static var reserved: UInt { pageBase(local.pointee.stationBytes >> 3) }
-  private static var buffer: PhysicalAddress { PhysicalAddress(station: 0, offset: local.pointee.stationBytes &- reserved) }
+  private static var buffer: PhysicalAddress {
+    PhysicalAddress(station: 0, offset: local.pointee.stationBytes &- reserved)
+  }
 
   /// Serves the host's interrupt: starts a transfer, or takes what has come.
   static func serve() {

@@ -3,8 +3,8 @@
 import CMachine
 
 enum HostStream {
-  /// Sends `bytes` of kernel memory to a stream of a job (0: the kernel's console). What one call sends is not interleaved with other
-  /// processors' of the station: `StationData.console` is held.
+  /// Sends `bytes` of kernel memory to a stream of a job (0: the kernel's console). What one call sends is
+  /// not interleaved with other processors' of the station: `StationData.console` is held.
   static func send(job: UInt, stream: UInt, _ from: UnsafeRawPointer, _ bytes: UInt, locked: Bool = true) {
     let station = StationData.of(station: local.pointee.station)
     if locked { SpinLock.acquire(&station.pointee.console.lock) }
@@ -61,7 +61,9 @@ struct Text {
     }
   }
 
-  mutating func put(_ text: StaticString) { put(bytes: UnsafeRawPointer(text.utf8Start), UInt(bitPattern: text.utf8CodeUnitCount)) }
+  mutating func put(_ text: StaticString) {
+    put(bytes: UnsafeRawPointer(text.utf8Start), UInt(bitPattern: text.utf8CodeUnitCount))
+  }
 
   mutating func put(bytes: UnsafeRawPointer, _ length: UInt) {
     var i = 0

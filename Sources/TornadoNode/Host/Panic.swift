@@ -2,7 +2,9 @@
 
 import CMachine
 
-@inline(never) func panic(_ message: StaticString, _ value: UInt = 0, frame: UnsafeMutablePointer<TrapFrame>? = nil) -> Never {
+@inline(never) func panic(_ message: StaticString, _ value: UInt = 0, frame: UnsafeMutablePointer<TrapFrame>? = nil)
+  -> Never
+{
   var text = Text(job: 0, stream: 1)
   text.put("tornado: the kernel has stopped: ")
   text.put(message)

@@ -23,7 +23,8 @@ enum Interrupts {
   }
 }
 
-/// The timer runs only while more than one thread wants the processor: an idle machine has nothing due, and a thread alone is not disturbed.
+/// The timer runs only while more than one thread wants the processor: an idle machine has nothing due, and a
+/// thread alone is not disturbed.
 enum TimeSlice {
   /// Of Count, which advances every second cycle: 10 ms at 150 MHz.
   static let counts: UInt = 750_000

@@ -1,8 +1,9 @@
-// What processors ask of each other. Every pair of processors has a line of its own, in the memory of the one that is asked, so that
-// asking needs no lock and no queue: the sender writes its line and raises the bit of its number in the receiver's INTERRUPTS register.
+// What processors ask of each other. Every pair of processors has a line of its own, in the memory of the one
+// that is asked, so that asking needs no lock and no queue: the sender writes its line and raises the bit of
+// its number in the receiver's INTERRUPTS register.
 //
-// While a processor waits for an answer it answers others; requests are served without taking a lock that is held across a wait. So no
-// two processors ever wait for each other.
+// While a processor waits for an answer it answers others; requests are served without taking a lock that is
+// held across a wait. So no two processors ever wait for each other.
 
 import CMachine
 
@@ -22,17 +23,21 @@ enum Request: UInt {
 }
 
 enum Mailbox {
-  /// Bit of INTERRUPTS that says: there are incoming threads, or a reason to look before going back to user mode.
+  /// Bit of INTERRUPTS that says: there are incoming threads, or a reason to look before going back to user
+  /// mode.
   static let poke: UInt = 1
   /// Bit of INTERRUPTS that says: a process is ending that has a representative here.
   static let ending: UInt = 2
   /// Bit of INTERRUPTS that says: there is a call in the list of calls.
   static let calls: UInt = 4
-  /// Bit 8 + sender: one of the sender's lines holds something, a request or a call. The register has room for 56 senders; those above share the bits of the first.
+  /// Bit 8 + sender: one of the sender's lines holds something, a request or a call. The register has room
+  /// for 56 senders; those above share the bits of the first.
   private static let firstSender: UInt = 8
   private static let senderBits: UInt = 56
 
-  static func bit(ofSender number: UInt) -> UInt { 1 &<< (firstSender &+ (number < senderBits ? number : number &- senderBits)) }
+  static func bit(ofSender number: UInt) -> UInt {
+    1 &<< (firstSender &+ (number < senderBits ? number : number &- senderBits))
+  }
 
   /// Tells a processor to look at its incoming threads and at the state of its process.
   static func poke(_ number: UInt) { tell(number, poke) }

@@ -1,5 +1,6 @@
-// The processes of a job: the one that came from outside, and those that it and its children have started (docs/programs.md, `start`). They belong to the
-// job: when the first process ends, the others are ended, and the job has ended when none is left.
+// The processes of a job: the one that came from outside, and those that it and its children have started
+// (docs/programs.md, `start`). They belong to the job: when the first process ends, the others are ended, and
+// the job has ended when none is left.
 
 import CMachine
 
@@ -24,7 +25,8 @@ extension ProcessShared {
     return isOpen
   }
 
-  /// Of the first process: it has no threads any more. The others end with it; it stays as long as one of them does.
+  /// Of the first process: it has no threads any more. The others end with it; it stays as long as one of
+  /// them does.
   func firstEnds(status: UInt) {
     // What becomes the job's status, if the process ended by its last thread's exit.
     _ = atomic_compare_exchange(line(.ending), 0, 1 << 32 | status & 0xFF)

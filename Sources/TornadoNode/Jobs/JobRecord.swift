@@ -1,4 +1,5 @@
-// A record from outside (docs/machine.md, Records from outside), checked field by field: whatever the host sends, only what lies inside the record is read.
+// A record from outside (docs/machine.md, Records from outside), checked field by field: whatever the host
+// sends, only what lies inside the record is read.
 
 struct JobRecord {
   enum Kind: UInt32 {
@@ -36,28 +37,42 @@ struct JobRecord {
       .failure(RejectedRecord(failure: .rejected(job: job, reason: reason)))
     }
     if job == 0 || job > 0xFF_FFFF { return .failure(RejectedRecord(failure: .garbage)) }
-    guard let kind = Kind(rawValue: base.load(fromByteOffset: 4, as: UInt32.self)) else { return rejected("a record of an unknown kind") }
+    guard let kind = Kind(rawValue: base.load(fromByteOffset: 4, as: UInt32.self)) else {
+      return rejected("a record of an unknown kind")
+    }
     if kind == .kill {
       return .success(
-        JobRecord(base: base, job: job, kind: kind, processors: 0, programOffset: 0, programBytes: 0, arguments: 0, argumentBytes: 0))
+        JobRecord(
+          base: base, job: job, kind: kind, processors: 0, programOffset: 0, programBytes: 0, arguments: 0,
+          argumentBytes: 0))
     }
     if bytes < headerBytes { return rejected("the record is cut short") }
     let record = JobRecord(
       base: base, job: job, kind: kind, processors: UInt(base.load(fromByteOffset: 12, as: UInt32.self)),
-      programOffset: base.load(fromByteOffset: 16, as: UInt.self), programBytes: base.load(fromByteOffset: 24, as: UInt.self),
-      arguments: UInt(base.load(fromByteOffset: 32, as: UInt32.self)), argumentBytes: UInt(base.load(fromByteOffset: 36, as: UInt32.self)))
+      programOffset: base.load(fromByteOffset: 16, as: UInt.self),
+      programBytes: base.load(fromByteOffset: 24, as: UInt.self),
+      arguments: UInt(base.load(fromByteOffset: 32, as: UInt32.self)),
+      argumentBytes: UInt(base.load(fromByteOffset: 36, as: UInt32.self)))
     if record.argumentBytes > argumentBytesAtMost { return rejected("the arguments are longer than 128 KB") }
     if record.argumentBytes > bytes - headerBytes { return rejected("the record is cut short in its arguments") }
-    if record.programOffset & 127 != 0 || record.programOffset < headerBytes { return rejected("the record's program is at an impossible offset") }
-    if record.programOffset > bytes || record.programBytes > bytes - record.programOffset { return rejected("the record is cut short in its program") }
-    if record.arguments == 0 || record.countedArguments != record.arguments { return rejected("the record's arguments are not as many as it says") }
+    if record.programOffset & 127 != 0 || record.programOffset < headerBytes {
+      return rejected("the record's program is at an impossible offset")
+    }
+    if record.programOffset > bytes || record.programBytes > bytes - record.programOffset {
+      return rejected("the record is cut short in its program")
+    }
+    if record.arguments == 0 || record.countedArguments != record.arguments {
+      return rejected("the record's arguments are not as many as it says")
+    }
     return .success(record)
   }
 
   var argumentStrings: UnsafeRawPointer { base + Int(JobRecord.headerBytes) }
   var program: UnsafeRawPointer { base + Int(bitPattern: programOffset) }
 
-  var programArguments: ProgramArguments { ProgramArguments(strings: argumentStrings, bytes: argumentBytes, count: arguments) }
+  var programArguments: ProgramArguments {
+    ProgramArguments(strings: argumentStrings, bytes: argumentBytes, count: arguments)
+  }
   private var countedArguments: UInt { ProgramArguments.count(argumentStrings, argumentBytes) }
 }
 
@@ -80,7 +95,8 @@ struct ProgramArguments {
     return last == 0 ? count : 0
   }
 
-  /// The program's name as messages have it: the last component of the first argument. Where it is, and its length in bytes.
+  /// The program's name as messages have it: the last component of the first argument. Where it is, and its
+  /// length in bytes.
   var name: (start: UnsafeRawPointer, bytes: UInt) {
     var start: UInt = 0
     var end: UInt = 0

@@ -1,5 +1,6 @@
-// Jobs: programs that came from outside. Carried out at station 0's first processor; the list of the jobs that live is needed only to end one
-// from outside. It has no lock: who comes takes a free place by compare-exchange.
+// Jobs: programs that came from outside. Carried out at station 0's first processor; the list of the jobs
+// that live is needed only to end one from outside. It has no lock: who comes takes a free place by
+// compare-exchange.
 
 import CMachine
 
@@ -40,17 +41,22 @@ struct Jobs {
     let machine = local.pointee.processors
     if record.processors > machine { return reject(record.job, record, "more processors than the machine has") }
     let program: ELFProgram
-    do throws(ProgramRejected) { program = try ELFProgram(record.program, record.programBytes) } catch { return reject(record.job, record, error.reason) }
+    do throws(ProgramRejected) { program = try ELFProgram(record.program, record.programBytes) } catch {
+      return reject(record.job, record, error.reason)
+    }
     let name = record.programArguments.name
     guard
       let shared = ProcessShared.make(
-        job: record.job, processors: record.processors == 0 ? machine : record.processors, name: name.start, nameBytes: name.bytes)
+        job: record.job, processors: record.processors == 0 ? machine : record.processors, name: name.start,
+        nameBytes: name.bytes)
     else { return reject(record.job, record, "no memory for a process") }
     if !add(shared) {
       shared.dissolve()
       return reject(record.job, record, "too many programs at once")
     }
-    switch ProgramLoader.load(program, from: .kernel(record.program), record.programArguments, into: shared, processor: 0) {
+    switch ProgramLoader.load(
+      program, from: .kernel(record.program), record.programArguments, into: shared, processor: 0)
+    {
     case .success(let thread):
       HostEvent.started.send(job: shared.job, value: 0)
       Dispatch.makeReady(thread)

@@ -1,11 +1,12 @@
-// Spin-then-block locks (paper, Section 5.1) in "two dedicated bits from any word": bit 0 says that the lock is held, bit 1 that threads wait for it. Who waits
-// is in a hash table elsewhere (`Waiters`).
+// Spin-then-block locks (paper, Section 5.1) in "two dedicated bits from any word": bit 0 says that the lock
+// is held, bit 1 that threads wait for it. Who waits is in a hash table elsewhere (`Waiters`).
 //
-// Who wants a lock that is held spins for about the time that blocking takes, and then blocks: its processor does something else. While threads
-// wait, nobody else takes the lock before them: everybody's turn comes. Who holds a lock does not block, so the holder always runs.
+// Who wants a lock that is held spins for about the time that blocking takes, and then blocks: its processor
+// does something else. While threads wait, nobody else takes the lock before them: everybody's turn comes.
+// Who holds a lock does not block, so the holder always runs.
 //
-// While it spins, a processor answers others: who asks all processors of a process would else wait for all of them to get the lock. So a
-// lock of this kind is taken with nothing half done.
+// While it spins, a processor answers others: who asks all processors of a process would else wait for all of
+// them to get the lock. So a lock of this kind is taken with nothing half done.
 
 import CMachine
 
@@ -14,7 +15,8 @@ struct Lock {
   static let held: UInt = 1
   static let waiting: UInt = 2
 
-  /// Turns of four cycles for which it pays to spin: blocking and being woken by another processor takes some 2000 cycles.
+  /// Turns of four cycles for which it pays to spin: blocking and being woken by another processor takes some
+  /// 2000 cycles.
   private static let spin: UInt = 500
 
   @inline(__always) static func acquire(_ lock: UnsafeMutablePointer<Lock>) {

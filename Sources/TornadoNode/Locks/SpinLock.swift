@@ -1,5 +1,6 @@
-// Locks that only spin, in bit 0 of any word, for a few instructions' work: inside the objects that they protect, never held across a call to another
-// object, never while waiting for another processor. Interrupts stay off. Where it may take longer: `Lock`.
+// Locks that only spin, in bit 0 of any word, for a few instructions' work: inside the objects that they
+// protect, never held across a call to another object, never while waiting for another processor. Interrupts
+// stay off. Where it may take longer: `Lock`.
 
 import CMachine
 
@@ -11,7 +12,8 @@ struct SpinLock {
     if atomic_try_lock(lock) != 0 { acquireSlowly(lock) }
   }
 
-  /// Looks again after longer and longer pauses, different ones on each processor, so that a release is not answered by everybody at once.
+  /// Looks again after longer and longer pauses, different ones on each processor, so that a release is not
+  /// answered by everybody at once.
   @inline(never) private static func acquireSlowly(_ lock: UnsafeMutablePointer<SpinLock>) {
     var turns: UInt = 8
     repeat {

@@ -1,8 +1,9 @@
-// The threads that wait for locks: a hash table by the lock's address (paper, Section 5.1, footnote 11), a part of it in each station for the locks that
-// lie there. A list has its own lock, which only spins.
+// The threads that wait for locks: a hash table by the lock's address (paper, Section 5.1, footnote 11), a
+// part of it in each station for the locks that lie there. A list has its own lock, which only spins.
 //
-// A waiting thread stays in the list until it has the lock. Who opens a lock wakes the first of those that wait for it; all others that come keep behind
-// it, but for those that cannot wait: if one of them has been faster, the thread goes back to sleep in its place.
+// A waiting thread stays in the list until it has the lock. Who opens a lock wakes the first of those that
+// wait for it; all others that come keep behind it, but for those that cannot wait: if one of them has been
+// faster, the thread goes back to sleep in its place.
 
 import CMachine
 
@@ -20,12 +21,15 @@ struct Waiters {
     let address = UInt(bitPattern: lock)
     // What is not in xkphys is in kseg0, which is station 0's memory.
     let station = address >> 62 == 3 ? 0 : PhysicalAddress(of: lock).station
-    let table = withUnsafeMutablePointer(to: &StationData.of(station: station).pointee.waiters) { UnsafeMutableRawPointer($0) }
-    return table.assumingMemoryBound(to: Waiters.self) + Int(bitPattern: (address >> 7 ^ address >> 11 ^ address >> 3) & (lists &- 1))
+    let table = withUnsafeMutablePointer(to: &StationData.of(station: station).pointee.waiters) {
+      UnsafeMutableRawPointer($0)
+    }
+    return table.assumingMemoryBound(to: Waiters.self)
+      + Int(bitPattern: (address >> 7 ^ address >> 11 ^ address >> 3) & (lists &- 1))
   }
 
-  /// Whether there is a thread that can wait: the idle one cannot, nor one whose access to its program's memory the kernel is just mending, for it may be
-  /// in the middle of anything.
+  /// Whether there is a thread that can wait: the idle one cannot, nor one whose access to its program's
+  /// memory the kernel is just mending, for it may be in the middle of anything.
   static var canWait: Bool { local.pointee.current != local.pointee.idle && !processor.pointee.isMending }
 
   /// Returns when the current thread holds the lock.
@@ -43,7 +47,11 @@ struct Waiters {
     }
     thread.pointee.waitsFor = UInt(bitPattern: lock)
     thread.pointee.nextWaiter = 0
-    if let last = ThreadPointer(word: list.pointee.last) { last.pointee.nextWaiter = thread.word } else { list.pointee.first = thread.word }
+    if let last = ThreadPointer(word: list.pointee.last) {
+      last.pointee.nextWaiter = thread.word
+    } else {
+      list.pointee.first = thread.word
+    }
     list.pointee.last = thread.word
     repeat {
       thread.pointee.isWoken = false
@@ -69,7 +77,9 @@ struct Waiters {
     if let thread, isToBeWoken { thread.wake(hurries: true) }
   }
 
-  private static func firstWaiter(for lock: UnsafeMutablePointer<Lock>, in list: UnsafeMutablePointer<Waiters>) -> ThreadPointer? {
+  private static func firstWaiter(for lock: UnsafeMutablePointer<Lock>, in list: UnsafeMutablePointer<Waiters>)
+    -> ThreadPointer?
+  {
     var next = ThreadPointer(word: list.pointee.first)
     while let thread = next {
       if thread.pointee.waitsFor == UInt(bitPattern: lock) { return thread }
@@ -85,7 +95,11 @@ struct Waiters {
       before = other
       next = ThreadPointer(word: other.pointee.nextWaiter)
     }
-    if let before { before.pointee.nextWaiter = thread.pointee.nextWaiter } else { list.pointee.first = thread.pointee.nextWaiter }
+    if let before {
+      before.pointee.nextWaiter = thread.pointee.nextWaiter
+    } else {
+      list.pointee.first = thread.pointee.nextWaiter
+    }
     if thread.pointee.nextWaiter == 0 { list.pointee.last = before?.word ?? 0 }
   }
 }

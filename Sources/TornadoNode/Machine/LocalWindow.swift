@@ -49,7 +49,8 @@ enum LocalWindow {
 
 /// What the kernel counts for `tctl counters`.
 enum SoftwareCounter: UInt {
-  case programsStarted, programsKilled, threadsStarted, pageFaults, shootdowns, translationMisses, ppcCalls, objectsDestroyed
+  case programsStarted, programsKilled, threadsStarted, pageFaults, shootdowns, translationMisses, ppcCalls,
+    objectsDestroyed
 
   @inline(__always) func add(_ amount: UInt = 1) { LocalWindow.software(self).write(amount) }
 }

@@ -1,7 +1,7 @@
 // The one small module of unsafe memory: how a physical address or a kernel address becomes a pointer.
 //
-// The kernel runs in physical memory (kseg0, xkphys), all of whose addresses are negative numbers: the runtime counts no
-// references to objects there, so no reference count is ever shared between processors.
+// The kernel runs in physical memory (kseg0, xkphys), all of whose addresses are negative numbers: the
+// runtime counts no references to objects there, so no reference count is ever shared between processors.
 
 import CMachine
 

@@ -1,5 +1,6 @@
-// The own processor and its neighbours. What belongs to one processor alone lies in two pages of its own station's memory, which each
-// processor finds at the same virtual address (paper, Section 3.3: the idea of the translation tables, here for the kernel's lowest layer).
+// The own processor and its neighbours. What belongs to one processor alone lies in two pages of its own
+// station's memory, which each processor finds at the same virtual address (paper, Section 3.3: the idea of
+// the translation tables, here for the kernel's lowest layer).
 
 import CMachine
 
@@ -40,7 +41,9 @@ enum ProcessorPages {
     return self.page(page, station: station, index: number &- station &* local.pointee.processorsPerStation)
   }
   @inline(__always) static func page(_ page: Int32, station: UInt, index: UInt) -> UnsafeMutableRawPointer {
-    PhysicalAddress(station: station, offset: UInt(LOCAL_PAGES_OFFSET) &+ index << UInt(LOCAL_PAGES_SHIFT) &+ UInt(page) << pageShift).pointer
+    PhysicalAddress(
+      station: station, offset: UInt(LOCAL_PAGES_OFFSET) &+ index << UInt(LOCAL_PAGES_SHIFT) &+ UInt(page) << pageShift
+    ).pointer
   }
 }
 
@@ -53,7 +56,9 @@ struct PublicPage {
   }
 
   /// The own one, at the address where it is mapped.
-  static var own: PublicPage { PublicPage(base: UnsafeMutableRawPointer(bitPattern: Int(PUBLIC_BASE)).unsafelyUnwrapped) }
+  static var own: PublicPage {
+    PublicPage(base: UnsafeMutableRawPointer(bitPattern: Int(PUBLIC_BASE)).unsafelyUnwrapped)
+  }
   private init(base: UnsafeMutableRawPointer) { self.base = base }
 
   /// Head of the list of threads that others have made ready for this processor.

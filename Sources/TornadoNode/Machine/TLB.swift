@@ -12,7 +12,9 @@ public struct PageTableEntry: Equatable {
 
   @inline(__always) init(raw: UInt) { self.raw = raw }
   @inline(__always) init(cached frame: PhysicalAddress, writable: Bool, global: Bool = false) {
-    raw = frame.raw >> 6 | 5 << 3 | PageTableEntry.valid | (writable ? PageTableEntry.writable : 0) | (global ? PageTableEntry.global : 0)
+    raw =
+      frame.raw >> 6 | 5 << 3 | PageTableEntry.valid | (writable ? PageTableEntry.writable : 0)
+      | (global ? PageTableEntry.global : 0)
   }
   /// Device registers, for reading.
   @inline(__always) init(uncached frame: PhysicalAddress) { raw = frame.raw >> 6 | 2 << 3 | PageTableEntry.valid }
@@ -30,7 +32,8 @@ enum TLB {
   /// A pair of pages.
   static let pairBytes: UInt = 32768
 
-  /// Writes the pair of pages that `address` falls on into the entry that holds an older value of it, if there is one.
+  /// Writes the pair of pages that `address` falls on into the entry that holds an older value of it, if
+  /// there is one.
   @inline(__always) static func replace(_ address: Address, asid: UInt, even: UInt, odd: UInt) {
     cp0_set_entry_hi(address & ~(pairBytes &- 1) | asid)
     tlb_probe()
@@ -41,7 +44,8 @@ enum TLB {
     }
   }
 
-  /// Throws out the pair that `address` falls on; EntryHi keeps another value than the address space that runs has.
+  /// Throws out the pair that `address` falls on; EntryHi keeps another value than the address space that
+  /// runs has.
   static func invalidate(_ address: Address, asid: UInt) {
     cp0_set_entry_hi(address & ~(pairBytes &- 1) | asid)
     tlb_probe()
@@ -69,8 +73,8 @@ enum TLB {
 }
 
 enum InstructionCache {
-  /// Throws out the whole primary instruction cache of the own processor. Needed where it stored instructions itself: other processors' stores
-  /// invalidate lines by the protocol.
+  /// Throws out the whole primary instruction cache of the own processor. Needed where it stored instructions
+  /// itself: other processors' stores invalidate lines by the protocol.
   static func invalidateAll() {
     var address: UInt = 0xFFFF_FFFF_8000_0000
     while address != 0xFFFF_FFFF_8000_0000 &+ 16384 {

@@ -1,8 +1,9 @@
-// A setting for tests: from the n-th request on, the own processor is refused memory, as if there were none. What an operation does then, wherever in it that
-// happens, can so be tried for n = 1, 2, 3 … until the operation goes through.
+// A setting for tests: from the n-th request on, the own processor is refused memory, as if there were none.
+// What an operation does then, wherever in it that happens, can so be tried for n = 1, 2, 3 … until the
+// operation goes through.
 //
-// Requests that count are those that may be refused: frames and blocks that are not `.kernel`. While it is on, nothing is at hand, so each request comes by
-// the uncommon way, and the common one stays what it is.
+// Requests that count are those that may be refused: frames and blocks that are not `.kernel`. While it is
+// on, nothing is at hand, so each request comes by the uncommon way, and the common one stays what it is.
 
 import CMachine
 

@@ -1,5 +1,6 @@
-// Blocks of the kernel's heap that change hands: each processor that does this gives what it allocates to whoever comes next, who looks at it and frees
-// it. So blocks of all sizes are freed on other processors and stations than theirs.
+// Blocks of the kernel's heap that change hands: each processor that does this gives what it allocates to
+// whoever comes next, who looks at it and frees it. So blocks of all sizes are freed on other processors and
+// stations than theirs.
 
 import CMachine
 
@@ -12,7 +13,9 @@ enum HeapExercise {
     let random = LocalWindow.memoryClock.read() &* 0x9E37_79B9_7F4A_7C15 >> 16
     let bytes = random >> 8 & 3 == 0 ? 1 &+ random >> 16 & 0xFFF : 16 &+ random >> 16 & 0x7F
     // A block that is said to be local and freed elsewhere is against the rules, and yet must come home.
-    guard let block = random & 1 == 0 ? KernelHeap.allocate(bytes) : KernelHeap.allocateLocal(bytes) else { return false }
+    guard let block = random & 1 == 0 ? KernelHeap.allocate(bytes) : KernelHeap.allocateLocal(bytes) else {
+      return false
+    }
     let words = bytes / 8
     var i: UInt = 0
     while i < words {
@@ -36,7 +39,9 @@ enum HeapExercise {
     let words = block.word(0).pointee / 8
     var i: UInt = 1
     while i < words {
-      if block.word(i).pointee != UInt(bitPattern: block) &+ i { panic("a block was written by another", UInt(bitPattern: block)) }
+      if block.word(i).pointee != UInt(bitPattern: block) &+ i {
+        panic("a block was written by another", UInt(bitPattern: block))
+      }
       i &+= 1
     }
     KernelHeap.free(block)

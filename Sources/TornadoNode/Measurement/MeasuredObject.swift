@@ -37,5 +37,7 @@ final class MeasuredMissHandler: MissHandler {
 /// The same with the handler that most objects have.
 final class MeasuredClustered: Clustered {
   init() { super.init(.shared) }
-  override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer { Unmanaged.passRetained(MeasuredObject(self)).toOpaque() }
+  override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer {
+    Unmanaged.passRetained(MeasuredObject(self)).toOpaque()
+  }
 }

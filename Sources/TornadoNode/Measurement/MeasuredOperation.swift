@@ -1,5 +1,6 @@
-// What can be measured inside the kernel, by the system call `measure` (docs/programs.md); `Workloads/costs` makes the table from it. To add an
-// operation: a case, and what it does between `begin` and `end`. docs/costs.md says what each row has between its marks.
+// What can be measured inside the kernel, by the system call `measure` (docs/programs.md); `Workloads/costs`
+// makes the table from it. To add an operation: a case, and what it does between `begin` and `end`.
+// docs/costs.md says what each row has between its marks.
 
 import CMachine
 
@@ -9,7 +10,8 @@ private var contended = PaddedWord()
 enum MeasuredOperation: UInt {
   /// The marks alone: to be taken off from all others.
   case nothing = 0
-  /// A virtual call by a pointer that the caller has, and one through a reference: the difference is what clustered objects add.
+  /// A virtual call by a pointer that the caller has, and one through a reference: the difference is what
+  /// clustered objects add.
   case pointerCall = 1
   case objectCall = 2
   /// A call through an entry that is not filled, with the call itself.
@@ -19,9 +21,11 @@ enum MeasuredOperation: UInt {
   case lockUnlock = 6
   /// `free` compiled without the home check: what it has less is the check.
   case freeUnchecked = 7
-  /// Not for a row of the table: takes a lock that all who do this take, for some 2000 cycles, and stops the kernel if it is not alone then.
+  /// Not for a row of the table: takes a lock that all who do this take, for some 2000 cycles, and stops the
+  /// kernel if it is not alone then.
   case contendedLock = 8
-  /// Nor these: a block of the heap that changes hands; the end of that; and how many frames are free, instead of instructions.
+  /// Nor these: a block of the heap that changes hands; the end of that; and how many frames are free,
+  /// instead of instructions.
   case exchangedBlock = 9
   case noExchangedBlocks = 10
   case freeFrames = 11
@@ -29,17 +33,20 @@ enum MeasuredOperation: UInt {
   case watchHeap = 12
   case watchHeapNoMore = 13
 
-  /// From the `times`-th request on the own processor is refused memory; that ends, and how many were refused; the blocks of the kernel's heap that are in use.
+  /// From the `times`-th request on the own processor is refused memory; that ends, and how many were
+  /// refused; the blocks of the kernel's heap that are in use.
   case memoryFails = 14
   case memoryFailsNoMore = 15
   case liveBlocks = 16
   /// How many pages the own processor's translation table has.
   case tablePages = 17
 
-  /// What the clustered-object system adds to the making of an object (20) and to its end (21): miss handler, entries of the tables.
+  /// What the clustered-object system adds to the making of an object (20) and to its end (21): miss handler,
+  /// entries of the tables.
   case objectCreation = 20
   case objectRemoval = 21
-  /// From handing an object over for destruction to the return of its last memory: token, tables, representative, handler.
+  /// From handing an object over for destruction to the return of its last memory: token, tables,
+  /// representative, handler.
   case objectDestruction = 22
   /// The beginning and the end of an operation, which a system call and a fault have each.
   case operation = 23
@@ -183,7 +190,8 @@ enum MeasuredOperation: UInt {
   }
 
   @inline(never) private static func contendedLock() -> Bool {
-    let lock = UnsafeMutableRawPointer(withUnsafeMutablePointer(to: &contended) { $0 }).assumingMemoryBound(to: Lock.self)
+    let lock = UnsafeMutableRawPointer(withUnsafeMutablePointer(to: &contended) { $0 }).assumingMemoryBound(
+      to: Lock.self)
     Lock.acquire(lock)
     let holder = UnsafeMutableRawPointer(lock).word(1)
     holder.pointee = currentThread.word
@@ -197,4 +205,6 @@ enum MeasuredOperation: UInt {
 // Out of line, and with a size that the compiler does not know.
 @inline(never) private func allocateBlock(_ bytes: UInt) -> UnsafeMutableRawPointer? { KernelHeap.allocate(bytes) }
 @inline(never) private func freeBlock(_ block: UnsafeMutableRawPointer) { KernelHeap.free(block) }
-@inline(never) private func freeBlockUnchecked(_ block: UnsafeMutableRawPointer) { KernelHeap.free(block, checkingHome: false) }
+@inline(never) private func freeBlockUnchecked(_ block: UnsafeMutableRawPointer) {
+  KernelHeap.free(block, checkingHome: false)
+}

@@ -1,17 +1,20 @@
 // A processor's free blocks of one size, and the pages that blocks are cut from (paper, Section 4).
 //
-// Pools lie in the processor's own pages, at the same virtual address on every processor: a page's header names the pool of its blocks by that
-// address, and says whose they are. A list ends in a block that is never given out, so that taking one needs a single test.
+// Pools lie in the processor's own pages, at the same virtual address on every processor: a page's header
+// names the pool of its blocks by that address, and says whose they are. A list ends in a block that is never
+// given out, so that taking one needs a single test.
 
 import CMachine
 
 struct BlockPool {
   /// The first free block; a free block's first word is the next one's address.
   var head: UInt = 0
-  /// Bits 19:0: how many blocks may still come back before some go to the station. Above: what the header of a page must say for its blocks to belong
-  /// here. Less that, it is a small number, or the block is another's: one comparison tells whether a block may simply be put here.
+  /// Bits 19:0: how many blocks may still come back before some go to the station. Above: what the header of
+  /// a page must say for its blocks to belong here. Less that, it is a small number, or the block is
+  /// another's: one comparison tells whether a block may simply be put here.
   var room: UInt = 0
-  /// The next block of the page that is being cut up, 0 for none: a page is cut a few blocks at a time, for each touches a line.
+  /// The next block of the page that is being cut up, 0 for none: a page is cut a few blocks at a time, for
+  /// each touches a line.
   var fresh: UInt = 0
   /// Size of the blocks.
   var bytes: UInt = 0
@@ -33,7 +36,8 @@ struct BlockPool {
 
 typealias BlockPoolPointer = UnsafeMutablePointer<BlockPool>
 
-/// The pool of blocks of so many lines: it lies as far from the first one as its blocks are long, so that a size is all but an address.
+/// The pool of blocks of so many lines: it lies as far from the first one as its blocks are long, so that a
+/// size is all but an address.
 struct LinePool {
   var pool = BlockPool()
   private var padding: (UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt) = (0, 0, 0, 0, 0, 0, 0, 0)
@@ -42,7 +46,8 @@ struct LinePool {
 /// The first line of a page of blocks. Written once: all processors of the machine may keep a copy.
 struct BlockPageHeader {
   let pool: UInt
-  /// Above bit 19: for blocks that any processor may use, the station's number + 1; for strictly local ones, `localHome` + the processor's.
+  /// Above bit 19: for blocks that any processor may use, the station's number + 1; for strictly local ones,
+  /// `localHome` + the processor's.
   let home: UInt
   private static let shift: UInt = 20
   private static let localHome: UInt = 0x1_0000
@@ -50,7 +55,9 @@ struct BlockPageHeader {
   static func home(station: UInt) -> UInt { (station &+ 1) << shift }
   static func home(processor: UInt) -> UInt { (localHome &+ processor) << shift }
   /// The station whose blocks they are; nil for a processor's own.
-  var station: UInt? { home >> BlockPageHeader.shift < BlockPageHeader.localHome ? home >> BlockPageHeader.shift &- 1 : nil }
+  var station: UInt? {
+    home >> BlockPageHeader.shift < BlockPageHeader.localHome ? home >> BlockPageHeader.shift &- 1 : nil
+  }
   /// The processor whose blocks they are, if they are strictly local.
   var processor: UInt { home >> BlockPageHeader.shift &- BlockPageHeader.localHome }
 

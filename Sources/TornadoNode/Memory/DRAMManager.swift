@@ -1,9 +1,12 @@
-// The DRAM manager: who has page frames to give (paper, Figure 3). One object for the whole system, with a representative on each processor
-// (`FramePool`) that keeps a few frames at hand; behind them are the stations' `FrameAllocator`s.
+// The DRAM manager: who has page frames to give (paper, Figure 3). One object for the whole system, with a
+// representative on each processor (`FramePool`) that keeps a few frames at hand; behind them are the
+// stations' `FrameAllocator`s.
 //
-// Everything else that the kernel makes is made of frames: pages of the translation table, the heap, this object's representatives themselves. So a
-// processor begins with a few frames straight from its station (`begin`): for the translation table's first page, in which this object's reference is and
-// which stays, and for a page of the heap with the representative. From then on it is called as any object is, also by those two.
+// Everything else that the kernel makes is made of frames: pages of the translation table, the heap, this
+// object's representatives themselves. So a processor begins with a few frames straight from its station
+// (`begin`): for the translation table's first page, in which this object's reference is and which stays, and
+// for a page of the heap with the representative. From then on it is called as any object is, also by those
+// two.
 
 import CMachine
 
@@ -17,8 +20,10 @@ public struct Frame {
   @inline(__always) var isZero: Bool { raw & FrameAllocator.isZero != 0 }
   @inline(__always) var address: PhysicalAddress { PhysicalAddress(raw: raw & ~FrameAllocator.isZero) }
 
-  /// The colour that a program's page should have. Pages next to each other have one after the other, so that what lies together does not meet; of the tables in which
-  /// each processor has a part of its own, the parts have the same ones, that neither the kernel's text nor the processor's own pages have (docs/programs.md).
+  /// The colour that a program's page should have. Pages next to each other have one after the other, so that
+  /// what lies together does not meet; of the tables in which each processor has a part of its own, the parts
+  /// have the same ones, that neither the kernel's text nor the processor's own pages have
+  /// (docs/programs.md).
   static func colour(of address: Address) -> UInt {
     let page = address >> pageShift
     if address &- UInt(USER_TABLE_BASE) < TranslationTable.bytes { return 40 &+ page & 3 }
@@ -35,14 +40,16 @@ open class DRAMManager {
   open func allocate(for use: FrameUse) -> Frame? { nil }
   /// The same for a program's page, of a colour if there is one.
   open func allocate(colour: UInt) -> Frame? { nil }
-  /// A frame of a station, or of another if that has none, of a colour if one is asked for and there is one. For programs.
+  /// A frame of a station, or of another if that has none, of a colour if one is asked for and there is one.
+  /// For programs.
   open func allocate(station: UInt, colour: UInt?) -> Frame? { nil }
   /// A frame of zeros. For programs.
   open func allocateZeroed() -> PhysicalAddress? { nil }
   open func free(_ frame: PhysicalAddress) {}
 
-  /// Makes sure that some objects of the kernel can be made on this processor, each in a new page if need be: objects are not refused memory when they are made, so
-  /// what a program can have made without end asks before. False when there is no memory for them.
+  /// Makes sure that some objects of the kernel can be made on this processor, each in a new page if need be:
+  /// objects are not refused memory when they are made, so what a program can have made without end asks
+  /// before. False when there is no memory for them.
   open func secure() -> Bool { false }
   /// Gives back to the station what is at hand.
   open func giveAll() {}

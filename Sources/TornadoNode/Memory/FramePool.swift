@@ -1,4 +1,5 @@
-// The DRAM manager's representative: the frames that a processor keeps at hand, and the way to a frame of any station.
+// The DRAM manager's representative: the frames that a processor keeps at hand, and the way to a frame of any
+// station.
 
 import CMachine
 
@@ -33,12 +34,16 @@ final class FramePool: DRAMManager {
 
   override func allocate(colour: UInt) -> Frame? {
     if FailingMemory.isOn { return allocate(for: .program) }
-    if count == 0 || (FrameAllocator.colour(of: list[Int(bitPattern: count &- 1)]) ^ colour) & (FrameAllocator.colours &- 1) != 0 { choose(colour) }
+    if count == 0
+      || (FrameAllocator.colour(of: list[Int(bitPattern: count &- 1)]) ^ colour) & (FrameAllocator.colours &- 1) != 0
+    {
+      choose(colour)
+    }
     return allocate(for: .program)
   }
 
-  /// Brings a frame of a colour to where the next one is taken: one that is at hand, or with the colours that follow, which are likely to be asked for next, one of the
-  /// station's.
+  /// Brings a frame of a colour to where the next one is taken: one that is at hand, or with the colours that
+  /// follow, which are likely to be asked for next, one of the station's.
   @inline(never) private func choose(_ colour: UInt) {
     var i = Int(bitPattern: count)
     while i > 0 {
@@ -53,7 +58,8 @@ final class FramePool: DRAMManager {
     }
     if count > FramePool.capacity &- FramePool.batch { giveOldest() }
     let new = list + Int(bitPattern: count)
-    let taken = FrameAllocator.take(FramePool.station(local.pointee.station), FramePool.batch, for: .program, colour: colour, into: new)
+    let taken = FrameAllocator.take(
+      FramePool.station(local.pointee.station), FramePool.batch, for: .program, colour: colour, into: new)
     count &+= taken
     // The last is taken first.
     var first = 0
@@ -76,7 +82,9 @@ final class FramePool: DRAMManager {
   override func allocate(station: UInt, colour: UInt?) -> Frame? {
     if station != local.pointee.station {
       var frame: UInt = 0
-      if FrameAllocator.take(FramePool.station(station), 1, for: .program, colour: colour, into: &frame) == 1 { return Frame(raw: frame) }
+      if FrameAllocator.take(FramePool.station(station), 1, for: .program, colour: colour, into: &frame) == 1 {
+        return Frame(raw: frame)
+      }
     }
     return colour.map { allocate(colour: $0) } ?? allocate(for: .program)
   }
@@ -107,7 +115,8 @@ final class FramePool: DRAMManager {
       if FrameAllocator.take(FramePool.station(station), 1, for: use, into: &frame) == 1 { return frame }
       distance &+= 1
     }
-    // The own translation table's pages are only a cache. By way of the station: what comes out of the kernel's reserve goes back there, and not to programs.
+    // The own translation table's pages are only a cache. By way of the station: what comes out of the
+    // kernel's reserve goes back there, and not to programs.
     if !TranslationTable.discardPages() { return 0 }
     giveAll()
     return take(use)
@@ -116,7 +125,8 @@ final class FramePool: DRAMManager {
   @inline(never) private func takeWhileFailing(_ use: FrameUse) -> UInt {
     if FailingMemory.refuses(use) { return 0 }
     var frame: UInt = 0
-    return FrameAllocator.take(FramePool.station(local.pointee.station), 1, for: use, into: &frame) == 1 ? frame : takeElsewhere(use)
+    return FrameAllocator.take(FramePool.station(local.pointee.station), 1, for: use, into: &frame) == 1
+      ? frame : takeElsewhere(use)
   }
 
   override func secure() -> Bool {
@@ -126,7 +136,8 @@ final class FramePool: DRAMManager {
     count &+= FrameAllocator.take(FramePool.station(local.pointee.station), FramePool.batch, for: .program, into: free)
     return count >= FramePool.secured
   }
-  /// The representatives of a port, of its process and of its HAT, root and leaf of its page table, a page of the translation table.
+  /// The representatives of a port, of its process and of its HAT, root and leaf of its page table, a page of
+  /// the translation table.
   private static let secured: UInt = 6
 
   override func giveAll() {

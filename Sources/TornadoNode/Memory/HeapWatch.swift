@@ -1,7 +1,9 @@
-// A setting for tests: freed blocks of the heap are filled with a pattern and kept for a while before they are used again. Who still uses one reads
-// addresses that fault; who writes to one is found when its time is over.
+// A setting for tests: freed blocks of the heap are filled with a pattern and kept for a while before they
+// are used again. Who still uses one reads addresses that fault; who writes to one is found when its time is
+// over.
 //
-// While it is on, no page's blocks belong to any pool, so every block comes by the uncommon way, and the common one stays what it is.
+// While it is on, no page's blocks belong to any pool, so every block comes by the uncommon way, and the
+// common one stays what it is.
 
 import CMachine
 
@@ -44,11 +46,15 @@ enum HeapWatch {
     let old = KernelHeap.own.pointee.watched.blocks[Int(bitPattern: place)]
     KernelHeap.own.pointee.watched.blocks[Int(bitPattern: place)] = block
     guard let old = UnsafeMutableRawPointer(bitPattern: old) else { return nil }
-    forEachWord(of: old) { if $0.pointee != pattern { panic("a block was written after it had been freed", UInt(bitPattern: $0)) } }
+    forEachWord(of: old) {
+      if $0.pointee != pattern { panic("a block was written after it had been freed", UInt(bitPattern: $0)) }
+    }
     return old
   }
 
-  @inline(__always) private static func forEachWord(of block: UnsafeMutableRawPointer, _ body: (UnsafeMutablePointer<UInt>) -> Void) {
+  @inline(__always) private static func forEachWord(
+    of block: UnsafeMutableRawPointer, _ body: (UnsafeMutablePointer<UInt>) -> Void
+  ) {
     let words = fixed(BlockPageHeader.of(block).pointee.pool, as: BlockPool.self).pointee.bytes / 8
     var word: UInt = 0
     while word < words {

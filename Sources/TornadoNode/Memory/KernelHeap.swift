@@ -1,13 +1,15 @@
 // The kernel's small memory (paper, Section 4): pools per processor by size, grouped by station.
 //
-// Blocks that any processor may use are whole lines. Blocks that only one processor uses are small, and lie in pages of that processor's: no line of
-// theirs is ever another's. A block knows its home by its page; one that is freed elsewhere is returned to its home's station in a batch with others
-// (`StationHeap`). The kernel runs with interrupts off, so a processor's own pools need no lock.
+// Blocks that any processor may use are whole lines. Blocks that only one processor uses are small, and lie
+// in pages of that processor's: no line of theirs is ever another's. A block knows its home by its page; one
+// that is freed elsewhere is returned to its home's station in a batch with others (`StationHeap`). The
+// kernel runs with interrupts off, so a processor's own pools need no lock.
 
 import CMachine
 
 struct KernelHeap {
-  /// By lines, less one. Their addresses are in the headers of pages, and follow from a size: the first field.
+  /// By lines, less one. Their addresses are in the headers of pages, and follow from a size: the first
+  /// field.
   private var linePools = InlineArray<32, LinePool>(repeating: LinePool())
   /// By units of 16 bytes, less one.
   private var localPools = InlineArray<7, BlockPool>(repeating: BlockPool())
@@ -18,7 +20,9 @@ struct KernelHeap {
   /// Freed blocks that are watched before they are used again (`HeapWatch`).
   var watched = WatchedBlocks()
 
-  @inline(__always) static var own: UnsafeMutablePointer<KernelHeap> { withUnsafeMutablePointer(to: &processor.pointee.heap) { $0 } }
+  @inline(__always) static var own: UnsafeMutablePointer<KernelHeap> {
+    withUnsafeMutablePointer(to: &processor.pointee.heap) { $0 }
+  }
   @inline(__always) private static var linePool: Address { UInt(bitPattern: UnsafeMutableRawPointer(own)) }
   @inline(__always) private static var localPool: Address { linePool &+ BlockSize.lines &* lineBytes }
   @inline(__always) private static var lastBlock: UInt {
@@ -56,18 +60,21 @@ struct KernelHeap {
   }
 
   private static func ownHome(_ pool: BlockPoolPointer) -> UInt {
-    pool.pointee.isLocal ? BlockPageHeader.home(processor: local.pointee.number) : BlockPageHeader.home(station: local.pointee.station)
+    pool.pointee.isLocal
+      ? BlockPageHeader.home(processor: local.pointee.number) : BlockPageHeader.home(station: local.pointee.station)
   }
   /// Local blocks all come back here, and stay: there is no end to their room.
-  private static func roomAtMost(_ pool: BlockPoolPointer) -> UInt { pool.pointee.isLocal ? localRoom : 2 &* pool.pointee.batch }
+  private static func roomAtMost(_ pool: BlockPoolPointer) -> UInt {
+    pool.pointee.isLocal ? localRoom : 2 &* pool.pointee.batch
+  }
   private static let localRoom: UInt = 0x4000
   /// Larger than any room.
   private static let noRoom: UInt = 0x7FFF
 
   // ---- What the kernel calls
 
-  /// `bytes` of memory at a multiple of 128, of the own station; nil when there is none, or for more than `BlockSize.largest`. Objects of the
-  /// kernel cannot do without: they are `.kernel`.
+  /// `bytes` of memory at a multiple of 128, of the own station; nil when there is none, or for more than
+  /// `BlockSize.largest`. Objects of the kernel cannot do without: they are `.kernel`.
   @inline(__always) static func allocate(_ bytes: UInt, for use: FrameUse = .program) -> UnsafeMutableRawPointer? {
     // A multiple of lines, less one; the largest number there is for no bytes.
     let size = (bytes &- 1) | (lineBytes &- 1)
@@ -99,8 +106,8 @@ struct KernelHeap {
     if isCommon { put(block, pool, room) } else { freeSlowly(block) }
   }
 
-  /// Makes sure that `allocate` of so many bytes succeeds the next `blocks` times on this processor, as the making of an object does not tell when it
-  /// has no memory. False when there is none.
+  /// Makes sure that `allocate` of so many bytes succeeds the next `blocks` times on this processor, as the
+  /// making of an object does not tell when it has no memory. False when there is none.
   static func prepare(_ bytes: UInt, blocks: UInt = 1, for use: FrameUse = .program) -> Bool {
     guard let block = allocate(bytes, for: use) else { return false }
     let isPrepared = blocks == 1 || prepare(bytes, blocks: blocks &- 1, for: use)
@@ -115,7 +122,9 @@ struct KernelHeap {
     (pool.pointee.head, fixed(pool.pointee.head, as: UInt.self).pointee)
   }
 
-  @inline(__always) private static func take(_ pool: BlockPoolPointer, _ block: UInt, _ next: UInt) -> UnsafeMutableRawPointer? {
+  @inline(__always) private static func take(_ pool: BlockPoolPointer, _ block: UInt, _ next: UInt)
+    -> UnsafeMutableRawPointer?
+  {
     pool.pointee.head = next
     pool.pointee.room &+= 1
     return UnsafeMutableRawPointer(bitPattern: block)
@@ -132,10 +141,13 @@ struct KernelHeap {
   @inline(never) private static func allocateSlowly(_ bytes: UInt, _ use: FrameUse) -> UnsafeMutableRawPointer? {
     if bytes > BlockSize.largest { return nil }
     // No bytes at all get the smallest block.
-    return allocateSlowly(fixed(linePool &+ (bytes == 0 ? 0 : (bytes &- 1) & ~(lineBytes &- 1)), as: BlockPool.self), use)
+    return allocateSlowly(
+      fixed(linePool &+ (bytes == 0 ? 0 : (bytes &- 1) & ~(lineBytes &- 1)), as: BlockPool.self), use)
   }
 
-  @inline(never) private static func allocateSlowly(_ pool: BlockPoolPointer, _ use: FrameUse) -> UnsafeMutableRawPointer? {
+  @inline(never) private static func allocateSlowly(_ pool: BlockPoolPointer, _ use: FrameUse)
+    -> UnsafeMutableRawPointer?
+  {
     if FailingMemory.isOn { return allocateWhileFailing(pool, use) }
     if isEmpty(pool) && !fill(pool, use) { return nil }
     let (block, next) = first(pool)
@@ -193,7 +205,8 @@ struct KernelHeap {
 
   @inline(__always) private static func isEmpty(_ pool: BlockPoolPointer) -> Bool { pool.pointee.head == lastBlock }
 
-  /// Gets blocks into an empty pool: from the station, from the page that is being cut, from what others have returned, or from a new page.
+  /// Gets blocks into an empty pool: from the station, from the page that is being cut, from what others have
+  /// returned, or from a new page.
   private static func fill(_ pool: BlockPoolPointer, _ use: FrameUse) -> Bool {
     if takeBatch(pool) || cut(pool) { return true }
     takeReturned()
@@ -211,7 +224,8 @@ struct KernelHeap {
   private static func begin(_ pool: BlockPoolPointer, with frame: PhysicalAddress) {
     // The frame may be another station's, if the own one has none.
     let home = pool.pointee.isLocal ? ownHome(pool) : BlockPageHeader.home(station: frame.station)
-    frame.pointer.assumingMemoryBound(to: BlockPageHeader.self).initialize(to: BlockPageHeader(pool: UInt(bitPattern: pool), home: home))
+    frame.pointer.assumingMemoryBound(to: BlockPageHeader.self).initialize(
+      to: BlockPageHeader(pool: UInt(bitPattern: pool), home: home))
     pool.pointee.fresh = UInt(bitPattern: frame.pointer) &+ lineBytes
     pool.pointee.pages &+= 1
   }
@@ -280,11 +294,16 @@ struct KernelHeap {
   @inline(never) private static func freeSlowly(_ block: UnsafeMutableRawPointer) {
     guard let block = HeapWatch.isOn ? HeapWatch.exchange(block) : block else { return }
     let header = BlockPageHeader.of(block)
-    if header.pointee.home == ownHome(fixed(header.pointee.pool, as: BlockPool.self)) { putBack(block) } else { StationHeap.send(block) }
+    if header.pointee.home == ownHome(fixed(header.pointee.pool, as: BlockPool.self)) {
+      putBack(block)
+    } else {
+      StationHeap.send(block)
+    }
   }
 }
 
-/// Gives back an object's memory. Objects in the kernel's memory are not counted, so their end is always said.
+/// Gives back an object's memory. Objects in the kernel's memory are not counted, so their end is always
+/// said.
 func destroy(_ object: AnyObject) {
   KernelHeap.free(Unmanaged.passUnretained(object).toOpaque())
 }
@@ -292,7 +311,9 @@ func destroy(_ object: AnyObject) {
 // What the Embedded Swift runtime asks for, under the names that `runtime.S` gives it.
 
 @_silgen_name("kernel_allocate_aligned")
-public func posixMemoryAlign(_ result: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ alignment: UInt, _ bytes: UInt) -> Int32 {
+public func posixMemoryAlign(_ result: UnsafeMutablePointer<UnsafeMutableRawPointer?>, _ alignment: UInt, _ bytes: UInt)
+  -> Int32
+{
   guard let block = KernelHeap.allocate(bytes, for: .kernel) else { panic("the kernel has no memory for an object") }
   result.pointee = block
   return 0

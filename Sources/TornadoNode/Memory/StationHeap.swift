@@ -1,7 +1,9 @@
-// The free memory of a station (paper, Section 4: "the Tornado allocator partitions the pools of free memory into clusters"): batches of blocks of
-// one size that a processor had too many of, for any processor of the station; and blocks that other stations' processors freed.
+// The free memory of a station (paper, Section 4: "the Tornado allocator partitions the pools of free memory
+// into clusters"): batches of blocks of one size that a processor had too many of, for any processor of the
+// station; and blocks that other stations' processors freed.
 //
-// All in the station's own memory. Touched once for a batch, so that the common case stays with the processor.
+// All in the station's own memory. Touched once for a batch, so that the common case stays with the
+// processor.
 
 import CMachine
 
@@ -26,14 +28,16 @@ struct StationPool {
 struct StationHeap {
   /// By lines, less one.
   fileprivate var pools: InlineArray<32, StationPool>
-  /// The latest block that another station's processor returned: a list through first words that ends with 0. Also a line.
+  /// The latest block that another station's processor returned: a list through first words that ends with 0.
+  /// Also a line.
   fileprivate var returned: PaddedWord
 
   private static func of(_ station: UInt) -> UnsafeMutablePointer<StationHeap> {
     withUnsafeMutablePointer(to: &StationData.of(station: station).pointee.heap) { $0 }
   }
   private static func pool(_ bytes: UInt) -> UnsafeMutablePointer<StationPool> {
-    UnsafeMutableRawPointer(of(local.pointee.station)).assumingMemoryBound(to: StationPool.self) + Int(bitPattern: bytes / lineBytes &- 1)
+    UnsafeMutableRawPointer(of(local.pointee.station)).assumingMemoryBound(to: StationPool.self)
+      + Int(bitPattern: bytes / lineBytes &- 1)
   }
   private static func returned(_ station: UInt) -> UnsafeMutableRawPointer {
     UnsafeMutableRawPointer(withUnsafeMutablePointer(to: &of(station).pointee.returned) { $0 })
@@ -73,7 +77,8 @@ struct StationHeap {
 
   // ---- Blocks that come home
 
-  /// Takes all that has been returned to the own station, and to the own processor: a list through first words that ends with 0.
+  /// Takes all that has been returned to the own station, and to the own processor: a list through first
+  /// words that ends with 0.
   static func takeReturned() -> UInt {
     let own = takeAll(PublicPage.own.returned)
     let stations = takeAll(returned(local.pointee.station))
@@ -98,7 +103,9 @@ struct StationHeap {
   static func send(_ block: UnsafeMutableRawPointer) {
     let header = BlockPageHeader.of(block)
     guard let home = header.pointee.station else {
-      return push(PublicPage(of: header.pointee.processor).returned, first: UInt(bitPattern: block), last: UInt(bitPattern: block))
+      return push(
+        PublicPage(of: header.pointee.processor).returned, first: UInt(bitPattern: block), last: UInt(bitPattern: block)
+      )
     }
     let leaving = leaving(home)
     block.word(0).pointee = leaving.pointee.first
@@ -129,7 +136,8 @@ struct StationHeap {
     leaving.pointee = LeavingBlocks()
   }
 
-  /// Puts a list in front of another. Those who take take all, so it does not matter what the list was meanwhile.
+  /// Puts a list in front of another. Those who take take all, so it does not matter what the list was
+  /// meanwhile.
   private static func push(_ list: UnsafeMutableRawPointer, first: UInt, last: UInt) {
     var head = atomic_load(list)
     while true {

@@ -5,7 +5,8 @@
   .set noat
   .text
 
-// Eight bytes at a time whatever the alignment (LDL/LDR), then byte by byte: to $4, from $5, $6 bytes. Uses $8 … $13.
+// Eight bytes at a time whatever the alignment (LDL/LDR), then byte by byte: to $4, from $5, $6 bytes. Uses
+// $8 … $13.
   .macro  copy_bytes
   sltiu   $8, $6, 8
   bnez    $8, 2f
@@ -125,7 +126,8 @@ zero_page:
   jr      $31
   nop
 
-// ---- Programs' addresses: a fault in here that cannot be served goes to `user_access_failed` (`exception_dispatch`) --------
+// ---- Programs' addresses: a fault in here that cannot be served goes to `user_access_failed`
+// (`exception_dispatch`) --------
   .globl user_access_begin
 user_access_begin:
   .globl copy_user

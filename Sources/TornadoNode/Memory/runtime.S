@@ -1,4 +1,5 @@
-// The names under which the Embedded Swift runtime asks its platform for memory; names that Swift code may not declare itself.
+// The names under which the Embedded Swift runtime asks its platform for memory; names that Swift code may
+// not declare itself.
   .set noreorder
   .text
 

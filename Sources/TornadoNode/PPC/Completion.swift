@@ -1,20 +1,25 @@
-// The end of a call that is not a plain return: a fault in the server, a server or a client that is ending, a caller on another processor.
+// The end of a call that is not a plain return: a fault in the server, a server or a client that is ending, a
+// caller on another processor.
 //
-// A thread that waits for its call has nothing on its kernel stack; where it goes on is in its `link`. To let it go on by way of the dispatcher, it gets
-// a trap frame and a context to switch to.
+// A thread that waits for its call has nothing on its kernel stack; where it goes on is in its `link`. To let
+// it go on by way of the dispatcher, it gets a trap frame and a context to switch to.
 
 import CMachine
 
 enum Completion {
-  /// Lets a thread of this processor go on after its call, with `status` in $2 and nothing in the other registers.
+  /// Lets a thread of this processor go on after its call, with `status` in $2 and nothing in the other
+  /// registers.
   static func resume(_ caller: ThreadPointer, status: Int) {
     let frame = trapFrame(caller, programCounter: caller.pointee.link.pc, stack: caller.pointee.link.stack)
     UnsafeMutableRawPointer(frame).word(2).pointee = UInt(bitPattern: status)
     dispatcher.call { $0.makeReady(caller) }
   }
 
-  /// A trap frame, for a thread that has nothing on its kernel stack, with which its next switch goes to user mode.
-  static func trapFrame(_ thread: ThreadPointer, programCounter: Address, stack: Address) -> UnsafeMutablePointer<TrapFrame> {
+  /// A trap frame, for a thread that has nothing on its kernel stack, with which its next switch goes to user
+  /// mode.
+  static func trapFrame(_ thread: ThreadPointer, programCounter: Address, stack: Address) -> UnsafeMutablePointer<
+    TrapFrame
+  > {
     let frame = fixed(thread.kernelStack &- UInt(FRAME_SIZE), as: TrapFrame.self)
     frame.initialize(to: TrapFrame())
     frame.pointee.epc = programCounter
@@ -25,14 +30,16 @@ enum Completion {
     return frame
   }
 
-  /// Where the thread's next switch goes: to `address`, with the stack as it is below `stack` and with whatever in the registers.
+  /// Where the thread's next switch goes: to `address`, with the stack as it is below `stack` and with
+  /// whatever in the registers.
   static func setContext(_ thread: ThreadPointer, below stack: UnsafeMutableRawPointer, _ address: UInt) {
     let saved = stack - 96
     saved.word(10).pointee = address
     thread.pointee.stackPointer = UInt(bitPattern: saved)
   }
 
-  /// The current thread, a worker, has done with its call, one way or another: its caller goes on with `status`, and it waits for the next call.
+  /// The current thread, a worker, has done with its call, one way or another: its caller goes on with
+  /// `status`, and it waits for the next call.
   static func finish(status: Int) -> Never {
     let worker = currentThread
     Workers.unmapPair(worker)
@@ -59,8 +66,9 @@ enum Completion {
     }
   }
 
-  /// A fault in a server, while it serves a call: the caller's error, and a line on the job's error stream. The first time in a call the worker goes to where
-  /// the port has it tidy up, on its stack as at the beginning; for what it returns then, and for a second fault, the caller has the error.
+  /// A fault in a server, while it serves a call: the caller's error, and a line on the job's error stream.
+  /// The first time in a call the worker goes to where the port has it tidy up, on its stack as at the
+  /// beginning; for what it returns then, and for a second fault, the caller has the error.
   static func fail(_ fault: ProgramFault, _ frame: UnsafeMutablePointer<TrapFrame>) {
     let worker = currentThread
     worker.process.call { $0.report(fault) }
@@ -79,8 +87,9 @@ enum Completion {
     Workers.leaves(worker)
   }
 
-  /// Something is ending that has to do with this processor. Threads that wait for a call go on if their process is ending, so that they can leave; the
-  /// workers stay with their calls, which go back to nobody. Ports of ending processes are closed, and their idle workers run once more, to leave.
+  /// Something is ending that has to do with this processor. Threads that wait for a call go on if their
+  /// process is ending, so that they can leave; the workers stay with their calls, which go back to nobody.
+  /// Ports of ending processes are closed, and their idle workers run once more, to leave.
   static func releaseEnding() {
     RemoteCalls.releaseEnding()
     var port = processor.pointee.calls.ports
@@ -101,7 +110,9 @@ enum Completion {
       if p.shared.process.isEnding {
         p.words.id = 0
         while let idle = Workers.takeIdle(p) {
-          setContext(idle, below: UnsafeMutableRawPointer(bitPattern: idle.kernelStack).unsafelyUnwrapped, address_of_worker_ends())
+          setContext(
+            idle, below: UnsafeMutableRawPointer(bitPattern: idle.kernelStack).unsafelyUnwrapped,
+            address_of_worker_ends())
           dispatcher.call { $0.makeReady(idle) }
         }
       }
@@ -110,7 +121,8 @@ enum Completion {
   }
 }
 
-/// From `ppc.S`: the current thread says that it returns from a call, and it is not the common case. 0: again; else an error for it.
+/// From `ppc.S`: the current thread says that it returns from a call, and it is not the common case. 0:
+/// again; else an error for it.
 @_silgen_name("worker_returns")
 public func workerReturns(_ frame: UnsafeMutablePointer<TrapFrame>) -> UInt {
   Operation.begin()
@@ -138,7 +150,8 @@ public func threadResumed() {
   beforeUserMode()
 }
 
-/// From `ppc.S`: the current thread has changed by a call or a return, and there is something to do before user mode.
+/// From `ppc.S`: the current thread has changed by a call or a return, and there is something to do before
+/// user mode.
 @_silgen_name("thread_resumed_in_call")
 public func threadResumedInCall() {
   Operation.begin()

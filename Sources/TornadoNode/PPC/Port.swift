@@ -1,8 +1,10 @@
-// Ports: where a server takes protected procedure calls (paper, Section 6.1). A port is a clustered object with a representative on every processor
-// on which it was called: "state information about a PPC endpoint, including a cache of ready threads, is maintained on a per-processor basis".
+// Ports: where a server takes protected procedure calls (paper, Section 6.1). A port is a clustered object
+// with a representative on every processor on which it was called: "state information about a PPC endpoint,
+// including a cache of ready threads, is maintained on a per-processor basis".
 //
-// What callers know a port by is a number that is never used again: bits 15:0 its place in the translation table, above them how many ports the
-// processor that made it had made before. The common case (`ppc.S`) finds the representative by the former and compares all of it.
+// What callers know a port by is a number that is never used again: bits 15:0 its place in the translation
+// table, above them how many ports the processor that made it had made before. The common case (`ppc.S`)
+// finds the representative by the former and compares all of it.
 
 import CMachine
 
@@ -11,7 +13,8 @@ open class Port {
   init() {}
   /// Makes a worker for the own processor, or sees to it that those there are can run. 0, or an error number.
   open func provideWorker() -> Int { Errno.noSuchProcess }
-  /// The worker that `provideWorker` has provided, with its stack if that is mapped for the call. It is in no list any more.
+  /// The worker that `provideWorker` has provided, with its stack if that is mapped for the call. It is in no
+  /// list any more.
   open func takeWorker() -> ThreadPointer? { nil }
 }
 
@@ -88,15 +91,16 @@ struct ProcessorCalls {
   var sleepers: ThreadPointer?
 }
 
-/// Where a port is found that has no representative on the processor yet. A part for each processor that makes ports, with a lock of its own: nobody
-/// comes here after the first call.
+/// Where a port is found that has no representative on the processor yet. A part for each processor that
+/// makes ports, with a lock of its own: nobody comes here after the first call.
 enum PortDirectory {
   struct Part {
     var lock: SpinLock
     var first: PortShared?
   }
 
-  /// Makes sure that the own processor can have representatives of the port, and of its process. False when there is no memory for them.
+  /// Makes sure that the own processor can have representatives of the port, and of its process. False when
+  /// there is no memory for them.
   static func canRepresent(_ port: PortShared) -> Bool {
     var known = processor.pointee.calls.ports
     while let k = known, k.shared !== port { known = k.next }
@@ -105,7 +109,8 @@ enum PortDirectory {
 
   static func part(of slot: UInt) -> UnsafeMutablePointer<Part> {
     withUnsafeMutablePointer(to: &portDirectory) {
-      (UnsafeMutableRawPointer($0) + Int(bitPattern: Objects.owner(of: slot) &* lineBytes)).assumingMemoryBound(to: Part.self)
+      (UnsafeMutableRawPointer($0) + Int(bitPattern: Objects.owner(of: slot) &* lineBytes)).assumingMemoryBound(
+        to: Part.self)
     }
   }
 
@@ -130,8 +135,8 @@ enum PortDirectory {
     SpinLock.release(&part.pointee.lock)
   }
 
-  /// The port with this number, and its process held (`ProcessShared.hold`) so that neither goes before `release`. Nil if there is none, or it is another
-  /// job's.
+  /// The port with this number, and its process held (`ProcessShared.hold`) so that neither goes before
+  /// `release`. Nil if there is none, or it is another job's.
   static func hold(_ id: UInt, job: UInt) -> PortShared? {
     let slot = id & PortShared.slotMask
     if Objects.owner(of: slot) >= local.pointee.processors { return nil }

@@ -1,12 +1,15 @@
-// Remote calls: protected procedure calls to a worker on another processor (paper, Section 6.1: "like regular PPCs with a pair of remote interrupts on the
-// call and return to connect the two sides"). Clustered objects ship functions to their other representatives this way.
+// Remote calls: protected procedure calls to a worker on another processor (paper, Section 6.1: "like regular
+// PPCs with a pair of remote interrupts on the call and return to connect the two sides"). Clustered objects
+// ship functions to their other representatives this way.
 //
-// What passes is a record of one line, for which the two processors have a place (`CallLines`). The called processor serves it when it would next return to
-// user mode, in a worker that runs at once. The caller first waits in the kernel, as the paper proposes ("to have the caller spin in the trap handler for a
-// few microseconds before calling the scheduler in case the remote PPC call completes quickly"), and serves meanwhile what others call here; then a
-// context switch is as well.
+// What passes is a record of one line, for which the two processors have a place (`CallLines`). The called
+// processor serves it when it would next return to user mode, in a worker that runs at once. The caller first
+// waits in the kernel, as the paper proposes ("to have the caller spin in the trap handler for a few
+// microseconds before calling the scheduler in case the remote PPC call completes quickly"), and serves
+// meanwhile what others call here; then a context switch is as well.
 //
-// The record is the caller's until its state is `abandoned`, which is when the caller has been ended meanwhile; then it is the server's, who frees it.
+// The record is the caller's until its state is `abandoned`, which is when the caller has been ended
+// meanwhile; then it is the server's, who frees it.
 
 import CMachine
 
@@ -32,7 +35,9 @@ struct RemoteCall {
   var registers: (UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt)
 
   /// Writes all but the state.
-  @inline(__always) static func fill(_ call: RemoteCallPointer, _ caller: ThreadPointer, port: UInt, job: UInt, registers: UnsafeMutableRawPointer) {
+  @inline(__always) static func fill(
+    _ call: RemoteCallPointer, _ caller: ThreadPointer, port: UInt, job: UInt, registers: UnsafeMutableRawPointer
+  ) {
     call.pointee.caller = caller
     call.pointee.port = port
     call.pointee.job = job
@@ -43,8 +48,8 @@ struct RemoteCall {
 typealias RemoteCallPointer = UnsafeMutablePointer<RemoteCall>
 
 enum RemoteCalls {
-  /// How long a caller waits before it sleeps, in units of Count, which advances every second cycle: 60 µs at 150 MHz. A call takes some 30 with an
-  /// idle processor, and twice that with one that calls itself.
+  /// How long a caller waits before it sleeps, in units of Count, which advances every second cycle: 60 µs at
+  /// 150 MHz. A call takes some 30 with an idle processor, and twice that with one that calls itself.
   static let patience: UInt = 4500
 
   @inline(__always) static func copyRegisters(_ to: UnsafeMutableRawPointer, _ from: UnsafeMutableRawPointer) {
@@ -61,7 +66,8 @@ enum RemoteCalls {
 
   // ---- The caller's side
 
-  /// The current thread calls a port on another processor, with $4 … $11 of its frame. 0 with the results in the frame, or an error number.
+  /// The current thread calls a port on another processor, with $4 … $11 of its frame. 0 with the results in
+  /// the frame, or an error number.
   static func call(_ frame: UnsafeMutablePointer<TrapFrame>, _ port: UInt, on target: UInt) -> Int {
     let thread = currentThread
     let own = local.pointee.number
@@ -94,7 +100,8 @@ enum RemoteCalls {
     return Int(bitPattern: status)
   }
 
-  /// Waits until the call is done, patience ends, or another thread is to run; serves others' calls. Returns how many times it looked.
+  /// Waits until the call is done, patience ends, or another thread is to run; serves others' calls. Returns
+  /// how many times it looked.
   private static func waitPatiently(_ call: RemoteCallPointer, _ process: Reference<Process>) -> UInt {
     if dispatcher.call({ $0.hasReady() }) { return 0 }
     var attention = local.pointee.attention
@@ -117,9 +124,12 @@ enum RemoteCalls {
     return turns
   }
 
-  /// Sleeps until the call is done. False when the process is ending instead, and the record is no longer the caller's.
+  /// Sleeps until the call is done. False when the process is ending instead, and the record is no longer the
+  /// caller's.
   private static func sleep(_ call: RemoteCallPointer, _ thread: ThreadPointer) -> Bool {
-    if atomic_compare_exchange(call, RemoteCall.State.underWay, RemoteCall.State.awaited) == RemoteCall.State.done { return true }
+    if atomic_compare_exchange(call, RemoteCall.State.underWay, RemoteCall.State.awaited) == RemoteCall.State.done {
+      return true
+    }
     thread.pointee.awaits = UInt(bitPattern: call)
     thread.pointee.nextSleeper = processor.pointee.calls.sleepers
     processor.pointee.calls.sleepers = thread
@@ -143,14 +153,20 @@ enum RemoteCalls {
       before = s
       sleeper = s.pointee.nextSleeper
     }
-    if let before { before.pointee.nextSleeper = thread.pointee.nextSleeper } else { processor.pointee.calls.sleepers = thread.pointee.nextSleeper }
+    if let before {
+      before.pointee.nextSleeper = thread.pointee.nextSleeper
+    } else {
+      processor.pointee.calls.sleepers = thread.pointee.nextSleeper
+    }
     thread.pointee.awaits = 0
   }
 
   /// Whether a sleeping thread now need not wait: the record is the server's.
   @discardableResult private static func abandon(_ thread: ThreadPointer) -> Bool {
     guard let call = UnsafeMutableRawPointer(bitPattern: thread.pointee.awaits) else { return false }
-    if atomic_compare_exchange(call, RemoteCall.State.awaited, RemoteCall.State.abandoned) != RemoteCall.State.awaited { return false }
+    if atomic_compare_exchange(call, RemoteCall.State.awaited, RemoteCall.State.abandoned) != RemoteCall.State.awaited {
+      return false
+    }
     thread.pointee.awaits = 0
     return true
   }
@@ -179,8 +195,8 @@ enum RemoteCalls {
     }
   }
 
-  /// Begins the calls that others have made to this processor, before anything else runs. Called where the current thread can be preempted.
-  /// Returns how many workers were made ready, before all other threads.
+  /// Begins the calls that others have made to this processor, before anything else runs. Called where the
+  /// current thread can be preempted. Returns how many workers were made ready, before all other threads.
   static func takeIn() -> UInt {
     var begun: UInt = 0
     while processor.pointee.calls.arrived != 0 {
@@ -225,7 +241,9 @@ enum RemoteCalls {
 
   private static func enter(_ worker: ThreadPointer, _ call: RemoteCallPointer) {
     worker.pointee.link.remote = UnsafeMutableRawPointer(call)
-    Completion.setContext(worker, below: UnsafeMutableRawPointer(bitPattern: worker.kernelStack).unsafelyUnwrapped, address_of_worker_begins())
+    Completion.setContext(
+      worker, below: UnsafeMutableRawPointer(bitPattern: worker.kernelStack).unsafelyUnwrapped,
+      address_of_worker_begins())
     dispatcher.call { $0.makeReadyFirst(worker) }
   }
 
@@ -240,7 +258,8 @@ enum RemoteCalls {
   static func complete(_ call: RemoteCallPointer, status: Int, results: UnsafeMutableRawPointer? = nil) {
     let caller = call.pointee.caller
     if let sender = CallLines.caller(call) { processor.pointee.calls.serving &= ~(1 &<< sender) }
-    // All at once: the caller looks at the line all the time, and what is not there yet would cost both sides another miss.
+    // All at once: the caller looks at the line all the time, and what is not there yet would cost both sides
+    // another miss.
     if let results { copyRegisters(registers(call), results) }
     call.pointee.status = UInt(bitPattern: status)
     let before = atomic_exchange(call, RemoteCall.State.done)
@@ -256,7 +275,8 @@ enum RemoteCalls {
   }
 }
 
-/// From `ppc.S`: the current thread calls a port on the processor in $12. 0: see the frame; 1: on its own, so it is an ordinary call.
+/// From `ppc.S`: the current thread calls a port on the processor in $12. 0: see the frame; 1: on its own, so
+/// it is an ordinary call.
 @_silgen_name("ppc_remote_call")
 public func remoteCall(_ frame: UnsafeMutablePointer<TrapFrame>) -> UInt {
   let registers = UnsafeMutableRawPointer(frame)
@@ -264,7 +284,8 @@ public func remoteCall(_ frame: UnsafeMutablePointer<TrapFrame>) -> UInt {
   if target == local.pointee.number { return 1 }
   Operation.begin()
   let isThere = target < currentThread.process.call { $0.processors() }
-  registers.word(2).pointee = UInt(bitPattern: isThere ? RemoteCalls.call(frame, registers.word(3).pointee, on: target) : Errno.invalid)
+  registers.word(2).pointee = UInt(
+    bitPattern: isThere ? RemoteCalls.call(frame, registers.word(3).pointee, on: target) : Errno.invalid)
   beforeUserMode()
   return 0
 }

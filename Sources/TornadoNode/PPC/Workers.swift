@@ -1,9 +1,11 @@
-// Workers: the threads that serve a port's calls on one processor, "a list of worker threads to handle calls, which grows and shrinks according
-// to the demand on the server on the processor" (paper, Section 6.1). A worker is a thread of the server's process. It is made when a call finds
-// none idle, goes back to the port's list when its call returns, and is freed when the port keeps enough without it, when memory is short, and
+// Workers: the threads that serve a port's calls on one processor, "a list of worker threads to handle calls,
+// which grows and shrinks according to the demand on the server on the processor" (paper, Section 6.1). A
+// worker is a thread of the server's process. It is made when a call finds none idle, goes back to the port's
+// list when its call returns, and is freed when the port keeps enough without it, when memory is short, and
 // when its process ends.
 //
-// An idle worker has nothing on its kernel stack and nothing to go on with: the next call begins at the port's entry, with the stack as new.
+// An idle worker has nothing on its kernel stack and nothing to go on with: the next call begins at the
+// port's entry, with the stack as new.
 
 import CMachine
 
@@ -24,11 +26,14 @@ extension ThreadPointer {
     nonmutating set { pointee.link.failed = UnsafeMutableRawPointer(newValue) }
   }
   @inline(__always) var nextIdle: ThreadPointer? { pointee.link.nextIdle?.assumingMemoryBound(to: ThreadRecord.self) }
-  @inline(__always) var nextWorker: ThreadPointer? { pointee.link.nextWorker?.assumingMemoryBound(to: ThreadRecord.self) }
+  @inline(__always) var nextWorker: ThreadPointer? {
+    pointee.link.nextWorker?.assumingMemoryBound(to: ThreadRecord.self)
+  }
 }
 
 enum Workers {
-  /// Makes it so that the port has an idle worker here whose address space can be entered. 0, or an error number. The process is held, or has workers.
+  /// Makes it so that the port has an idle worker here whose address space can be entered. 0, or an error
+  /// number. The process is held, or has workers.
   static func provide(_ port: PortRepresentative) -> Int {
     if port.words.id == 0 || port.shared.process.isEnding { return Errno.noSuchProcess }
     if port.words.idle == nil {
@@ -59,7 +64,8 @@ enum Workers {
     guard top != 0,
       let thread = memory({
         ThreadRecord.makeKnown(
-          process: reference, number: number, processor: local.pointee.number, entry: port.shared.entry, argument: 0, stack: top, isWorker: true)
+          process: reference, number: number, processor: local.pointee.number, entry: port.shared.entry, argument: 0,
+          stack: top, isWorker: true)
       })
     else {
       if stack != 0 { reference.call { $0.keepStack(stack) } }
@@ -102,13 +108,16 @@ enum Workers {
     return 0
   }
 
-  /// An idle worker of a port that was used on this processor, for a call that begins by way of the dispatcher; nil if there is none, or anything is
-  /// missing that it needs. Touches nothing that other processors write.
+  /// An idle worker of a port that was used on this processor, for a call that begins by way of the
+  /// dispatcher; nil if there is none, or anything is missing that it needs. Touches nothing that other
+  /// processors write.
   static func takeIdle(ofPort id: UInt, job: UInt) -> ThreadPointer? {
     var port = processor.pointee.calls.ports
     while let p = port {
       if p.words.id == id {
-        if p.words.idle == nil || p.shared.process.job != job || p.words.mapsStacks != 0 && local.pointee.stacks == 0 { return nil }
+        if p.words.idle == nil || p.shared.process.job != job || p.words.mapsStacks != 0 && local.pointee.stacks == 0 {
+          return nil
+        }
         return takeForCall(p)
       }
       port = p.next
@@ -175,7 +184,8 @@ enum Workers {
     ThreadRecord.free(worker)
   }
 
-  /// A worker leaves its port, for good: nothing of the port or of a caller refers to it any more. It is not idle.
+  /// A worker leaves its port, for good: nothing of the port or of a caller refers to it any more. It is not
+  /// idle.
   static func leaves(_ worker: ThreadPointer) {
     unmapPair(worker)
     worker.withPort { port in
@@ -185,7 +195,11 @@ enum Workers {
         before = one
         w = one.nextWorker
       }
-      if let before { before.pointee.link.nextWorker = worker.pointee.link.nextWorker } else { port.workers = worker.nextWorker }
+      if let before {
+        before.pointee.link.nextWorker = worker.pointee.link.nextWorker
+      } else {
+        port.workers = worker.nextWorker
+      }
       port.workerCount &-= 1
     }
     worker.process.call { $0.giveWorkerPages(worker.pointee.link.pair) }
@@ -208,7 +222,8 @@ enum Workers {
     if !AddressSpaceIdentifiers.isCurrent(identifier) { return }
     let active = cp0_entry_hi() & AddressSpaceIdentifiers.mask
     TLB.replace(
-      worker.pointee.link.pair, asid: identifier & AddressSpaceIdentifiers.mask, even: worker.pointee.link.even, odd: worker.pointee.link.odd)
+      worker.pointee.link.pair, asid: identifier & AddressSpaceIdentifiers.mask, even: worker.pointee.link.even,
+      odd: worker.pointee.link.odd)
     cp0_set_entry_hi(active)
   }
 
@@ -222,7 +237,8 @@ enum Workers {
   /// A process's memory in [start, end) goes: workers that have some of it mapped lose it.
   static func unmapData(of process: UInt, _ start: Address, _ end: Address) {
     forEachWorker { worker in
-      if worker.pointee.link.odd != 0, let caller = worker.caller, caller.pointee.process == process, worker.pointee.link.data < end,
+      if worker.pointee.link.odd != 0, let caller = worker.caller, caller.pointee.process == process,
+        worker.pointee.link.data < end,
         pageBase(worker.pointee.link.data) &+ pageBytes > start
       {
         unmapData(worker)
@@ -230,7 +246,8 @@ enum Workers {
     }
   }
 
-  /// A fault of the current thread in its pair of pages: their entry has left the TLB. False if there is nothing at that address.
+  /// A fault of the current thread in its pair of pages: their entry has left the TLB. False if there is
+  /// nothing at that address.
   static func serveFault(_ address: Address, _ access: Access) -> Bool {
     let worker = currentThread
     if !worker.isWorker || address &- worker.pointee.link.pair >= TLB.pairBytes { return false }

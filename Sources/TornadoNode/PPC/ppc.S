@@ -1,11 +1,14 @@
-// A protected procedure call and its return in the common case (paper, Section 6.1): "a couple of queue manipulations to dequeue the worker and
-// enqueue the caller on the worker, and a return-from-trap to the server". Nothing here is shared with another processor, so there is no lock; interrupts
-// are off. docs/tornado.md walks through it.
+// A protected procedure call and its return in the common case (paper, Section 6.1): "a couple of queue
+// manipulations to dequeue the worker and enqueue the caller on the worker, and a return-from-trap to the
+// server". Nothing here is shared with another processor, so there is no lock; interrupts are off.
+// docs/tornado.md walks through it.
 //
-// The registers pass through untouched: all but $1, $2, $14, $15, $24 … $27 and $29 belong to client and server. $3 is the port; in a call with
-// data $9 is their address, which becomes the one at which the server finds them, and $10 their length.
+// The registers pass through untouched: all but $1, $2, $14, $15, $24 … $27 and $29 belong to client and
+// server. $3 is the port; in a call with data $9 is their address, which becomes the one at which the server
+// finds them, and $10 their length.
 //
-// What is not the common case goes to Swift with the registers in a trap frame (MetaPort.swift, Completion.swift), and mostly comes back to try again.
+// What is not the common case goes to Swift with the registers in a trap frame (MetaPort.swift,
+// Completion.swift), and mostly comes back to try again.
 #include "layout.h"
 
   .set noreorder
@@ -14,9 +17,10 @@
 
 #define L(offset) (LOCAL_BASE + offset)($0)
 
-// ---- The call ------------------------------------------------------------------------------------------------------------
-// From `system_call_entry`, with EXL = 1. From the first access to the port's representative on, which the translation table may have to make
-// a page for, this is ordinary kernel code on the caller's kernel stack.
+// ---- The call
+// ------------------------------------------------------------------------------------------------------------
+// From `system_call_entry`, with EXL = 1. From the first access to the port's representative on, which the
+// translation table may have to make a page for, this is ordinary kernel code on the caller's kernel stack.
   .macro  call_port again, slow, data
   move    $25, $29                  // the caller's stack
   ld      $29, L(LOCAL_KERNEL_STACK)
@@ -88,7 +92,8 @@
   enter_worker
   .endm
 
-// The floating-point unit is somebody's ($27): usable in user mode if it is the thread's that goes there. $26: the status of user mode.
+// The floating-point unit is somebody's ($27): usable in user mode if it is the thread's that goes there.
+// $26: the status of user mode.
   .macro  float_status thread
   lui     $14, STATUS_FLOAT >> 16
   or      $26, $26, $14
@@ -99,7 +104,8 @@
   sd      $26, L(LOCAL_USER_STATUS)
   .endm
 
-// Worker $24 of port $1 leaves the port's list, takes the current thread as its caller, and goes to user mode.
+// Worker $24 of port $1 leaves the port's list, takes the current thread as its caller, and goes to user
+// mode.
   .macro  enter_worker
   ld      $26, LINK_NEXT_IDLE($24)
   ld      $27, PORT_IDLE_COUNT($1)
@@ -134,8 +140,9 @@
   eret
   .endm
 
-// What worker $24 has in its pair of pages during the call: a stack in the even page, the caller's data in the odd one ($15: its EntryLo). $26 is the
-// server's identifier, $27 is free. The entry is only in the TLB of this processor: no other can keep it longer than the call lasts.
+// What worker $24 has in its pair of pages during the call: a stack in the even page, the caller's data in
+// the odd one ($15: its EntryLo). $26 is the server's identifier, $27 is free. The entry is only in the TLB
+// of this processor: no other can keep it longer than the call lasts.
   .macro  map_pair data
   ld      $27, LINK_PAIR($24)
   or      $26, $26, $27
@@ -192,7 +199,8 @@ call_with_stack_and_data:
   map_pair 1
   enter_worker
 
-// ---- The return ------------------------------------------------------------------------------------------------------------
+// ---- The return
+// ------------------------------------------------------------------------------------------------------------
 // All of it is in memory that needs no translation, so EXL stays 1, and Status what it was in user mode.
   .globl ppc_return
 ppc_return:
@@ -280,8 +288,9 @@ unmap_pair:
   b       unmapped
   sd      $27, L(LOCAL_STACKS)
 
-// ---- With something to do before user mode ------------------------------------------------------------------------------------
-// The thread that is now the current one gets a trap frame on its own kernel stack. $25 is what its stack pointer will be.
+// ---- With something to do before user mode
+// ------------------------------------------------------------------------------------ The thread that is now
+// the current one gets a trap frame on its own kernel stack. $25 is what its stack pointer will be.
 enter_slowly:
   ld      $25, LINK_TOP($24)
   ld      $14, LINK_ENTRY($24)
@@ -316,7 +325,8 @@ return_slowly:
   jr      $25
   nop
 
-// ---- Not the common case --------------------------------------------------------------------------------------------------------
+// ---- Not the common case
+// --------------------------------------------------------------------------------------------------------
   .macro  save_call
   daddiu  $29, $29, -FRAME_SIZE
   .irp    n, 3,4,5,6,7,8,9,10,11,12,13,31
@@ -384,7 +394,8 @@ ppc_return_slow:
   b       ppc_return
   move    $29, $25
 
-// The dispatcher has switched to a worker with a call from another processor: to the port's entry, with what came with the call and nothing else.
+// The dispatcher has switched to a worker with a call from another processor: to the port's entry, with what
+// came with the call and nothing else.
   .globl worker_begins
 worker_begins:
   jal     thread_resumed
@@ -407,7 +418,8 @@ worker_begins:
   ld      $29, LINK_TOP($24)
   eret
 
-// ---- A call to a worker on another processor --------------------------------------------------------------------------------------
+// ---- A call to a worker on another processor
+// --------------------------------------------------------------------------------------
   .globl ppc_remote
 ppc_remote:
   move    $25, $29

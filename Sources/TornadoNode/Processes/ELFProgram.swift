@@ -1,12 +1,13 @@
-// A program file, checked before anything of it is used: a static little-endian ELF64 executable for MIPS III (docs/programs.md). All sums are made
-// so that they cannot overflow, whatever the file says.
+// A program file, checked before anything of it is used: a static little-endian ELF64 executable for MIPS III
+// (docs/programs.md). All sums are made so that they cannot overflow, whatever the file says.
 
 struct ProgramRejected: Error {
   let reason: StaticString
 }
 
 struct ELFProgram {
-  /// Where a program's segments may be: above the page that catches null pointers, below what the kernel places itself.
+  /// Where a program's segments may be: above the page that catches null pointers, below what the kernel
+  /// places itself.
   static let lowest: UInt = 0x4000
   static let highest: UInt = 0x7000_0000
 
@@ -31,15 +32,20 @@ struct ELFProgram {
   private static let dynamic: UInt32 = 2
   private static let interpreter: UInt32 = 3
 
-  /// Checks all of it. `readable` are the bytes that can be read at `base`, if that is only the beginning of the file.
+  /// Checks all of it. `readable` are the bytes that can be read at `base`, if that is only the beginning of
+  /// the file.
   init(_ base: UnsafeRawPointer, _ bytes: UInt, readable: UInt? = nil) throws(ProgramRejected) {
     if bytes < 4 || base.load(as: UInt32.self) != 0x464C_457F { throw ProgramRejected(reason: "not an ELF file") }
     if bytes < 64 { throw ProgramRejected(reason: "the ELF file is cut short") }
     if base.load(fromByteOffset: 4, as: UInt8.self) != 2 { throw ProgramRejected(reason: "not a 64-bit ELF file") }
-    if base.load(fromByteOffset: 5, as: UInt8.self) != 1 { throw ProgramRejected(reason: "not a little-endian ELF file") }
+    if base.load(fromByteOffset: 5, as: UInt8.self) != 1 {
+      throw ProgramRejected(reason: "not a little-endian ELF file")
+    }
     if base.load(fromByteOffset: 18, as: UInt16.self) != 8 { throw ProgramRejected(reason: "not a program for MIPS") }
     if base.load(fromByteOffset: 16, as: UInt16.self) != 2 { throw ProgramRejected(reason: "not a static executable") }
-    if base.load(fromByteOffset: 48, as: UInt32.self) >> 28 > 2 { throw ProgramRejected(reason: "compiled for a later processor than MIPS III") }
+    if base.load(fromByteOffset: 48, as: UInt32.self) >> 28 > 2 {
+      throw ProgramRejected(reason: "compiled for a later processor than MIPS III")
+    }
     self.base = base
     self.bytes = bytes
     entry = base.load(fromByteOffset: 24, as: UInt.self)
@@ -65,14 +71,24 @@ struct ELFProgram {
     while number < headers {
       let header = base + Int(bitPattern: headerOffset &+ number &* ELFProgram.headerBytes)
       let type = header.load(as: UInt32.self)
-      if type == ELFProgram.dynamic || type == ELFProgram.interpreter { throw ProgramRejected(reason: "a dynamically linked program") }
+      if type == ELFProgram.dynamic || type == ELFProgram.interpreter {
+        throw ProgramRejected(reason: "a dynamically linked program")
+      }
       if let segment = segment(number) {
-        if segment.offset > bytes || segment.fileBytes > bytes - segment.offset { throw ProgramRejected(reason: "the ELF file is cut short in a segment") }
-        if segment.fileBytes > segment.memoryBytes { throw ProgramRejected(reason: "a segment is longer in the file than in memory") }
-        if segment.address < ELFProgram.lowest || segment.address > ELFProgram.highest || segment.memoryBytes > ELFProgram.highest - segment.address {
+        if segment.offset > bytes || segment.fileBytes > bytes - segment.offset {
+          throw ProgramRejected(reason: "the ELF file is cut short in a segment")
+        }
+        if segment.fileBytes > segment.memoryBytes {
+          throw ProgramRejected(reason: "a segment is longer in the file than in memory")
+        }
+        if segment.address < ELFProgram.lowest || segment.address > ELFProgram.highest
+          || segment.memoryBytes > ELFProgram.highest - segment.address
+        {
           throw ProgramRejected(reason: "a segment lies at addresses that belong to the kernel")
         }
-        if segment.address < end && !isFirst { throw ProgramRejected(reason: "the segments overlap, or are not in order") }
+        if segment.address < end && !isFirst {
+          throw ProgramRejected(reason: "the segments overlap, or are not in order")
+        }
         isFirst = false
         end = segment.end
         if segment.isExecutable && entry >= segment.address && entry < segment.end { isEntryInside = true }
@@ -80,7 +96,9 @@ struct ELFProgram {
       number &+= 1
     }
     if isFirst { throw ProgramRejected(reason: "the program has no segment to load") }
-    if !isEntryInside || entry & 3 != 0 { throw ProgramRejected(reason: "the entry is not inside of an executable segment") }
+    if !isEntryInside || entry & 3 != 0 {
+      throw ProgramRejected(reason: "the entry is not inside of an executable segment")
+    }
   }
 
   /// The segment of a program header; nil if there is nothing to load.
@@ -90,7 +108,8 @@ struct ELFProgram {
     let flags = header.load(fromByteOffset: 4, as: UInt32.self)
     let segment = Segment(
       offset: header.load(fromByteOffset: 8, as: UInt.self), address: header.load(fromByteOffset: 16, as: UInt.self),
-      fileBytes: header.load(fromByteOffset: 32, as: UInt.self), memoryBytes: header.load(fromByteOffset: 40, as: UInt.self),
+      fileBytes: header.load(fromByteOffset: 32, as: UInt.self),
+      memoryBytes: header.load(fromByteOffset: 40, as: UInt.self),
       isWritable: flags & 2 != 0, isExecutable: flags & 1 != 0)
     return segment.memoryBytes == 0 ? nil : segment
   }
@@ -99,7 +118,9 @@ struct ELFProgram {
   var headerAddress: UInt {
     var number: UInt = 0
     while number < headers {
-      if let segment = segment(number), headerOffset >= segment.offset, headerOffset &- segment.offset < segment.fileBytes {
+      if let segment = segment(number), headerOffset >= segment.offset,
+        headerOffset &- segment.offset < segment.fileBytes
+      {
         return segment.address &+ (headerOffset &- segment.offset)
       }
       number &+= 1

@@ -1,5 +1,6 @@
-// Process: a program in execution, a clustered object (paper, Sections 2 and 3.2). Each processor on which it has threads, or that works for it, has a
-// representative. Page faults, system calls and the end of a thread are served by the representative of the processor on which they happen.
+// Process: a program in execution, a clustered object (paper, Sections 2 and 3.2). Each processor on which it
+// has threads, or that works for it, has a representative. Page faults, system calls and the end of a thread
+// are served by the representative of the processor on which they happen.
 
 import CMachine
 
@@ -24,7 +25,8 @@ open class Process {
 
   // ---- Protected procedure calls
   open func makePort(entry: Address, mapsStacks: Bool, faultEntry: Address) -> Int { -Errno.noMemory }
-  /// Addresses for a worker's pair of pages, 0 when there are WORKERS_AT_MOST workers of the process on this processor.
+  /// Addresses for a worker's pair of pages, 0 when there are WORKERS_AT_MOST workers of the process on this
+  /// processor.
   open func takeWorkerPages() -> Address { 0 }
   open func giveWorkerPages(_ pair: Address) {}
   /// A worker was freed that was not the process's last thread.
@@ -42,7 +44,9 @@ open class Process {
   open func endThreadIfEnding() {}
   open func isEnding() -> Bool { true }
 
-  open func start(_ file: Address, _ bytes: UInt, _ strings: Address, _ stringBytes: UInt, on processor: UInt) -> Int { -Errno.noMemory }
+  open func start(_ file: Address, _ bytes: UInt, _ strings: Address, _ stringBytes: UInt, on processor: UInt) -> Int {
+    -Errno.noMemory
+  }
   open func nameServer(_ word: UInt) -> Int { 0 }
 
   // ---- What it is

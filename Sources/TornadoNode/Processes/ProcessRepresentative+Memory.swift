@@ -15,22 +15,26 @@ extension ProcessRepresentative {
   func serveFault(_ address: Address, _ access: Access) -> FaultOutcome {
     if address >= PageTable.end { return .refused }
     SoftwareCounter.pageFaults.add()
-    if address &- UInt(WORKER_PAGES) < UInt(WORKERS_AT_MOST) << UInt(WORKER_PAGES_SHIFT) { return Workers.serveFault(address, access) ? .served : .refused }
+    if address &- UInt(WORKER_PAGES) < UInt(WORKERS_AT_MOST) << UInt(WORKER_PAGES_SHIFT) {
+      return Workers.serveFault(address, access) ? .served : .refused
+    }
     if PrivatePages.contains(address) { return shared.hat.call { $0.mapPrivate(address, access, &frames) } }
     guard let region = knownRegion(address) else { return .refused }
     let outcome = region.call { $0.handleFault(address, access, &frames) }
     return outcome == .noMemory ? serveWithoutTable(region, address, access) : outcome
   }
 
-  /// When memory has run out: with what the own processor's translation table had, which is only a cache (paper, Section 3.3: "our implementation simply
-  /// discards victim pages").
-  @inline(never) private func serveWithoutTable(_ region: Reference<Region>, _ address: Address, _ access: Access) -> FaultOutcome {
+  /// When memory has run out: with what the own processor's translation table had, which is only a cache
+  /// (paper, Section 3.3: "our implementation simply discards victim pages").
+  @inline(never) private func serveWithoutTable(_ region: Reference<Region>, _ address: Address, _ access: Access)
+    -> FaultOutcome
+  {
     _ = discardTable()
     return region.call { $0.handleFault(address, access, &frames) }
   }
 
-  /// The region of an address, from what this representative knows, else from the process's list. Nil if there is none. The reference is good until this
-  /// operation ends, whoever unmaps the region meanwhile.
+  /// The region of an address, from what this representative knows, else from the process's list. Nil if
+  /// there is none. The reference is good until this operation ends, whoever unmaps the region meanwhile.
   private func knownRegion(_ address: Address) -> Reference<Region>? {
     if let known = RegionCache.find(&regionCache, address) { return known }
     shared.lockRegions()
@@ -48,14 +52,21 @@ extension ProcessRepresentative {
     // The addresses are taken first, and what is behind them is made without the lock.
     shared.lockRegions()
     let address = shared.regions.place(length, from: Self.mapStart, to: Self.mapEnd)
-    let mapping = address.flatMap { shared.regions.add($0, $0 &+ length, protection == .none ? redZone : Reference(raw: 0)) }
+    let mapping = address.flatMap {
+      shared.regions.add($0, $0 &+ length, protection == .none ? redZone : Reference(raw: 0))
+    }
     shared.unlockRegions()
-    guard let mapping, let address, protection == .none || back(mapping, protection, station) else { return -Errno.noMemory }
+    guard let mapping, let address, protection == .none || back(mapping, protection, station) else {
+      return -Errno.noMemory
+    }
     return Int(bitPattern: address)
   }
 
-  /// Makes what is behind a mapping that was added without a region: from now on it can be touched. False when there is no memory; then it is gone.
-  private func back(_ mapping: MappingPointer, _ protection: Protection, _ station: UInt = AnonymousMemoryShared.anyStation) -> Bool {
+  /// Makes what is behind a mapping that was added without a region: from now on it can be touched. False
+  /// when there is no memory; then it is gone.
+  private func back(
+    _ mapping: MappingPointer, _ protection: Protection, _ station: UInt = AnonymousMemoryShared.anyStation
+  ) -> Bool {
     let start = mapping.pointee.start
     if let cache = AnonymousMemoryShared.make(for: shared, start, mapping.pointee.end, station: station) {
       let region = SimpleRegionShared.make(for: shared, at: start, protection, cache)
@@ -81,7 +92,8 @@ extension ProcessRepresentative {
     var address = start
     while address < end {
       // Another thread that knows the address may have unmapped it already.
-      guard let region = knownRegion(address), region.call({ $0.handleFault(address, .store, &frames) }) == .served else {
+      guard let region = knownRegion(address), region.call({ $0.handleFault(address, .store, &frames) }) == .served
+      else {
         _ = unmapRange(start, end)
         return -Errno.noMemory
       }
@@ -90,8 +102,9 @@ extension ProcessRepresentative {
     return result
   }
 
-  /// Unmaps whatever is in [start, end). Frames are given back when no processor can reach them any more: the mappings die, so that no fault finds them; the pages leave
-  /// the page table; all representatives forget regions and translations; and only then the regions and what is behind them are told, and the addresses
+  /// Unmaps whatever is in [start, end). Frames are given back when no processor can reach them any more: the
+  /// mappings die, so that no fault finds them; the pages leave the page table; all representatives forget
+  /// regions and translations; and only then the regions and what is behind them are told, and the addresses
   /// may be used again.
   func unmapRange(_ start: Address, _ end: Address) -> Int {
     var dying: MappingPointer?
@@ -105,7 +118,8 @@ extension ProcessRepresentative {
     repeat {
       forget(start, end)
       Mailbox.ask(shared.users, .shootdown, shared.reference.raw, start, end)
-      // A fault that was being served elsewhere may have mapped a page since, and another processor, which had answered, may have used it. Now all have answered.
+      // A fault that was being served elsewhere may have mapped a page since, and another processor, which
+      // had answered, may have used it. Now all have answered.
     } while unmapPages(dying)
     MappingPointer.forEach(dying) { mapping in
       mapping.pointee.region.call { $0.cut(mapping.pointee.start, mapping.pointee.end, &self.frames) }
@@ -151,7 +165,9 @@ extension ProcessRepresentative {
   /// Maps the monitor's page, once.
   func mapMonitor() -> Int {
     let start = Self.monitorAddress
-    guard let region = SimpleRegionShared.make(for: shared, at: start, .read, monitorPages) else { return -Errno.noMemory }
+    guard let region = SimpleRegionShared.make(for: shared, at: start, .read, monitorPages) else {
+      return -Errno.noMemory
+    }
     shared.lockRegions()
     let isThere = !shared.regions.isFree(start, start &+ pageBytes)
     let isAdded = !isThere && shared.regions.add(start, start &+ pageBytes, region) != nil
@@ -160,7 +176,8 @@ extension ProcessRepresentative {
     return isThere || isAdded ? Int(bitPattern: start) : -Errno.noMemory
   }
 
-  /// A stack for a thread of this processor, one that an ended thread left if there is one. 0 when there is no room.
+  /// A stack for a thread of this processor, one that an ended thread left if there is one. 0 when there is
+  /// no room.
   func takeThreadStack() -> Address {
     if let left = UnsafeMutablePointer<UInt>(bitPattern: freeStacks) {
       let top = left[1]

@@ -1,7 +1,8 @@
 // Threads of a process, and its end.
 //
-// A process ends from within: once it is marked as ending, each of its threads finds that out on its own processor before it would go back
-// to user mode, and leaves. The last one to leave takes the rest down. So no processor ever handles another's running thread.
+// A process ends from within: once it is marked as ending, each of its threads finds that out on its own
+// processor before it would go back to user mode, and leaves. The last one to leave takes the rest down. So
+// no processor ever handles another's running thread.
 
 import CMachine
 
@@ -19,7 +20,8 @@ extension ProcessRepresentative {
     return Int(bitPattern: number)
   }
 
-  /// Waits until another thread wakes the address, unless the word there is not `expected`. 0, or a negative error.
+  /// Waits until another thread wakes the address, unless the word there is not `expected`. 0, or a negative
+  /// error.
   func futexWait(_ address: Address, _ expected: UInt) -> Int {
     let bucket = shared.bucket(address)
     let thread = currentThread
@@ -39,8 +41,9 @@ extension ProcessRepresentative {
     return 0
   }
 
-  /// The current thread's end, and the program's with the last one. After the count has gone down this representative may go at any moment
-  /// that this processor serves others; so nothing of it is touched any more.
+  /// The current thread's end, and the program's with the last one. After the count has gone down this
+  /// representative may go at any moment that this processor serves others; so nothing of it is touched any
+  /// more.
   func leave(_ status: UInt) -> Never {
     let thread = currentThread
     if thread.isWorker { Completion.workerLeaves(thread) }

@@ -1,5 +1,5 @@
-// The representative of a process on one processor: the regions that the processor has used, the frames it has taken, stacks that threads here have left. Its
-// facets are in `ProcessRepresentative+….swift`.
+// The representative of a process on one processor: the regions that the processor has used, the frames it
+// has taken, stacks that threads here have left. Its facets are in `ProcessRepresentative+….swift`.
 
 import CMachine
 
@@ -10,7 +10,8 @@ final class ProcessRepresentative: Process {
   /// Frames taken here for the process, less frames freed here.
   var frames: UInt = 0
   var regionCache = RegionCache()
-  /// Stacks that the kernel provided and whose threads have ended: the first one's lowest word that is in use names the next.
+  /// Stacks that the kernel provided and whose threads have ended: the first one's lowest word that is in use
+  /// names the next.
   var freeStacks: UInt = 0
 
   init(_ shared: ProcessShared) {
@@ -61,7 +62,9 @@ final class ProcessRepresentative: Process {
     makeThread(entry, argument, processor, stack)
   }
   override func waitForChange(_ address: Address, _ expected: UInt) -> Int { futexWait(address, expected) }
-  override func wake(_ address: Address, _ count: UInt) -> Int { FutexBucket.wake(shared.bucket(address), address, count) }
+  override func wake(_ address: Address, _ count: UInt) -> Int {
+    FutexBucket.wake(shared.bucket(address), address, count)
+  }
   override func endThread(status: UInt) -> Never { leave(status) }
   override func endProgram(status: UInt) -> Never {
     shared.beginEnding(status: status)
@@ -71,7 +74,9 @@ final class ProcessRepresentative: Process {
   override func killed(by fault: ProgramFault) -> Never { endByFault(fault) }
   override func endThreadIfEnding() { if shared.isEnding { leave(0) } }
 
-  override func start(_ file: Address, _ bytes: UInt, _ strings: Address, _ stringBytes: UInt, on processor: UInt) -> Int {
+  override func start(_ file: Address, _ bytes: UInt, _ strings: Address, _ stringBytes: UInt, on processor: UInt)
+    -> Int
+  {
     startProcess(file, bytes, strings, stringBytes, on: processor)
   }
   override func nameServer(_ word: UInt) -> Int { exchangeNameServer(word) }

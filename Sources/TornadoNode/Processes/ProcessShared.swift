@@ -1,4 +1,5 @@
-// What all representatives of a process share, and the process's miss handler, which makes the representatives.
+// What all representatives of a process share, and the process's miss handler, which makes the
+// representatives.
 
 import CMachine
 
@@ -13,7 +14,8 @@ final class ProcessShared: Clustered {
   /// The heap that `brk` moves the end of begins here.
   var breakStart: Address = 0
   var breakEnd: Address = 0
-  /// The other processes of the job: of a job's first process the list, under its `familyLock`; of another one the first and the next.
+  /// The other processes of the job: of a job's first process the list, under its `familyLock`; of another
+  /// one the first and the next.
   let first: ProcessShared?
   var children: ProcessShared?
   var nextChild: ProcessShared?
@@ -57,7 +59,9 @@ final class ProcessShared: Clustered {
   static let namesAtMost: UInt = 48
 
   /// Nil when there is no memory.
-  static func make(job: UInt, processors: UInt, name: UnsafeRawPointer, nameBytes: UInt, first: ProcessShared? = nil) -> ProcessShared? {
+  static func make(job: UInt, processors: UInt, name: UnsafeRawPointer, nameBytes: UInt, first: ProcessShared? = nil)
+    -> ProcessShared?
+  {
     let bytes = (Line.firstBucket.rawValue &+ buckets) &* lineBytes
     guard let lines = KernelHeap.allocate(bytes) else { return nil }
     guard let copy = KernelHeap.allocate(namesAtMost) else {
@@ -72,7 +76,8 @@ final class ProcessShared: Clustered {
     lines.initializeMemory(as: UInt8.self, repeating: 0, count: Int(bitPattern: bytes))
     let length = nameBytes < namesAtMost ? nameBytes : namesAtMost
     _ = memcpy(copy, name, length)
-    let shared = ProcessShared(job: job, processors: processors, name: copy, nameBytes: length, lines: lines, first: first)
+    let shared = ProcessShared(
+      job: job, processors: processors, name: copy, nameBytes: length, lines: lines, first: first)
     atomic_store(shared.line(.family), 1)
     guard let reference = GlobalTable.add(shared, as: Process.self) else {
       shared.giveBack()
@@ -103,19 +108,24 @@ final class ProcessShared: Clustered {
     super.init(.perProcessor)
   }
 
-  @inline(__always) func line(_ line: Line) -> UnsafeMutableRawPointer { lines + Int(bitPattern: line.rawValue &* lineBytes) }
+  @inline(__always) func line(_ line: Line) -> UnsafeMutableRawPointer {
+    lines + Int(bitPattern: line.rawValue &* lineBytes)
+  }
   @inline(__always) func bucket(_ address: Address) -> UnsafeMutablePointer<FutexBucket> {
     bucket(number: address >> 3 & (ProcessShared.buckets &- 1))
   }
   @inline(__always) func bucket(number: UInt) -> UnsafeMutablePointer<FutexBucket> {
-    (lines + Int(bitPattern: (Line.firstBucket.rawValue &+ number) &* lineBytes)).assumingMemoryBound(to: FutexBucket.self)
+    (lines + Int(bitPattern: (Line.firstBucket.rawValue &+ number) &* lineBytes)).assumingMemoryBound(
+      to: FutexBucket.self)
   }
 
   @inline(__always) func lockRegions() { Lock.acquire(line(.regionLock).assumingMemoryBound(to: Lock.self)) }
   @inline(__always) func unlockRegions() { Lock.release(line(.regionLock).assumingMemoryBound(to: Lock.self)) }
 
   /// A representative for the processor that asks.
-  override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer { Unmanaged.passRetained(ProcessRepresentative(self)).toOpaque() }
+  override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer {
+    Unmanaged.passRetained(ProcessRepresentative(self)).toOpaque()
+  }
 
   /// Keeps a process from being taken down, as a thread does. False if it is being taken down already.
   func hold() -> Bool {
@@ -139,8 +149,9 @@ final class ProcessShared: Clustered {
 
   var isEnding: Bool { atomic_load(line(.ending)) != 0 }
 
-  /// From now on no thread of it goes back to user mode. The first caller's status counts. Threads notice by themselves, wherever they are: in user mode by
-  /// an interrupt, waiting by being woken, ready to run when their turn comes.
+  /// From now on no thread of it goes back to user mode. The first caller's status counts. Threads notice by
+  /// themselves, wherever they are: in user mode by an interrupt, waiting by being woken, ready to run when
+  /// their turn comes.
   func beginEnding(status: UInt) {
     if atomic_compare_exchange(line(.ending), 0, 1 << 32 | status & 0xFF) != 0 { return }
     var number: UInt = 0
@@ -160,8 +171,8 @@ final class ProcessShared: Clustered {
   /// The exit status to be reported once nothing of it is left; nil where nobody waits for it.
   var finalStatus: UInt?
 
-  /// Nothing of a process without threads is left once no operation has a reference any more. Called on the processor of the last thread, on that
-  /// thread's kernel stack.
+  /// Nothing of a process without threads is left once no operation has a reference any more. Called on the
+  /// processor of the last thread, on that thread's kernel stack.
   func end(status: UInt) {
     AddressSpaces.deactivate()
     Ports.removeFromDirectory(self)
@@ -177,15 +188,19 @@ final class ProcessShared: Clustered {
 
   func addPart() { _ = atomic_add(line(.parts), 1) }
 
-  /// Who might have found the process in a list has it from processor 0's list of jobs, or from the job's family, within its lock.
+  /// Who might have found the process in a list has it from processor 0's list of jobs, or from the job's
+  /// family, within its lock.
   func removePart() { if atomic_add(line(.parts), ~0) == 0 { Existence.destroy(self, heldBy: 1) } }
 
-  /// Frames taken for it (or, as a negative number, freed), but for those that representatives still count for themselves.
+  /// Frames taken for it (or, as a negative number, freed), but for those that representatives still count
+  /// for themselves.
   func count(frames: UInt) { _ = atomic_add(line(.frames), frames) }
 
   /// On each processor that has a representative.
   override func leave() {
-    if let own = existing(local.pointee.number) { Unmanaged<ProcessRepresentative>.fromOpaque(own)._withUnsafeGuaranteedRef { $0.retire() } }
+    if let own = existing(local.pointee.number) {
+      Unmanaged<ProcessRepresentative>.fromOpaque(own)._withUnsafeGuaranteedRef { $0.retire() }
+    }
     super.leave()
   }
 

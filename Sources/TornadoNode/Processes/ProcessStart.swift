@@ -8,22 +8,31 @@ extension ProcessRepresentative {
   private static let headerBytesAtMost: UInt = 2048
 
   /// The file and the strings are in this process's memory, at checked addresses. 0, or a negative error.
-  func startProcess(_ file: Address, _ bytes: UInt, _ strings: Address, _ stringBytes: UInt, on processor: UInt) -> Int {
+  func startProcess(_ file: Address, _ bytes: UInt, _ strings: Address, _ stringBytes: UInt, on processor: UInt) -> Int
+  {
     if stringBytes == 0 || stringBytes > Self.argumentBytesAtMost { return -Errno.invalid }
-    guard dramManager.call({ $0.secure() }), let block = KernelHeap.allocate(Self.argumentBytesAtMost &+ Self.headerBytesAtMost) else { return -Errno.noMemory }
+    guard dramManager.call({ $0.secure() }),
+      let block = KernelHeap.allocate(Self.argumentBytesAtMost &+ Self.headerBytesAtMost)
+    else { return -Errno.noMemory }
     defer { KernelHeap.free(block) }
     let headers = block + Int(bitPattern: Self.argumentBytesAtMost)
     let readable = bytes < Self.headerBytesAtMost ? bytes : Self.headerBytesAtMost
-    guard let from = UnsafeRawPointer(bitPattern: strings), let fileStart = UnsafeRawPointer(bitPattern: file) else { return -Errno.fault }
+    guard let from = UnsafeRawPointer(bitPattern: strings), let fileStart = UnsafeRawPointer(bitPattern: file) else {
+      return -Errno.fault
+    }
     if copy_user(block, from, stringBytes) != 0 || copy_user(headers, fileStart, readable) != 0 { return -Errno.fault }
-    let arguments = ProgramArguments(strings: block, bytes: stringBytes, count: ProgramArguments.count(block, stringBytes))
+    let arguments = ProgramArguments(
+      strings: block, bytes: stringBytes, count: ProgramArguments.count(block, stringBytes))
     if arguments.count == 0 { return -Errno.invalid }
     let program: ELFProgram
-    do throws(ProgramRejected) { program = try ELFProgram(headers, bytes, readable: readable) } catch { return -Errno.notExecutable }
+    do throws(ProgramRejected) { program = try ELFProgram(headers, bytes, readable: readable) } catch {
+      return -Errno.notExecutable
+    }
     let name = arguments.name
     let first = shared.firstOfJob
     guard
-      let child = ProcessShared.make(job: shared.job, processors: shared.processors, name: name.start, nameBytes: name.bytes, first: first)
+      let child = ProcessShared.make(
+        job: shared.job, processors: shared.processors, name: name.start, nameBytes: name.bytes, first: first)
     else { return -Errno.noMemory }
     switch ProgramLoader.load(program, from: .user(file), arguments, into: child, processor: processor) {
     case .failure:

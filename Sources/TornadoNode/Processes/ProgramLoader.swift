@@ -1,6 +1,8 @@
-// From a checked program file to a process with an address space: segments, initial stack (Linux n64), first thread.
+// From a checked program file to a process with an address space: segments, initial stack (Linux n64), first
+// thread.
 //
-// The program's memory is written through its frames' physical addresses, not through its address space, which is not active here.
+// The program's memory is written through its frames' physical addresses, not through its address space,
+// which is not active here.
 
 import CMachine
 
@@ -30,35 +32,43 @@ struct ProgramLoader {
     self.processor = processor
   }
 
-  /// Loads a program and makes its first thread, for the caller to make ready, or says why not. On failure nothing is left behind but the process,
-  /// which the caller ends.
+  /// Loads a program and makes its first thread, for the caller to make ready, or says why not. On failure
+  /// nothing is left behind but the process, which the caller ends.
   static func load(
-    _ program: ELFProgram, from source: ProgramSource, _ arguments: ProgramArguments, into shared: ProcessShared, processor: UInt
+    _ program: ELFProgram, from source: ProgramSource, _ arguments: ProgramArguments, into shared: ProcessShared,
+    processor: UInt
   ) -> Result<ThreadPointer, ProgramRejected> {
     var loader = ProgramLoader(shared, source, processor)
     let result = loader.fill(program, arguments)
     loader.finish()
     shared.count(frames: loader.frames)
-    // What this processor stored may be in its instruction cache as something else; others' lines went by the protocol.
+    // What this processor stored may be in its instruction cache as something else; others' lines went by the
+    // protocol.
     InstructionCache.invalidateAll()
     return result
   }
 
   private var initialStackPointer: Address = 0
 
-  private func failed(_ reason: StaticString) -> Result<ThreadPointer, ProgramRejected> { .failure(ProgramRejected(reason: reason)) }
+  private func failed(_ reason: StaticString) -> Result<ThreadPointer, ProgramRejected> {
+    .failure(ProgramRejected(reason: reason))
+  }
 
-  private mutating func fill(_ program: ELFProgram, _ arguments: ProgramArguments) -> Result<ThreadPointer, ProgramRejected> {
+  private mutating func fill(_ program: ELFProgram, _ arguments: ProgramArguments) -> Result<
+    ThreadPointer, ProgramRejected
+  > {
     if !loadImage(program) { return failed("no memory for the program") }
     let objects = UInt(USER_GLOBAL_TABLE)
     guard beginRegion(objects, objects &+ UInt(USER_SHARED_BYTES)),
-      beginRegion(ProgramLoader.stackEnd &- ProgramLoader.stackBytes, ProgramLoader.stackEnd), buildStack(program, arguments)
+      beginRegion(ProgramLoader.stackEnd &- ProgramLoader.stackBytes, ProgramLoader.stackEnd),
+      buildStack(program, arguments)
     else { return failed("no memory for the program's stack") }
     _ = atomic_add(shared.line(.threads), 1)
     _ = atomic_add(shared.line(.threadNumbers), 1)
     guard
       let thread = ThreadRecord.make(
-        process: shared.reference, number: 1, processor: processor, entry: program.entry, argument: 0, stack: initialStackPointer)
+        process: shared.reference, number: 1, processor: processor, entry: program.entry, argument: 0,
+        stack: initialStackPointer)
     else { return failed("no memory for the first thread") }
     SoftwareCounter.programsStarted.add()
     return .success(thread)
@@ -75,7 +85,9 @@ struct ProgramLoader {
   }
 
   /// As `begin`, with a region of its own.
-  private mutating func beginRegion(_ start: Address, _ end: Address) -> Bool { begin(start, end) && addRegion(start, end, .readWrite) }
+  private mutating func beginRegion(_ start: Address, _ end: Address) -> Bool {
+    begin(start, end) && addRegion(start, end, .readWrite)
+  }
 
   /// The memory is its regions' alone now. Without any it goes.
   private mutating func finish() {
@@ -85,7 +97,9 @@ struct ProgramLoader {
 
   /// A region for a part of the memory.
   private func addRegion(_ start: Address, _ end: Address, _ protection: Protection) -> Bool {
-    guard let memory, let region = SimpleRegionShared.make(for: shared, at: start, protection, memory, offset: start &- memoryStart) else { return false }
+    guard let memory,
+      let region = SimpleRegionShared.make(for: shared, at: start, protection, memory, offset: start &- memoryStart)
+    else { return false }
     // Nobody else has the process's list yet.
     if shared.regions.add(start, end, region) != nil { return true }
     region.call { $0.destroy() }
@@ -108,7 +122,9 @@ struct ProgramLoader {
     return begin(start, end) && addRegions(program) && Self.forEachSegment(program) { copySegment($0) }
   }
 
-  @discardableResult private static func forEachSegment(_ program: ELFProgram, _ body: (ELFProgram.Segment) -> Bool) -> Bool {
+  @discardableResult private static func forEachSegment(_ program: ELFProgram, _ body: (ELFProgram.Segment) -> Bool)
+    -> Bool
+  {
     var number: UInt = 0
     while number < program.headers {
       if let segment = program.segment(number), !body(segment) { return false }
@@ -117,7 +133,8 @@ struct ProgramLoader {
     return true
   }
 
-  /// A region for each segment, of whole pages. A page in which one segment ends and the next begins is a region of its own, which allows what either does.
+  /// A region for each segment, of whole pages. A page in which one segment ends and the next begins is a
+  /// region of its own, which allows what either does.
   private func addRegions(_ program: ELFProgram) -> Bool {
     var start: Address = 0
     var end: Address = 0
@@ -188,7 +205,8 @@ struct ProgramLoader {
     return memory?.call { $0.page(at: offset, &frames) }?.frame.pointer
   }
 
-  // ---- The initial stack: argc, argv, envp, auxv from the stack pointer upwards, and the strings above (System V ABI, MIPS n64)
+  // ---- The initial stack: argc, argv, envp, auxv from the stack pointer upwards, and the strings above
+  // (System V ABI, MIPS n64)
 
   private enum Auxiliary {
     static let null: UInt = 0
@@ -225,8 +243,10 @@ struct ProgramLoader {
     }
     guard push(&pointer, 0), push(&pointer, 0) else { return false }
     guard auxiliary(&pointer, Auxiliary.pageBytes, pageBytes), auxiliary(&pointer, Auxiliary.random, random),
-      auxiliary(&pointer, Auxiliary.programHeaders, program.headerAddress), auxiliary(&pointer, Auxiliary.programHeaderBytes, 56),
-      auxiliary(&pointer, Auxiliary.programHeaderCount, program.headers), auxiliary(&pointer, Auxiliary.entry, program.entry),
+      auxiliary(&pointer, Auxiliary.programHeaders, program.headerAddress),
+      auxiliary(&pointer, Auxiliary.programHeaderBytes, 56),
+      auxiliary(&pointer, Auxiliary.programHeaderCount, program.headers),
+      auxiliary(&pointer, Auxiliary.entry, program.entry),
       auxiliary(&pointer, Auxiliary.clockTick, 100), auxiliary(&pointer, Auxiliary.secure, 0)
     else { return false }
     var identifier = Auxiliary.userIdentifiers.lowerBound

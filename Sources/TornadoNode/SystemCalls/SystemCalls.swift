@@ -1,5 +1,6 @@
-// System calls: numbers, arguments and results as Linux n64 has them, and Tornado's own from 9000 on (docs/programs.md). A call is served on the processor
-// on which it is made, by the local representative of the process.
+// System calls: numbers, arguments and results as Linux n64 has them, and Tornado's own from 9000 on
+// (docs/programs.md). A call is served on the processor on which it is made, by the local representative of
+// the process.
 
 import CMachine
 
@@ -34,7 +35,8 @@ enum SystemCall: UInt {
 /// From `system_call_entry`: arguments and number as they are in the registers; the frame takes the result.
 @_silgen_name("system_call")
 public func systemCall(
-  _ a0: UInt, _ a1: UInt, _ a2: UInt, _ a3: UInt, _ a4: UInt, _ a5: UInt, _ number: UInt, _ frame: UnsafeMutablePointer<TrapFrame>
+  _ a0: UInt, _ a1: UInt, _ a2: UInt, _ a3: UInt, _ a4: UInt, _ a5: UInt, _ number: UInt,
+  _ frame: UnsafeMutablePointer<TrapFrame>
 ) {
   Operation.begin()
   let process = currentThread.process
@@ -62,7 +64,8 @@ public func systemCall(
   case .mapAt: result = SystemCalls.mapAt(process, a0, a1)
   case .stationOf:
     result = a0 < process.call({ $0.processors() }) ? Int(bitPattern: local.pointee.station(of: a0)) : -Errno.invalid
-  case .makePort: result = a1 > 1 ? -Errno.invalid : process.call { $0.makePort(entry: a0, mapsStacks: a1 == 1, faultEntry: a2) }
+  case .makePort:
+    result = a1 > 1 ? -Errno.invalid : process.call { $0.makePort(entry: a0, mapsStacks: a1 == 1, faultEntry: a2) }
   case .start: result = SystemCalls.start(process, a0, a1, a2, a3, index: a4)
   case .nameServer: result = process.call { $0.nameServer(a0) }
   case .discardTable: result = process.call { $0.discardTable() }
@@ -80,7 +83,9 @@ public func systemCall(
 
 enum SystemCalls {
   /// Whether [address, address + bytes) lies among programs' addresses.
-  static func isUserRange(_ address: Address, _ bytes: UInt) -> Bool { bytes <= PageTable.end && address <= PageTable.end &- bytes }
+  static func isUserRange(_ address: Address, _ bytes: UInt) -> Bool {
+    bytes <= PageTable.end && address <= PageTable.end &- bytes
+  }
 
   static func write(_ process: Reference<Process>, _ file: UInt, _ address: Address, _ bytes: UInt) -> Int {
     if file != 1 && file != 2 { return -Errno.badFile }
@@ -129,7 +134,9 @@ enum SystemCalls {
   static let futexWait: UInt = 0
   static let futexWake: UInt = 1
 
-  static func futex(_ process: Reference<Process>, _ address: Address, _ operation: UInt, _ value: UInt, _ timeout: UInt) -> Int {
+  static func futex(
+    _ process: Reference<Process>, _ address: Address, _ operation: UInt, _ value: UInt, _ timeout: UInt
+  ) -> Int {
     if address & 3 != 0 || !isUserRange(address, 4) { return -Errno.invalid }
     switch operation & 0x7F {
     case futexWait:
@@ -141,13 +148,17 @@ enum SystemCalls {
   }
 
   static func spawn(_ process: Reference<Process>, entry: Address, argument: UInt, index: UInt, stack: Address) -> Int {
-    if index >= process.call({ $0.processors() }) || entry & 3 != 0 || entry >= PageTable.end || stack > PageTable.end || stack & 15 != 0 {
+    if index >= process.call({ $0.processors() }) || entry & 3 != 0 || entry >= PageTable.end || stack > PageTable.end
+      || stack & 15 != 0
+    {
       return -Errno.invalid
     }
     return process.call { $0.spawn(entry: entry, argument: argument, on: index, stack: stack) }
   }
 
-  static func start(_ process: Reference<Process>, _ file: Address, _ bytes: UInt, _ strings: Address, _ stringBytes: UInt, index: UInt) -> Int {
+  static func start(
+    _ process: Reference<Process>, _ file: Address, _ bytes: UInt, _ strings: Address, _ stringBytes: UInt, index: UInt
+  ) -> Int {
     if index >= process.call({ $0.processors() }) { return -Errno.invalid }
     if !isUserRange(file, bytes) || !isUserRange(strings, stringBytes) { return -Errno.fault }
     return process.call { $0.start(file, bytes, strings, stringBytes, on: index) }

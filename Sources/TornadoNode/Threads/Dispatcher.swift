@@ -1,8 +1,9 @@
-// The dispatcher: which thread runs on a processor. A clustered object with a representative for each processor, whose ready queue no other
-// processor touches (paper, Section 3: "By partitioning the dispatch queue so that each processor has a private list, contention is eliminated").
+// The dispatcher: which thread runs on a processor. A clustered object with a representative for each
+// processor, whose ready queue no other processor touches (paper, Section 3: "By partitioning the dispatch
+// queue so that each processor has a private list, contention is eliminated").
 //
-// A thread stays on its processor. To make a thread of another processor ready, it is put on that processor's incoming list (one
-// compare-exchange) and the processor is told by an interrupt if the list was empty.
+// A thread stays on its processor. To make a thread of another processor ready, it is put on that processor's
+// incoming list (one compare-exchange) and the processor is told by an interrupt if the list was empty.
 
 import CMachine
 
@@ -12,8 +13,9 @@ import CMachine
 open class Dispatcher {
   private var first: ThreadPointer?
   private var last: ThreadPointer?
-  /// The last of the threads at the front that were woken and go first, and how many have done so one after the other: others may wait for what they
-  /// hold, and should not wait for a slice of a thread that computes; nor may the latter be kept from running at all.
+  /// The last of the threads at the front that were woken and go first, and how many have done so one after
+  /// the other: others may wait for what they hold, and should not wait for a slice of a thread that
+  /// computes; nor may the latter be kept from running at all.
   private var lastHurried: ThreadPointer?
   private var hurried: UInt = 0
   private static let hurriedAtMost: UInt = 8
@@ -171,7 +173,9 @@ open class Dispatcher {
 /// Behind the dispatcher: a representative for each processor.
 final class DispatcherMissHandler: Clustered {
   init() { super.init(.perProcessor) }
-  override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer { Unmanaged.passRetained(Dispatcher()).toOpaque() }
+  override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer {
+    Unmanaged.passRetained(Dispatcher()).toOpaque()
+  }
 }
 
 enum Dispatch {

@@ -1,6 +1,7 @@
-// The floating-point unit goes to the thread that uses it. A thread begins without it; its first instruction of the unit faults, and so does the
-// first after another thread of the processor has taken it. Only then are registers moved: a thread that computes alone, or beside threads that
-// compute with integers, pays nothing at a switch. The kernel itself has no floating point.
+// The floating-point unit goes to the thread that uses it. A thread begins without it; its first instruction
+// of the unit faults, and so does the first after another thread of the processor has taken it. Only then are
+// registers moved: a thread that computes alone, or beside threads that compute with integers, pays nothing
+// at a switch. The kernel itself has no floating point.
 
 import CMachine
 
@@ -12,7 +13,9 @@ enum FloatingPoint {
   static func give() {
     let thread = currentThread
     cp0_set_status(cp0_status() | UInt(STATUS_FLOAT))
-    if let owner = local.pointee.floatOwner { saveFloat(&owner.assumingMemoryBound(to: ThreadRecord.self).pointee.float) }
+    if let owner = local.pointee.floatOwner {
+      saveFloat(&owner.assumingMemoryBound(to: ThreadRecord.self).pointee.float)
+    }
     loadFloat(&thread.pointee.float)
     local.pointee.floatOwner = UnsafeMutableRawPointer(thread)
     local.pointee.userStatus |= UInt(STATUS_FLOAT)

@@ -1,4 +1,5 @@
-// Threads that wait for an address of their process: a few lists per process, each with its lock in a line of its own.
+// Threads that wait for an address of their process: a few lists per process, each with its lock in a line of
+// its own.
 
 import CMachine
 
@@ -10,11 +11,16 @@ struct FutexBucket {
   /// With the lock held.
   static func append(_ bucket: UnsafeMutablePointer<FutexBucket>, _ thread: ThreadPointer) {
     thread.pointee.next = 0
-    if let last = ThreadPointer(word: bucket.pointee.last) { last.pointee.next = thread.word } else { bucket.pointee.first = thread.word }
+    if let last = ThreadPointer(word: bucket.pointee.last) {
+      last.pointee.next = thread.word
+    } else {
+      bucket.pointee.first = thread.word
+    }
     bucket.pointee.last = thread.word
   }
 
-  /// Wakes up to `count` threads that wait for `address`, in the order in which they came. Returns how many there were.
+  /// Wakes up to `count` threads that wait for `address`, in the order in which they came. Returns how many
+  /// there were.
   static func wake(_ bucket: UnsafeMutablePointer<FutexBucket>, _ address: Address, _ count: UInt) -> Int {
     take(bucket, count) { $0.pointee.waitsFor == address }
   }
@@ -23,7 +29,9 @@ struct FutexBucket {
     _ = take(bucket, UInt(Int.max)) { _ in true }
   }
 
-  @inline(__always) private static func take(_ bucket: UnsafeMutablePointer<FutexBucket>, _ count: UInt, _ matches: (ThreadPointer) -> Bool) -> Int {
+  @inline(__always) private static func take(
+    _ bucket: UnsafeMutablePointer<FutexBucket>, _ count: UInt, _ matches: (ThreadPointer) -> Bool
+  ) -> Int {
     var woken: UInt = 0
     var list: UInt = 0
     var listEnd: ThreadPointer?

@@ -1,5 +1,6 @@
-// A thread's page: the thread's record near the start, its kernel stack from the end downwards. The page is in memory of the station on
-// which the thread runs; nobody else touches it while the thread runs (paper, Section 3.2). Others know the thread as an object (`Thread`).
+// A thread's page: the thread's record near the start, its kernel stack from the end downwards. The page is
+// in memory of the station on which the thread runs; nobody else touches it while the thread runs (paper,
+// Section 3.2). Others know the thread as an object (`Thread`).
 
 import CMachine
 
@@ -32,17 +33,21 @@ public struct ThreadRecord {
   var isWoken = false
   /// It is to run before threads that compute: others may wait for what it holds (`Dispatcher.makeReady`).
   var hurries = false
-  /// The call to another processor for whose end it sleeps (0: none), and the next thread of this processor that does so.
+  /// The call to another processor for whose end it sleeps (0: none), and the next thread of this processor
+  /// that does so.
   var awaits: UInt = 0
   var nextSleeper: ThreadPointer?
-  /// What RDHWR of register 29 gives it: `set_thread_area` sets it, C libraries find a thread's own data by it.
+  /// What RDHWR of register 29 gives it: `set_thread_area` sets it, C libraries find a thread's own data by
+  /// it.
   var userLocal: UInt = 0
   /// Its floating-point registers, while it does not own the unit.
   var float = FloatRegisters()
   /// Overwritten when the kernel stack has come down to here.
   var canary: UInt = ThreadRecord.intact
 
-  init(process: UInt, number: UInt, processor: UInt, entry: Address, argument: UInt, stack: Address, stackPointer: UInt = 0) {
+  init(
+    process: UInt, number: UInt, processor: UInt, entry: Address, argument: UInt, stack: Address, stackPointer: UInt = 0
+  ) {
     self.number = number
     self.processor = processor
     self.entry = entry
@@ -57,13 +62,17 @@ public struct ThreadRecord {
 
   static let intact: UInt = 0x544F_524E_4144_4F21
 
-  /// Where the record is in its page: at another offset for each of a few threads, and for the workers of servers at others than for their callers. All
-  /// pages have the same place in the primary cache, so that at one offset a call's two records would throw each other out.
-  private static func offset(_ number: UInt, isWorker: Bool) -> UInt { (isWorker ? 2560 : 512) &+ (number & 15) &* lineBytes }
+  /// Where the record is in its page: at another offset for each of a few threads, and for the workers of
+  /// servers at others than for their callers. All pages have the same place in the primary cache, so that at
+  /// one offset a call's two records would throw each other out.
+  private static func offset(_ number: UInt, isWorker: Bool) -> UInt {
+    (isWorker ? 2560 : 512) &+ (number & 15) &* lineBytes
+  }
 
   /// Makes a thread on a page of `processor`'s station. Nil when there is no memory.
   static func make(
-    process: Reference<Process>, number: UInt, processor: UInt, entry: Address, argument: UInt, stack: Address, isWorker: Bool = false
+    process: Reference<Process>, number: UInt, processor: UInt, entry: Address, argument: UInt, stack: Address,
+    isWorker: Bool = false
   ) -> ThreadPointer? {
     let station = local.pointee.station(of: processor)
     guard let frame = dramManager.call({ $0.allocate(station: station, colour: nil) }) else { return nil }
@@ -89,18 +98,24 @@ public struct ThreadRecord {
     return thread
   }
 
-  /// As `make`, for a thread of the own processor that never begins by itself: a worker. Others can name it at once.
+  /// As `make`, for a thread of the own processor that never begins by itself: a worker. Others can name it
+  /// at once.
   static func makeKnown(
-    process: Reference<Process>, number: UInt, processor: UInt, entry: Address, argument: UInt, stack: Address, isWorker: Bool
+    process: Reference<Process>, number: UInt, processor: UInt, entry: Address, argument: UInt, stack: Address,
+    isWorker: Bool
   ) -> ThreadPointer? {
-    guard let thread = make(process: process, number: number, processor: processor, entry: entry, argument: argument, stack: stack, isWorker: isWorker)
+    guard
+      let thread = make(
+        process: process, number: number, processor: processor, entry: entry, argument: argument, stack: stack,
+        isWorker: isWorker)
     else { return nil }
     if ThreadShared.make(for: thread) { return thread }
     free(thread)
     return nil
   }
 
-  /// A thread has ended, or never begun, and will never be switched to again: it goes once nobody can name it.
+  /// A thread has ended, or never begun, and will never be switched to again: it goes once nobody can name
+  /// it.
   static func free(_ thread: ThreadPointer) {
     let reference = thread.pointee.reference
     // Who wakes a thread has called it, and who has not yet called it has still to wake it.
@@ -114,8 +129,10 @@ extension ThreadPointer {
     let frame = PhysicalAddress(raw: pageBase(PhysicalAddress(of: self).raw))
     dramManager.call { $0.free(frame) }
   }
-  /// Lets the thread go on that waits for something: what others call, who found it in a list, which keeps it alive until then. A thread of another processor is
-  /// handed to that one's dispatcher: a call from here would make the page of the own translation table in which that one's objects are, fifty times as much work.
+  /// Lets the thread go on that waits for something: what others call, who found it in a list, which keeps it
+  /// alive until then. A thread of another processor is handed to that one's dispatcher: a call from here
+  /// would make the page of the own translation table in which that one's objects are, fifty times as much
+  /// work.
   func wake(hurries: Bool = false) {
     if pointee.processor == local.pointee.number { return pointee.reference.call { $0.makeReady(hurries: hurries) } }
     pointee.hurries = hurries
@@ -139,7 +156,9 @@ public func threadStarted(_ frame: UnsafeMutablePointer<TrapFrame>) {
   let thread = currentThread
   thread.pointee.link.space = thread.process.call { $0.hat() }.call { $0.space() }
   SoftwareCounter.threadsStarted.add()
-  if !ThreadShared.make(for: thread) { thread.process.call { $0.end(status: 128 &+ 9, message: "no memory for a thread") } }
+  if !ThreadShared.make(for: thread) {
+    thread.process.call { $0.end(status: 128 &+ 9, message: "no memory for a thread") }
+  }
   if thread.pointee.stack == 0 {
     let stack = thread.process.call { $0.takeStack() }
     if stack == 0 { thread.process.call { $0.end(status: 128 &+ 9, message: "no memory for a thread's stack") } }

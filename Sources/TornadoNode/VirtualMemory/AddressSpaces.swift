@@ -1,7 +1,9 @@
-// Which address space is active on a processor, and the address-space identifiers (ASIDs) that tell its TLB entries from others'.
+// Which address space is active on a processor, and the address-space identifiers (ASIDs) that tell its TLB
+// entries from others'.
 //
-// Identifiers are given by each processor for itself and never taken back one by one: when they have run out, the TLB is emptied and a new
-// generation begins. A process that forgets its translations on a processor simply takes a new identifier.
+// Identifiers are given by each processor for itself and never taken back one by one: when they have run out,
+// the TLB is emptied and a new generation begins. A process that forgets its translations on a processor
+// simply takes a new identifier.
 
 import CMachine
 

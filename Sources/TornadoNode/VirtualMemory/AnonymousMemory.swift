@@ -1,5 +1,6 @@
-// The File Cache Manager of memory that is in no file: what `mmap`, `brk` and `spawn` give a program, its stack, and the image that its loader has put there. One
-// representative; its pages are added by compare-exchange, so it needs no lock.
+// The File Cache Manager of memory that is in no file: what `mmap`, `brk` and `spawn` give a program, its
+// stack, and the image that its loader has put there. One representative; its pages are added by
+// compare-exchange, so it needs no lock.
 
 import CMachine
 
@@ -22,12 +23,17 @@ final class AnonymousMemory: FileCacheManager {
     let station = shared.station
     let colour = Frame.colour(of: shared.start &+ offset)
     guard
-      let frame = dramManager.call({ station == AnonymousMemoryShared.anyStation ? $0.allocate(colour: colour) : $0.allocate(station: station, colour: colour) }
+      let frame = dramManager.call({
+        station == AnonymousMemoryShared.anyStation
+          ? $0.allocate(colour: colour) : $0.allocate(station: station, colour: colour)
+      }
       )
     else { return nil }
     let page = PageTableEntry(cached: frame.address, writable: true)
     // Another processor may have been faster.
-    if !shared.source.call({ $0.fill(frame, from: pageBase(offset)) }) || atomic_compare_exchange(place, 0, page.raw) != 0 {
+    if !shared.source.call({ $0.fill(frame, from: pageBase(offset)) })
+      || atomic_compare_exchange(place, 0, page.raw) != 0
+    {
       dramManager.call { $0.free(frame.address) }
       let other = atomic_load(place)
       return other == 0 ? nil : PageTableEntry(raw: other)
@@ -57,8 +63,11 @@ final class AnonymousMemoryShared: ProcessPart {
   let start: Address
   private var attached: UInt = 1
 
-  /// Memory for the addresses [start, end); the caller is the first that uses it. Nil when there is no memory, or too many objects.
-  static func make(for process: ProcessShared, _ start: Address, _ end: Address, station: UInt = anyStation) -> Reference<FileCacheManager>? {
+  /// Memory for the addresses [start, end); the caller is the first that uses it. Nil when there is no
+  /// memory, or too many objects.
+  static func make(for process: ProcessShared, _ start: Address, _ end: Address, station: UInt = anyStation)
+    -> Reference<FileCacheManager>?
+  {
     guard let pages = CachedPages((end &- start) >> pageShift) else { return nil }
     if prepare() {
       let shared = AnonymousMemoryShared(process, pages, station, start)
@@ -81,7 +90,9 @@ final class AnonymousMemoryShared: ProcessPart {
     super.init(process, .shared)
   }
 
-  override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer { Unmanaged.passRetained(AnonymousMemory(self)).toOpaque() }
+  override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer {
+    Unmanaged.passRetained(AnonymousMemory(self)).toOpaque()
+  }
 
   func attach() { _ = atomic_add(&attached, 1) }
   func detach(_ users: UInt) { if atomic_add(&attached, ~0) == 0 { Existence.destroy(self, heldBy: users) } }

@@ -1,5 +1,6 @@
-// The pages of a File Cache Manager by their number: words in memory of the station of who needed them first, in chunks that are made when one of their pages is. A page
-// is an EntryLo that allows everything, or 0. Pages are added by compare-exchange.
+// The pages of a File Cache Manager by their number: words in memory of the station of who needed them first,
+// in chunks that are made when one of their pages is. A page is an EntryLo that allows everything, or 0.
+// Pages are added by compare-exchange.
 
 import CMachine
 
@@ -24,7 +25,9 @@ struct CachedPages {
   /// The place of a page, made if necessary; nil when there is no memory, or no such page.
   func makePlace(_ page: UInt) -> UnsafeMutablePointer<UInt>? {
     if isSmall { return page < count ? words + Int(bitPattern: page) : nil }
-    return page < count ? makeChunk(page >> CachedPages.chunkShift).map { $0 + Int(bitPattern: page & (CachedPages.chunkPages &- 1)) } : nil
+    return page < count
+      ? makeChunk(page >> CachedPages.chunkShift).map { $0 + Int(bitPattern: page & (CachedPages.chunkPages &- 1)) }
+      : nil
   }
 
   private func makeChunk(_ number: UInt) -> UnsafeMutablePointer<UInt>? {
@@ -36,7 +39,8 @@ struct CachedPages {
     return UnsafeMutablePointer(bitPattern: atomic_load(word))
   }
 
-  /// Gives back the frames of pages whose number is in [first, last). Nobody else uses these. Returns how many there were.
+  /// Gives back the frames of pages whose number is in [first, last). Nobody else uses these. Returns how
+  /// many there were.
   func free(from first: UInt, to last: UInt) -> UInt {
     var freed: UInt = 0
     var page = first
@@ -46,7 +50,10 @@ struct CachedPages {
       if !isSmall {
         let next = (page >> CachedPages.chunkShift &+ 1) << CachedPages.chunkShift
         if next < end { end = next }
-        guard let chunk = UnsafeMutablePointer<UInt>(bitPattern: atomic_load(words + Int(bitPattern: page >> CachedPages.chunkShift))) else {
+        guard
+          let chunk = UnsafeMutablePointer<UInt>(
+            bitPattern: atomic_load(words + Int(bitPattern: page >> CachedPages.chunkShift)))
+        else {
           page = end
           continue
         }

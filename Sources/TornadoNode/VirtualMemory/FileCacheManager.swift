@@ -1,5 +1,6 @@
-// File Cache Manager (FCM): which page frame has which page of a file (paper, Figure 3): it "checks if the file data is currently cached in memory", and else
-// "requests a new physical page frame from the DRAM manager, and asks the Cached Object Representative (COR) to fill the page". The frames are its own: it
+// File Cache Manager (FCM): which page frame has which page of a file (paper, Figure 3): it "checks if the
+// file data is currently cached in memory", and else "requests a new physical page frame from the DRAM
+// manager, and asks the Cached Object Representative (COR) to fill the page". The frames are its own: it
 // alone gives them back.
 
 import CMachine
@@ -7,9 +8,11 @@ import CMachine
 /// The interface of the clustered object. Offsets are in bytes from the file's beginning.
 open class FileCacheManager {
   init() {}
-  /// The page in which an offset lies, as it is mapped by who may write it; nil when there is no memory. `frames` grows by the frames taken.
+  /// The page in which an offset lies, as it is mapped by who may write it; nil when there is no memory.
+  /// `frames` grows by the frames taken.
   open func page(at offset: UInt, _ frames: inout UInt) -> PageTableEntry? { nil }
-  /// A region no longer has [start, end) mapped, and no processor can reach it there. `frames` falls by the frames given back.
+  /// A region no longer has [start, end) mapped, and no processor can reach it there. `frames` falls by the
+  /// frames given back.
   open func unmapped(_ start: UInt, _ end: UInt, _ frames: inout UInt) {}
   /// One more that uses it: a region, or who has made it.
   open func attach() {}

@@ -1,17 +1,20 @@
-// HAT: the hardware address translation of a process (paper, Figure 3: a Region "makes a call to the Hardware Address Translation (HAT) object to map the
-// page"). It enters what others have decided into page table and TLB, and owns no memory of the program's: only the page table, and the pages
-// that each processor has for itself.
+// HAT: the hardware address translation of a process (paper, Figure 3: a Region "makes a call to the Hardware
+// Address Translation (HAT) object to map the page"). It enters what others have decided into page table and
+// TLB, and owns no memory of the program's: only the page table, and the pages that each processor has for
+// itself.
 
 import CMachine
 
-/// The interface of the clustered object. `frames` are counts that grow by the frames taken for the process, and fall by those given back.
+/// The interface of the clustered object. `frames` are counts that grow by the frames taken for the process,
+/// and fall by those given back.
 open class HAT {
   init() {}
 
   // ---- The address space
   /// Enters a page at an address below `PageTable.end`. False when there is no memory for the page table.
   open func map(_ address: Address, _ page: PageTableEntry, _ frames: inout UInt) -> Bool { false }
-  /// Takes the pages in [start, end) out of the page table; processors may keep them in their TLBs until they are told to `forget`. False if there were none.
+  /// Takes the pages in [start, end) out of the page table; processors may keep them in their TLBs until they
+  /// are told to `forget`. False if there were none.
   open func unmap(_ start: Address, _ end: Address) -> Bool { false }
   /// What the page table has for an address below `PageTable.end`.
   open func translation(of address: Address) -> PageTableEntry { PageTableEntry(raw: 0) }
@@ -35,7 +38,8 @@ open class HAT {
 /// What all representatives of a HAT share: the page table. Also its miss handler.
 final class HATShared: ProcessPart {
   let pageTable: PageTable
-  /// The program's fake class record, which its unfilled table entries name; 0 as long as it has no clustered objects.
+  /// The program's fake class record, which its unfilled table entries name; 0 as long as it has no clustered
+  /// objects.
   private var record: Address = 0
 
   /// Nil when there is no memory.
@@ -54,14 +58,18 @@ final class HATShared: ProcessPart {
     super.init(process, .perProcessor)
   }
 
-  override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer { Unmanaged.passRetained(HATRepresentative(self)).toOpaque() }
+  override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer {
+    Unmanaged.passRetained(HATRepresentative(self)).toOpaque()
+  }
 
   var missRecord: Address { atomic_load(&record) }
   func setMissRecord(_ value: Address) { _ = atomic_compare_exchange(&record, 0, value) }
 
   /// On each processor that has a representative.
   override func leave() {
-    if let own = existing(local.pointee.number) { Unmanaged<HATRepresentative>.fromOpaque(own)._withUnsafeGuaranteedRef { $0.retire() } }
+    if let own = existing(local.pointee.number) {
+      Unmanaged<HATRepresentative>.fromOpaque(own)._withUnsafeGuaranteedRef { $0.retire() }
+    }
     super.leave()
   }
 

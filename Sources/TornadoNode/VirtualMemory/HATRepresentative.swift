@@ -1,4 +1,5 @@
-// The HAT of a process on one processor: the processor's address-space identifier for it, its root of the page table, its own pages, its TLB.
+// The HAT of a process on one processor: the processor's address-space identifier for it, its root of the
+// page table, its own pages, its TLB.
 
 import CMachine
 
@@ -21,7 +22,8 @@ final class HATRepresentative: HAT {
   override func map(_ address: Address, _ page: PageTableEntry, _ frames: inout UInt) -> Bool {
     guard let entry = shared.pageTable.makeEntry(address, made: &frames) else { return false }
     privatePages.take(leafOf: address, from: shared.pageTable)
-    // Whoever maps the page at the same time enters the same. Who unmaps it looks again once all processors have answered.
+    // Whoever maps the page at the same time enters the same. Who unmaps it looks again once all processors
+    // have answered.
     if atomic_load(entry) != page.raw { atomic_store(entry, page.raw) }
     refreshTranslation(address, entry)
     return true
@@ -50,8 +52,13 @@ final class HATRepresentative: HAT {
 
   override func mapPrivate(_ address: Address, _ access: Access, _ frames: inout UInt) -> FaultOutcome {
     let record = shared.missRecord
-    if !PrivatePages.isMapped(address) || access == .fetch || record == 0 && PrivatePages.isTable(address) { return .refused }
-    guard let entry = privatePages.makePage(address, missRecord: record, processors: shared.process.processors, frames: &frames) else { return .noMemory }
+    if !PrivatePages.isMapped(address) || access == .fetch || record == 0 && PrivatePages.isTable(address) {
+      return .refused
+    }
+    guard
+      let entry = privatePages.makePage(
+        address, missRecord: record, processors: shared.process.processors, frames: &frames)
+    else { return .noMemory }
     refreshTranslation(address, entry)
     return .served
   }
@@ -71,7 +78,9 @@ final class HATRepresentative: HAT {
 
   override func space() -> UnsafeMutablePointer<SpaceWords> { withUnsafeMutablePointer(to: &words) { $0 } }
 
-  override func renewSpace() { if !AddressSpaceIdentifiers.isCurrent(words.identifier) { words.identifier = AddressSpaceIdentifiers.take() } }
+  override func renewSpace() {
+    if !AddressSpaceIdentifiers.isCurrent(words.identifier) { words.identifier = AddressSpaceIdentifiers.take() }
+  }
 
   override func activate() {
     renewSpace()

@@ -1,5 +1,6 @@
-// The page table that a HAT keeps: a root of 64 pointers to leaves of 2048 EntryLo values each. The refill handler in `Exceptions/vectors.S` reads it. All
-// processors that run the address space share it. It is a cache of what regions and file cache managers know: the frames behind its entries are theirs.
+// The page table that a HAT keeps: a root of 64 pointers to leaves of 2048 EntryLo values each. The refill
+// handler in `Exceptions/vectors.S` reads it. All processors that run the address space share it. It is a
+// cache of what regions and file cache managers know: the frames behind its entries are theirs.
 
 import CMachine
 
@@ -34,7 +35,8 @@ struct PageTable {
     return fixed(leaf, as: UInt.self) + Int(bitPattern: address >> pageShift & (PageTable.leafEntries &- 1))
   }
 
-  /// The entry of a page, its leaf made if necessary; nil when there is no memory. `made` grows by one if a leaf was made.
+  /// The entry of a page, its leaf made if necessary; nil when there is no memory. `made` grows by one if a
+  /// leaf was made.
   func makeEntry(_ address: Address, made: inout UInt) -> UnsafeMutablePointer<UInt>? {
     if let entry = entry(address) { return entry }
     guard let frame = dramManager.call({ $0.allocateZeroed() }) else { return nil }

@@ -1,8 +1,10 @@
-// What one processor alone sees of an address space (docs/programs.md): the same addresses lead to other pages on each processor. There the program
-// has its translation table of clustered objects (paper, Section 3.3: "each per-processor copy of the table located at the same virtual address").
+// What one processor alone sees of an address space (docs/programs.md): the same addresses lead to other
+// pages on each processor. There the program has its translation table of clustered objects (paper, Section
+// 3.3: "each per-processor copy of the table located at the same virtual address").
 //
-// So each representative of a HAT has a root of its own. All leaves in it are the process's, taken over when a fault first needs one, but for
-// one, which belongs to the representative. The pages below it are touched by its processor only.
+// So each representative of a HAT has a root of its own. All leaves in it are the process's, taken over when
+// a fault first needs one, but for one, which belongs to the representative. The pages below it are touched
+// by its processor only.
 
 import CMachine
 
@@ -14,12 +16,18 @@ struct PrivatePages {
   private static let leaf = Int(bitPattern: UInt(PRIVATE_BASE) >> PageTable.leafShift)
   static let tableBytes: UInt = 1 << 20
 
-  @inline(__always) static func contains(_ address: Address) -> Bool { address >> PageTable.leafShift == UInt(PRIVATE_BASE) >> PageTable.leafShift }
+  @inline(__always) static func contains(_ address: Address) -> Bool {
+    address >> PageTable.leafShift == UInt(PRIVATE_BASE) >> PageTable.leafShift
+  }
   @inline(__always) static func isTable(_ address: Address) -> Bool { address &- UInt(USER_TABLE_BASE) < tableBytes }
-  @inline(__always) static func isMapped(_ address: Address) -> Bool { address &- UInt(PRIVATE_BASE) < UInt(PRIVATE_USED) }
+  @inline(__always) static func isMapped(_ address: Address) -> Bool {
+    address &- UInt(PRIVATE_BASE) < UInt(PRIVATE_USED)
+  }
 
   init(of table: PageTable) {
-    guard let block = KernelHeap.allocate(PageTable.leaves &* 8, for: .kernel) else { panic("no memory for a root of a page table") }
+    guard let block = KernelHeap.allocate(PageTable.leaves &* 8, for: .kernel) else {
+      panic("no memory for a root of a page table")
+    }
     root = block.assumingMemoryBound(to: UInt.self)
     empty = table.empty
     var i = 0
@@ -48,7 +56,9 @@ struct PrivatePages {
   }
 
   /// The entry of a private page, the page made if necessary; nil when there is no memory.
-  func makePage(_ address: Address, missRecord: Address, processors: UInt, frames: inout UInt) -> UnsafeMutablePointer<UInt>? {
+  func makePage(_ address: Address, missRecord: Address, processors: UInt, frames: inout UInt) -> UnsafeMutablePointer<
+    UInt
+  >? {
     if root[Self.leaf] == empty {
       guard let frame = dramManager.call({ $0.allocateZeroed() }) else { return nil }
       root[Self.leaf] = UInt(bitPattern: frame.pointer)
@@ -81,8 +91,8 @@ struct PrivatePages {
     page.word(UInt(USER_LOCAL_PART_SHIFT) / 8).pointee = shift
   }
 
-  /// Gives back the pages of the table: it is a cache, and the calls that follow miss (paper, Section 3.3). The caller forgets their translations.
-  /// Returns how many frames there were.
+  /// Gives back the pages of the table: it is a cache, and the calls that follow miss (paper, Section 3.3).
+  /// The caller forgets their translations. Returns how many frames there were.
   func discardTable() -> UInt {
     guard let first = entry(UInt(USER_TABLE_BASE)) else { return 0 }
     return free(first, Int(bitPattern: Self.tableBytes >> pageShift))

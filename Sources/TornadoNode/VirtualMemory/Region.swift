@@ -1,5 +1,6 @@
-// Region: a part of a process's address space, and what is behind it (paper, Figure 3): it "translates the fault address into a file offset, and forwards the
-// request to the File Cache Manager", checks what may be done there, and has the HAT enter the page.
+// Region: a part of a process's address space, and what is behind it (paper, Figure 3): it "translates the
+// fault address into a file offset, and forwards the request to the File Cache Manager", checks what may be
+// done there, and has the HAT enter the page.
 
 import CMachine
 
@@ -28,19 +29,21 @@ public enum FaultOutcome {
   case noMemory
 }
 
-/// The interface of the clustered object. The process sees to it that it is asked only for addresses that it has there (`RegionList`).
+/// The interface of the clustered object. The process sees to it that it is asked only for addresses that it
+/// has there (`RegionList`).
 open class Region {
   init() {}
   /// Serves a fault of the own processor. `frames` grows by the frames taken for the process.
   open func handleFault(_ address: Address, _ access: Access, _ frames: inout UInt) -> FaultOutcome { .refused }
-  /// [start, end) is no part of it any more: no processor can reach what was there. `frames` falls by the frames given back.
+  /// [start, end) is no part of it any more: no processor can reach what was there. `frames` falls by the
+  /// frames given back.
   open func cut(_ start: Address, _ end: Address, _ frames: inout UInt) {}
   /// The process has nothing of it any more. First phase of its destruction, and of what only it referred to.
   open func destroy() {}
 }
 
-/// The region of all addresses that may not be touched: below a stack, or mapped without any right. It needs nothing but to be there, so there is one for all (K42 has it
-/// under this name).
+/// The region of all addresses that may not be touched: below a stack, or mapped without any right. It needs
+/// nothing but to be there, so there is one for all (K42 has it under this name).
 final class RedZone: Region {}
 
 @inline(__always) var redZone: Reference<Region> { Reference(slot: 4) }
@@ -70,7 +73,8 @@ final class SimpleRegion: Region {
   override func destroy() {
     let users = shared.users
     shared.cache.callOnce { $0.detach(users: users) }
-    // Who might have found it in the process's list has answered since it was taken out there, or is no thread of the process.
+    // Who might have found it in the process's list has answered since it was taken out there, or is no
+    // thread of the process.
     Existence.destroy(shared, heldBy: 0)
   }
 }
@@ -86,7 +90,8 @@ final class SimpleRegionShared: ProcessPart {
 
   /// Nil when there is no memory, or too many objects.
   static func make(
-    for process: ProcessShared, at start: Address, _ protection: Protection, _ cache: Reference<FileCacheManager>, offset: UInt = 0
+    for process: ProcessShared, at start: Address, _ protection: Protection, _ cache: Reference<FileCacheManager>,
+    offset: UInt = 0
   ) -> Reference<Region>? {
     if !prepare() { return nil }
     let shared = SimpleRegionShared(process, start, protection, cache, offset)
@@ -100,7 +105,10 @@ final class SimpleRegionShared: ProcessPart {
     return Reference(slot: slot)
   }
 
-  private init(_ process: ProcessShared, _ start: Address, _ protection: Protection, _ cache: Reference<FileCacheManager>, _ offset: UInt) {
+  private init(
+    _ process: ProcessShared, _ start: Address, _ protection: Protection, _ cache: Reference<FileCacheManager>,
+    _ offset: UInt
+  ) {
     self.start = start
     self.offset = offset
     self.protection = protection
@@ -109,5 +117,7 @@ final class SimpleRegionShared: ProcessPart {
     super.init(process, .shared)
   }
 
-  override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer { Unmanaged.passRetained(SimpleRegion(self)).toOpaque() }
+  override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer {
+    Unmanaged.passRetained(SimpleRegion(self)).toOpaque()
+  }
 }

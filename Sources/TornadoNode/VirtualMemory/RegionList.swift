@@ -1,5 +1,6 @@
-// Which addresses of a process lead to which region (paper, Figure 3: "the Process object maintains the list of mapped memory regions in the process's address
-// space"). The process keeps them in a list sorted by address, under its lock; each representative remembers those that its processor has used lately (paper,
+// Which addresses of a process lead to which region (paper, Figure 3: "the Process object maintains the list
+// of mapped memory regions in the process's address space"). The process keeps them in a list sorted by
+// address, under its lock; each representative remembers those that its processor has used lately (paper,
 // Section 3.2: the region list is "updated on demand as each rep references the Region for the first time").
 //
 // Parts of a region can be unmapped, so several mappings can lead to one.
@@ -12,7 +13,8 @@ struct Mapping {
   fileprivate(set) var end: Address
   /// 0 while it is being made. Then the addresses are taken and there is nothing to be touched.
   var region: Reference<Region>
-  /// Being unmapped: not to be touched, and its addresses not yet to be used for another. Only who unmaps it changes it any more.
+  /// Being unmapped: not to be touched, and its addresses not yet to be used for another. Only who unmaps it
+  /// changes it any more.
   fileprivate(set) var isDying = false
   /// None of the region is left but this, which has been taken out of the list.
   fileprivate(set) var isLast = false
@@ -25,7 +27,8 @@ struct Mapping {
 
 typealias MappingPointer = UnsafeMutablePointer<Mapping>
 
-/// A sorted list. All its functions are called with the process's lock held, and call nothing that takes another lock but the heap's.
+/// A sorted list. All its functions are called with the process's lock held, and call nothing that takes
+/// another lock but the heap's.
 struct RegionList {
   /// Searching goes from mapping to mapping: a bound on their number is a bound on how long the lock is held.
   static let atMost: UInt = 4096
@@ -47,7 +50,9 @@ struct RegionList {
   }
 
   /// Adds a mapping whose place is known to be free. Nil when there is no memory, or there are too many.
-  mutating func add(_ start: Address, _ end: Address, _ region: Reference<Region> = Reference(raw: 0)) -> MappingPointer? {
+  mutating func add(_ start: Address, _ end: Address, _ region: Reference<Region> = Reference(raw: 0))
+    -> MappingPointer?
+  {
     var before: MappingPointer?
     var after = first
     if let hint, hint.pointee.start < start {
@@ -65,8 +70,12 @@ struct RegionList {
     return new
   }
 
-  private mutating func make(_ start: Address, _ end: Address, _ region: Reference<Region>, before next: MappingPointer?) -> MappingPointer? {
-    guard count < RegionList.atMost, let block = KernelHeap.allocate(UInt(MemoryLayout<Mapping>.size)) else { return nil }
+  private mutating func make(
+    _ start: Address, _ end: Address, _ region: Reference<Region>, before next: MappingPointer?
+  ) -> MappingPointer? {
+    guard count < RegionList.atMost, let block = KernelHeap.allocate(UInt(MemoryLayout<Mapping>.size)) else {
+      return nil
+    }
     let new = block.assumingMemoryBound(to: Mapping.self)
     new.initialize(to: Mapping(start: start, end: end, region: region, next: next))
     count &+= 1
@@ -110,8 +119,9 @@ struct RegionList {
     return true
   }
 
-  /// Marks what lies in [start, end) as dying, in mappings of its own, and gives the ones that were not dying before as a list, sorted. False
-  /// when a mapping could not be split for want of memory, or of room in the list; what was marked until then is in the list.
+  /// Marks what lies in [start, end) as dying, in mappings of its own, and gives the ones that were not dying
+  /// before as a list, sorted. False when a mapping could not be split for want of memory, or of room in the
+  /// list; what was marked until then is in the list.
   mutating func mark(_ start: Address, _ end: Address, _ marked: inout MappingPointer?) -> Bool {
     var last: MappingPointer?
     var mapping = first
@@ -135,7 +145,9 @@ struct RegionList {
 
   /// Cuts a mapping in two; the upper part is the next in the list.
   private mutating func split(_ mapping: MappingPointer, at address: Address) -> Bool {
-    guard let upper = make(address, mapping.pointee.end, mapping.pointee.region, before: mapping.pointee.next) else { return false }
+    guard let upper = make(address, mapping.pointee.end, mapping.pointee.region, before: mapping.pointee.next) else {
+      return false
+    }
     mapping.pointee.end = address
     mapping.pointee.next = upper
     upper.pointee.nextOfRegion = mapping.pointee.nextOfRegion
@@ -203,7 +215,8 @@ extension MappingPointer {
   }
 }
 
-/// What a representative knows of the process's regions. No other processor touches it: who unmaps a region asks all representatives to forget.
+/// What a representative knows of the process's regions. No other processor touches it: who unmaps a region
+/// asks all representatives to forget.
 struct RegionCache {
   private static let entries: UInt = 6
   struct Entry {
@@ -216,7 +229,9 @@ struct RegionCache {
   private var oldest: UInt = 0
 
   /// The tuple as memory: the cache lies in a representative, which does not move.
-  @inline(__always) private static func entries(_ cache: UnsafeMutablePointer<RegionCache>) -> UnsafeMutablePointer<Entry> {
+  @inline(__always) private static func entries(_ cache: UnsafeMutablePointer<RegionCache>) -> UnsafeMutablePointer<
+    Entry
+  > {
     UnsafeMutableRawPointer(cache).assumingMemoryBound(to: Entry.self)
   }
 

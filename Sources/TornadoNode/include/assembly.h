@@ -2,11 +2,13 @@
 #pragma once
 #include "layout.h"
 
-/// Saves the caller's preserved registers on its stack and the stack pointer in `*saved`, and goes on where `next` was saved.
+/// Saves the caller's preserved registers on its stack and the stack pointer in `*saved`, and goes on where
+/// `next` was saved.
 void switch_context(unsigned long *saved, unsigned long next);
 /// Where a new thread's first switch goes: `thread_started` (Swift), then to user mode by its trap frame.
 void thread_start(void);
-/// Where a thread's first switch goes that went into a call and comes out of it by the dispatcher: to user mode by its trap frame.
+/// Where a thread's first switch goes that went into a call and comes out of it by the dispatcher: to user
+/// mode by its trap frame.
 void thread_resume(void);
 /// Where a worker's switch goes that serves a call from another processor.
 void worker_begins(void);
@@ -17,7 +19,8 @@ void worker_ends(void);
 long copy_user(void *to, const void *from, unsigned long bytes);
 /// A program's 32-bit word. 0, or -1 at a fault that could not be served.
 long load_user_word(unsigned long address, unsigned long *value);
-/// The instructions between these two may fault on a program's address; then control goes to `user_access_failed`.
+/// The instructions between these two may fault on a program's address; then control goes to
+/// `user_access_failed`.
 void user_access_begin(void);
 void user_access_end(void);
 void user_access_failed(void);

@@ -1,5 +1,5 @@
-// Shared words: loads and stores that the compiler neither moves nor merges, and LLD/SCD loops. The machine is sequentially
-// consistent, so nothing more is needed.
+// Shared words: loads and stores that the compiler neither moves nor merges, and LLD/SCD loops. The machine
+// is sequentially consistent, so nothing more is needed.
 #pragma once
 
 static inline unsigned long atomic_load(const void *address) {
@@ -29,7 +29,8 @@ static inline unsigned long atomic_compare_exchange(void *address, unsigned long
   return old;
 }
 
-/// The body of a function that changes a word by one instruction, with LLD and SCD, and returns its new value.
+/// The body of a function that changes a word by one instruction, with LLD and SCD, and returns its new
+/// value.
 #define ATOMIC_UPDATE(instruction, word, operand) \
   unsigned long value, flag; \
   __asm__ volatile( \
@@ -89,7 +90,8 @@ static inline unsigned long atomic_try_lock_behind_waiters(void *address) {
   return taken;
 }
 
-/// Opens the lock in bits 0 and 1 of a word if nobody waits for it (bit 1), leaving the other bits alone. Returns 0 when it has.
+/// Opens the lock in bits 0 and 1 of a word if nobody waits for it (bit 1), leaving the other bits alone.
+/// Returns 0 when it has.
 static inline unsigned long atomic_try_unlock(void *address) {
   unsigned long waiters, value;
   __asm__ volatile(

@@ -1,5 +1,5 @@
-// Coprocessor 0 and the TLB, an instruction each (R4400 User's Manual, ch. 4 and 5). Inline assembly in a C header is imported and
-// inlined into Swift; it may use no assembler macro, for `$1` belongs to the compiler.
+// Coprocessor 0 and the TLB, an instruction each (R4400 User's Manual, ch. 4 and 5). Inline assembly in a C
+// header is imported and inlined into Swift; it may use no assembler macro, for `$1` belongs to the compiler.
 #pragma once
 
 #define CP0_READ32(name, number)                                    \
@@ -38,7 +38,8 @@ CP0_WRITE32(status, 12)
 static inline void tlb_probe(void) { __asm__ volatile("tlbp" ::: "memory"); }
 static inline void tlb_write_indexed(void) { __asm__ volatile("tlbwi" ::: "memory"); }
 
-/// Throws out the primary instruction cache's line with this index (the address of any line of kseg0 that falls on it).
+/// Throws out the primary instruction cache's line with this index (the address of any line of kseg0 that
+/// falls on it).
 static inline void instruction_cache_index_invalidate(unsigned long address) {
   __asm__ volatile("cache 0x00, 0(%0)" ::"r"(address) : "memory");
 }

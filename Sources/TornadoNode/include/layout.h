@@ -2,7 +2,8 @@
 // `docs/tornado.md` draws the same map.
 #pragma once
 
-// ---- Pages -------------------------------------------------------------------------------------------------------
+// ---- Pages
+// -------------------------------------------------------------------------------------------------------
 #define PAGE_SHIFT 14
 #define PAGE_SIZE 16384
 #define PAGE_MASK_16K 0x6000
@@ -13,8 +14,9 @@
 #define STATION_DATA_OFFSET 0x8000      // StationData: the station's frames and its console lock
 #define EMPTY_LEAF_OFFSET 0xC000        // a page of zeros: the page-table leaf of what is not mapped
 #define GLOBAL_TABLE_OFFSET 0x40000     // sixteen pages: its processors' parts of the global miss-handling table
-// Each processor's own four pages: two that it maps at LOCAL_BASE, its idle stack, and the lines in which others call it (PPC/CallLines.swift). Those of a
-// station's processors lie 1 MB apart, so that they take the same place in each one's secondary cache, beside the text's: see FrameAllocator.
+// Each processor's own four pages: two that it maps at LOCAL_BASE, its idle stack, and the lines in which
+// others call it (PPC/CallLines.swift). Those of a station's processors lie 1 MB apart, so that they take the
+// same place in each one's secondary cache, beside the text's: see FrameAllocator.
 #define LOCAL_PAGES_OFFSET 0xF0000
 #define LOCAL_PAGES_SHIFT 20
 #define LOCAL_PAGES 4
@@ -25,7 +27,8 @@
 #define FRAMES_OFFSET 0x200000          // from here on: page frames (and the third processor's pages, and so on)
 #define MAX_PROCESSORS_PER_STATION 16
 
-// ---- Virtual addresses of the kernel ----------------------------------------------------------------------------------
+// ---- Virtual addresses of the kernel
+// ----------------------------------------------------------------------------------
 #define TEXT_BASE 0xFFFFFFFFC0000000    // wired TLB entry 0: the own station's replica
 #define LOCAL_BASE (-32768)             // wired TLB entry 1: the own processor's pages, in reach of `offset($0)`
 #define PUBLIC_BASE (-16384)            // the second of them: what other processors may write (by its physical address)
@@ -35,8 +38,9 @@
 #define MISS_SAVES_FLOAT 0               // the kernel has no floating point
 #define WIRED_ENTRIES 2
 
-// ---- Virtual addresses of every program (docs/programs.md) --------------------------------------------------------------
-// The leaf of the page table that begins at PRIVATE_BASE is each processor's own: the same addresses lead to other pages on each.
+// ---- Virtual addresses of every program (docs/programs.md)
+// -------------------------------------------------------------- The leaf of the page table that begins at
+// PRIVATE_BASE is each processor's own: the same addresses lead to other pages on each.
 #define PRIVATE_BASE 0x70000000         // 32 MB
 #define USER_TABLE_BASE 0x70000000      // the program's translation table: 1 MB, as the kernel's
 #define USER_LOCAL_BASE 0x70100000      // data of the own processor: 1 MB of zeros but for the first line (USER_LOCAL_…)
@@ -53,7 +57,8 @@
 #define USER_LOCAL_BLOCK 32             // USER_BLOCKS + number * 16384
 #define USER_LOCAL_PART_SHIFT 40        // entries of a processor's part of the global table, as a power of two
 
-// ---- Status, Cause ---------------------------------------------------------------------------------------------------
+// ---- Status, Cause
+// ---------------------------------------------------------------------------------------------------
 #define STATUS_IE 0x1
 #define STATUS_EXL 0x2
 #define STATUS_USER 0x10                // KSU = user
@@ -64,7 +69,8 @@
 #define STATUS_IM3 0x800
 #define STATUS_IM7 0x8000
 
-// ---- ProcessorLocal, by offset from LOCAL_BASE ---------------------------------------------------------------------------
+// ---- ProcessorLocal, by offset from LOCAL_BASE
+// ---------------------------------------------------------------------------
 #define LOCAL_ROOT 0
 #define LOCAL_KERNEL_STACK 8
 #define LOCAL_USER_STATUS 16
@@ -82,7 +88,8 @@
 #define LOCAL_PARTS 1024
 #define LOCAL_STATE_OFFSET 0x600        // ProcessorState (Swift) follows
 
-// ---- Protected procedure calls (PPC/ppc.S) ---------------------------------------------------------------------------------
+// ---- Protected procedure calls (PPC/ppc.S)
+// ---------------------------------------------------------------------------------
 #define PPC_CALL 9010                   // the system calls that have paths of their own
 #define PPC_RETURN 9011
 #define PPC_CALL_WITH_DATA 9012
@@ -116,7 +123,8 @@
 #define WORKERS_AT_MOST 128             // of a process on a processor
 #define PPC_CALLS_COUNTER 0x4130        // LocalWindow.software(.ppcCalls)
 
-// ---- Public page, by offset from PUBLIC_BASE ------------------------------------------------------------------------------
+// ---- Public page, by offset from PUBLIC_BASE
+// ------------------------------------------------------------------------------
 #define PUBLIC_INCOMING 0               // head of the list of threads that others made ready for this processor
 #define PUBLIC_MAILBOX 128              // one line of 128 bytes for each sender
 #define PUBLIC_OBJECTS 0x2100           // ObjectBlock: three lines
@@ -126,7 +134,8 @@
 #define PUBLIC_OUTPUT_BYTES 4096
 #define MAX_PROCESSORS 64
 
-// ---- TrapFrame -----------------------------------------------------------------------------------------------------------
+// ---- TrapFrame
+// -----------------------------------------------------------------------------------------------------------
 #define FRAME_HI 256
 #define FRAME_LO 264
 #define FRAME_EPC 272
@@ -139,7 +148,8 @@
 
 /// What the assembly paths need of the own processor, at `LOCAL_BASE`. No other processor ever touches it.
 typedef struct {
-  /// Root of the page table of the address space that runs: 64 pointers to leaves. Read by the refill handler.
+  /// Root of the page table of the address space that runs: 64 pointers to leaves. Read by the refill
+  /// handler.
   unsigned long pageTableRoot;
   /// Where the kernel stack of the current thread begins (its highest address). Read at entry from user mode.
   unsigned long kernelStack;
@@ -156,7 +166,8 @@ typedef struct {
   unsigned long processorsPerStation;
   /// Bytes of memory in each station.
   unsigned long stationBytes;
-  /// Thread that runs, thread that runs when no other does, and thread that has ended and whose page is to be freed.
+  /// Thread that runs, thread that runs when no other does, and thread that has ended and whose page is to be
+  /// freed.
   void *current;
   void *idle;
   void *ended;
@@ -174,10 +185,12 @@ typedef struct {
   unsigned long generation;
   /// A port that has more idle workers than it keeps (0: none).
   void *trim;
-  /// Frames for the stacks of workers that get one with each call: how many, and their EntryLo. No other processor uses them.
+  /// Frames for the stacks of workers that get one with each call: how many, and their EntryLo. No other
+  /// processor uses them.
   unsigned long stacks;
   unsigned long stackEntries[STACKS_AT_MOST];
-  /// A processor's number times this has its station's number in bits 63:16: a division takes ten times as long.
+  /// A processor's number times this has its station's number in bits 63:16: a division takes ten times as
+  /// long.
   unsigned long stationFactor;
   unsigned long unused[64 - 22 - STACKS_AT_MOST];
   /// EntryLo of the 64 pages of the own translation table.
@@ -218,8 +231,8 @@ typedef struct {
   unsigned long root;
 } SpaceWords;
 
-/// What a protected procedure call needs of a thread: of the one that calls, and of the worker that serves. At the start of the thread's
-/// record, a line of its own.
+/// What a protected procedure call needs of a thread: of the one that calls, and of the worker that serves.
+/// At the start of the thread's record, a line of its own.
 typedef struct {
   /// The address space of its process on this processor.
   SpaceWords *space;
@@ -234,8 +247,8 @@ typedef struct {
   void *port;
   /// Worker: where a call begins, and on which stack.
   unsigned long entry, top;
-  /// Worker: address of its pair of pages in the server; what is mapped there during the call that it serves, as EntryLo: a stack in the even
-  /// page, the caller's data in the odd one (0: nothing).
+  /// Worker: address of its pair of pages in the server; what is mapped there during the call that it serves,
+  /// as EntryLo: a stack in the even page, the caller's data in the odd one (0: nothing).
   unsigned long pair, even, odd;
   /// Worker: where the data are in the caller.
   unsigned long data;
@@ -243,7 +256,8 @@ typedef struct {
   void *remote;
   /// Worker: the next worker of the port on this processor.
   void *nextWorker;
-  /// Worker: whose call it served before its first fault in it (itself for nobody of this processor), while it tidies up after that; else null.
+  /// Worker: whose call it served before its first fault in it (itself for nobody of this processor), while
+  /// it tidies up after that; else null.
   void *failed;
 } CallLinkage;
 
@@ -269,8 +283,9 @@ _Static_assert(__builtin_offsetof(PortWords, mapsStacks) == PORT_MAPS_STACKS - P
 
 /// The registers of what an exception interrupted, on the kernel stack.
 typedef struct {
-  /// `$1` … `$31` at their number; `$0`, `$26` and `$27` are not kept. A system call keeps only `$2`, `$4` … `$9`, `$29` and `$31`:
-  /// the rest is either preserved by the calling convention or not promised to programs.
+  /// `$1` … `$31` at their number; `$0`, `$26` and `$27` are not kept. A system call keeps only `$2`, `$4` …
+  /// `$9`, `$29` and `$31`: the rest is either preserved by the calling convention or not promised to
+  /// programs.
   unsigned long registers[32];
   unsigned long hi, lo, epc, status, cause, badVirtualAddress;
   unsigned long unused[2];

@@ -1,10 +1,12 @@
-// The words of clustered objects and of their existence that several threads or processors update: the kernel's and the program library's, for both keep them
-// alike. Nothing here turns interrupts off: a program cannot.
+// The words of clustered objects and of their existence that several threads or processors update: the
+// kernel's and the program library's, for both keep them alike. Nothing here turns interrupts off: a program
+// cannot.
 #pragma once
 #include "atomics.h"
 
-/// The word in which a processor counts its active operations (paper, Section 5.3), by generation (footnote 15):
-/// bits 27:0 those of generation 0, 55:28 those of generation 1, bit 62 "something to attend to when an operation ends", bit 63 the generation of new ones.
+/// The word in which a processor counts its active operations (paper, Section 5.3), by generation (footnote
+/// 15): bits 27:0 those of generation 0, 55:28 those of generation 1, bit 62 "something to attend to when an
+/// operation ends", bit 63 the generation of new ones.
 #define OPERATION_GENERATION_SHIFT 28
 
 /// Counts an operation that begins. Returns what its end has to take off.
@@ -30,9 +32,10 @@ static inline unsigned long operation_begin(void *word) {
 /// Counts an operation that ends. Returns the word.
 static inline unsigned long operation_end(void *word, unsigned long increment) { ATOMIC_UPDATE("dsubu", word, increment) }
 
-// What another processor does to the line with a processor's count. That one may change it in a loop of short operations, for it is at home; who comes from afar
-// with LL and SC alone would lose the line between the two again and again, as long as the loop lasts. A store has the line for itself when it is done, and LL and
-// SC behind it find it there. So each attempt begins with a store to a word of the line that nobody reads.
+// What another processor does to the line with a processor's count. That one may change it in a loop of short
+// operations, for it is at home; who comes from afar with LL and SC alone would lose the line between the two
+// again and again, as long as the loop lasts. A store has the line for itself when it is done, and LL and SC
+// behind it find it there. So each attempt begins with a store to a word of the line that nobody reads.
 #define BLOCK_CLAIMED "24"
 #define BLOCK_UPDATE(instruction, block, amount)                                      \
   unsigned long value, flag;                                                          \
@@ -130,8 +133,8 @@ static inline void atomic_push(void *list, void *first, void *last) {
       : "memory");
 }
 
-/// Takes the first node of a list whose takers all run on one processor: then no node leaves and comes back between the loads and
-/// the store, for every other thread's turn breaks the link. 0: empty.
+/// Takes the first node of a list whose takers all run on one processor: then no node leaves and comes back
+/// between the loads and the store, for every other thread's turn breaks the link. 0: empty.
 static inline unsigned long atomic_pop(void *list) {
   unsigned long node, next;
   __asm__ volatile(

@@ -11,14 +11,17 @@ struct Build: ParsableCommand {
 
   @Argument(help: ArgumentHelp("Source files: .swift (one module), .c, .S.", valueName: "file"))
   var sources: [String] = []
-  @Option(help: ArgumentHelp("Compile a Tornado image instead, from a folder like Sources/TornadoNode.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("Compile a Tornado image instead, from a folder like Sources/TornadoNode.", valueName: "dir"))
   var kernel: String?
   @Option(name: .shortAndLong, help: ArgumentHelp("Where the program goes.", valueName: "program"))
   var output: String
 
   func validate() throws {
     if sources.isEmpty, kernel == nil { throw ValidationError("Missing expected argument 'FILE'") }
-    if !sources.isEmpty, kernel != nil { throw ValidationError("--kernel takes the sources from its folder, not '\(sources[0])' too") }
+    if !sources.isEmpty, kernel != nil {
+      throw ValidationError("--kernel takes the sources from its folder, not '\(sources[0])' too")
+    }
   }
 
   func run() throws {
@@ -42,7 +45,9 @@ struct Build: ParsableCommand {
         // The compiler's own words, with the user's file and line.
         say(diagnostics.hasSuffix("\n") ? String(diagnostics.dropLast()) : diagnostics)
         throw ExitCode(1)
-      default: throw Problem.usage(error.description.hasPrefix("error: ") ? String(error.description.dropFirst(7)) : error.description)
+      default:
+        throw Problem.usage(
+          error.description.hasPrefix("error: ") ? String(error.description.dropFirst(7)) : error.description)
       }
     }
   }
@@ -50,7 +55,9 @@ struct Build: ParsableCommand {
   /// The program library is unpacked and compiled once a user and version.
   private static func cache() -> String {
     let environment = ProcessInfo.processInfo.environment
-    let base = environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? (environment["HOME"] ?? NSHomeDirectory()) + "/.cache"
+    let base =
+      environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+      ?? (environment["HOME"] ?? NSHomeDirectory()) + "/.cache"
     return base + "/tornado"
   }
 }

@@ -8,7 +8,8 @@ import Runner
 struct Checkpoint: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write the machine of a cluster to a file, idle or busy; it runs on.",
-    discussion: "'tctl up --from FILE' goes on with it, and 'tctl run' and 'tctl debug' do so inside their own process.")
+    discussion: "'tctl up --from FILE' goes on with it, and 'tctl run' and 'tctl debug' do so inside their own process."
+  )
 
   @Argument(help: "The cluster's name.")
   var name: String
@@ -58,7 +59,9 @@ struct Checkpoint: ParsableCommand {
     }
   }
 
-  private static func cannotWrite(_ file: String) -> Problem { .cluster("cannot write \(file): \(String(cString: strerror(errno)))") }
+  private static func cannotWrite(_ file: String) -> Problem {
+    .cluster("cannot write \(file): \(String(cString: strerror(errno)))")
+  }
 }
 
 /// A checkpoint to start from, checked.
@@ -83,6 +86,8 @@ struct CheckpointSource {
     do throws(MachineProfile.Problem) {
       profile = try MachineProfile(text: file.profile)
     } catch { throw .usage("\(path) is a checkpoint of another version: its profile: \(error)") }
-    guard profile.stations == file.stations else { throw .usage("\(path) is a damaged checkpoint: it has \(file.stations) stations, not \(profile.stations)") }
+    guard profile.stations == file.stations else {
+      throw .usage("\(path) is a damaged checkpoint: it has \(file.stations) stations, not \(profile.stations)")
+    }
   }
 }

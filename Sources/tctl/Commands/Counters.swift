@@ -28,7 +28,10 @@ struct Counters: ParsableCommand {
     let cluster = try Cluster(named: name)
     while true {
       let (status, report) = try cluster.ask { client in
-        (try client.get(StatusMessage.self, "status"), try client.get(CountersReport.self, "counters?since=\(lastJob ? "job" : "boot")"))
+        (
+          try client.get(StatusMessage.self, "status"),
+          try client.get(CountersReport.self, "counters?since=\(lastJob ? "job" : "boot")")
+        )
       }
       var shown = report
       if let station {
@@ -52,7 +55,8 @@ struct Counters: ParsableCommand {
   }
 }
 
-/// The counters as a person wants them: where the misses go, what they cost, what each module of the stations did.
+/// The counters as a person wants them: where the misses go, what they cost, what each module of the stations
+/// did.
 struct CountersView {
   var report: CountersReport
 
@@ -60,12 +64,19 @@ struct CountersView {
     let misses: (CountersReport.Processor) -> UInt64 = {
       $0[.secondaryInstructionMisses] + $0[.secondaryReadMisses] + $0[.secondaryWriteMisses] + $0[.upgrades]
     }
-    var lines = ["Where the time goes, and the misses of the secondary caches (upgrades included): by what served them, and why they happened"]
+    var lines = [
+      "Where the time goes, and the misses of the secondary caches (upgrades included): by what served them, and why they happened"
+    ]
     lines += processors([
       ("cycles", { "\($0[.cycles])" }, .cycles),
       ("instructions", { "\($0[.instructions])" }, .instructions),
       ("idle", { Self.percent($0[.idleCycles], of: $0[.cycles]) }, nil),
-      ("stalled", { Self.percent($0[.stallSecondaryCycles] + $0[.stallMemoryCycles] + $0[.stallUncachedCycles], of: $0[.cycles]) }, nil),
+      (
+        "stalled",
+        {
+          Self.percent($0[.stallSecondaryCycles] + $0[.stallMemoryCycles] + $0[.stallUncachedCycles], of: $0[.cycles])
+        }, nil
+      ),
       ("misses", { "\(misses($0))" }, nil),
       ("cache", { "\($0[.servedByCache])" }, .servedByCache),
       ("network", { "\($0[.servedByNetworkCache])" }, .servedByNetworkCache),
@@ -91,7 +102,9 @@ struct CountersView {
     var table = Table(right: Set(1...columns.count))
     table.add(["processor"] + columns.map(\.title))
     for station in report.stations {
-      for processor in station.processors { table.add(["  \(processor.processor)"] + columns.map { $0.cell(processor) }) }
+      for processor in station.processors {
+        table.add(["  \(processor.processor)"] + columns.map { $0.cell(processor) })
+      }
       table.add(["station \(station.station)"] + columns.map { $0.cell(Self.sum(station.processors)) })
     }
     if report.stations.count > 1 {
@@ -104,23 +117,30 @@ struct CountersView {
   private func packets() -> [String] {
     let rows = PacketGroup.allCases.map { group in
       let flows = StationCounter.PacketFlow.allCases.map { StationCounter.packets($0, group) }
-      return (group, flows.map { counter in report.stations.reduce(0) { $0 + ($1.groups[counter.group]?[counter.name] ?? 0) } })
+      return (
+        group,
+        flows.map { counter in report.stations.reduce(0) { $0 + ($1.groups[counter.group]?[counter.name] ?? 0) } }
+      )
     }.filter { $0.1.contains { $0 > 0 } }
     guard !rows.isEmpty else { return [] }
     var table = Table(right: Set(1...StationCounter.PacketFlow.allCases.count))
     table.add(["ring packets by kind"] + StationCounter.PacketFlow.allCases.map { "\($0)" })
-    for (group, values) in rows { table.add(["  " + group.name.replacingOccurrences(of: "_", with: " ")] + values.map { "\($0)" }) }
+    for (group, values) in rows {
+      table.add(["  " + group.name.replacingOccurrences(of: "_", with: " ")] + values.map { "\($0)" })
+    }
     return [""] + table.lines()
   }
 
   /// A row a counter, a column a station; what is zero everywhere is left out.
   private func group(_ name: String) -> [String] {
     let counters = StationCounter.allCases.filter { $0.group == name && $0.packets == nil }
-    let rows = counters.map { counter in (counter, report.stations.map { $0.groups[name]?[counter.name] ?? 0 }) }.filter { $0.1.contains { $0 > 0 } }
+    let rows = counters.map { counter in (counter, report.stations.map { $0.groups[name]?[counter.name] ?? 0 }) }.filter
+    { $0.1.contains { $0 > 0 } }
     guard !rows.isEmpty else { return [] }
     var table = Table(right: Set(1...report.stations.count + 1))
     let sumTitle = report.stations.count > 1 ? ["all"] : []
-    table.add([name.replacingOccurrences(of: "_", with: " ")] + report.stations.map { "station \($0.station)" } + sumTitle)
+    table.add(
+      [name.replacingOccurrences(of: "_", with: " ")] + report.stations.map { "station \($0.station)" } + sumTitle)
     for (counter, values) in rows {
       let sum = report.stations.count > 1 ? ["\(values.reduce(0, +))"] : []
       table.add(["  " + counter.name.replacingOccurrences(of: "_", with: " ")] + values.map { "\($0)" } + sum)

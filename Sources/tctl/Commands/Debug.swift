@@ -8,22 +8,28 @@ import ringbus
 /// A machine in this process with a GDB remote port.
 struct Debug: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Run a program on a machine inside this process that waits for gdb-multiarch; docs/debugging.md shows how.",
+    abstract:
+      "Run a program on a machine inside this process that waits for gdb-multiarch; docs/debugging.md shows how.",
     usage: """
       tctl debug [--port <port>] [--host <address>] [--stations <n>] [--profile <profile>] [--kernel <file>] [--processors <n>] PROGRAM [ARG...]
       tctl debug [--port <port>] [--host <address>] --from <file> [--processors <n>] [PROGRAM [ARG...]]
       tctl debug [--port <port>] [--host <address>] --cluster <name> [--processors <n>] [PROGRAM [ARG...]]
       """,
-    discussion: "From a checkpoint, or a copy of a cluster's machine, the program that runs there goes on; or, if none does, PROGRAM runs on its machine.")
+    discussion:
+      "From a checkpoint, or a copy of a cluster's machine, the program that runs there goes on; or, if none does, PROGRAM runs on its machine."
+  )
 
   @OptionGroup var machine: MachineOptions
   @Option(help: ArgumentHelp("Where GDB connects to; 0 for any that is free.", valueName: "port"))
   var port: UInt16 = 1234
-  @Option(help: ArgumentHelp("The address to listen on. Whoever reaches it can do anything to the machine.", valueName: "address"))
+  @Option(
+    help: ArgumentHelp(
+      "The address to listen on. Whoever reaches it can do anything to the machine.", valueName: "address"))
   var host = "127.0.0.1"
   @Option(
     name: [.customShort("c"), .customLong("cluster")],
-    help: ArgumentHelp("Debug a copy of this cluster's machine as it stands; the cluster runs on undisturbed.", valueName: "name"))
+    help: ArgumentHelp(
+      "Debug a copy of this cluster's machine as it stands; the cluster runs on undisturbed.", valueName: "name"))
   var cluster: String?
   @OptionGroup var program: ProgramArguments
 
@@ -51,7 +57,9 @@ struct Debug: ParsableCommand {
     end.server = server
     let symbols = try SymbolFiles(kernel: start.kernel, program: start.file)
     defer { symbols.remove() }
-    say("tctl: the machine waits for gdb: gdb-multiarch -ex 'target remote \(host):\(server.port)' -ex 'add-symbol-file \(symbols.program)' \(symbols.kernel)")
+    say(
+      "tctl: the machine waits for gdb: gdb-multiarch -ex 'target remote \(host):\(server.port)' -ex 'add-symbol-file \(symbols.program)' \(symbols.kernel)"
+    )
     Thread.detachNewThread {
       do {
         try start.enter(runner, session)
@@ -65,9 +73,13 @@ struct Debug: ParsableCommand {
 
 extension Debug {
   /// One thread, so that a processor that stops stops all.
-  private static func runner(_ configuration: RunnerConfiguration, _ session: RunSession, _ end: ProgramEnd) throws -> MachineRunner {
+  private static func runner(_ configuration: RunnerConfiguration, _ session: RunSession, _ end: ProgramEnd) throws
+    -> MachineRunner
+  {
     do {
-      return try MachineRunner(configuration: configuration, ring: SoloRing(stations: configuration.stations), threads: 1) { event in
+      return try MachineRunner(
+        configuration: configuration, ring: SoloRing(stations: configuration.stations), threads: 1
+      ) { event in
         session.take(event)
         end.take(event, failure: session.state.failure)
       }
@@ -100,7 +112,9 @@ private struct SymbolFiles {
 
   init(kernel: [UInt8], program: [UInt8]) throws {
     var template = Array("/tmp/tornado-debug-XXXXXX".utf8CString)
-    guard let made = mkdtemp(&template) else { throw Problem.cluster("cannot make a folder in /tmp: \(String(cString: strerror(errno)))") }
+    guard let made = mkdtemp(&template) else {
+      throw Problem.cluster("cannot make a folder in /tmp: \(String(cString: strerror(errno)))")
+    }
     folder = String(cString: made)
     for (path, bytes) in [(self.kernel, kernel), (self.program, program)] {
       guard FileManager.default.createFile(atPath: path, contents: Data(bytes)) else {

@@ -33,9 +33,12 @@ struct Down: ParsableCommand {
   private func strays(_ folder: ClusterFolder) -> [ClusterRecord.Daemon] {
     let pids = (try? FileManager.default.contentsOfDirectory(atPath: "/proc"))?.compactMap { Int32($0) } ?? []
     return pids.compactMap { pid in
-      guard let line = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline"), let start = ProcessTable.start(of: pid) else { return nil }
+      guard let line = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline"),
+        let start = ProcessTable.start(of: pid)
+      else { return nil }
       let words = line.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
-      guard words.first?.hasSuffix("/stationd") == true, let at = words.firstIndex(of: "--folder"), words.dropFirst(at + 1).first == folder.path
+      guard words.first?.hasSuffix("/stationd") == true, let at = words.firstIndex(of: "--folder"),
+        words.dropFirst(at + 1).first == folder.path
       else { return nil }
       return ClusterRecord.Daemon(stations: [0], pid: pid, started: start, address: "")
     }

@@ -17,7 +17,8 @@ struct Workloads: ParsableCommand {
 
 /// Lists the machines that ship.
 struct ListProfiles: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "profiles", abstract: "List the machine profiles that ship, a line each.")
+  static let configuration = CommandConfiguration(
+    commandName: "profiles", abstract: "List the machine profiles that ship, a line each.")
 
   @Argument(help: "Print this profile's text, to copy and edit.")
   var name: String?
@@ -34,7 +35,9 @@ struct ListProfiles: ParsableCommand {
     for shipped in Profiles.shipped {
       let profile = try MachineProfile(text: shipped.text)
       let budget = LatencyBudget(profile)
-      table.add([shipped.name, profile.summary, "L \(budget.window / profile.processorCycle) cycles: \(budget.limitingPath)"])
+      table.add([
+        shipped.name, profile.summary, "L \(budget.window / profile.processorCycle) cycles: \(budget.limitingPath)",
+      ])
     }
     table.print()
   }

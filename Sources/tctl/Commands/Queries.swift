@@ -15,7 +15,8 @@ struct Jobs: ParsableCommand {
     table.add(["job", "state", "status", "processors", "cycles", "program"])
     for job in jobs {
       table.add([
-        "\(job.job)", job.state.rawValue, job.exitStatus.map(String.init) ?? "-", job.processors == 0 ? "all" : "\(job.processors)",
+        "\(job.job)", job.state.rawValue, job.exitStatus.map(String.init) ?? "-",
+        job.processors == 0 ? "all" : "\(job.processors)",
         job.cycles.map(String.init) ?? "-", ([job.program] + job.arguments).joined(separator: " "),
       ])
     }
@@ -39,7 +40,8 @@ struct Kill: ParsableCommand {
 
 /// Prints the digest of an idle cluster's state.
 struct Digest: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Print the SHA-256 of the whole state of an idle cluster's machine.")
+  static let configuration = CommandConfiguration(
+    abstract: "Print the SHA-256 of the whole state of an idle cluster's machine.")
 
   @Argument(help: "The cluster's name (default: \"default\").")
   var name: String?
@@ -54,8 +56,8 @@ struct Digest: ParsableCommand {
     print(message.digest)
   }
 
-  /// Waits until the machine has come to rest: a minute for what the kernel still does after a program's end, a second for
-  /// programs that run. Nil if it does not.
+  /// Waits until the machine has come to rest: a minute for what the kernel still does after a program's end,
+  /// a second for programs that run. Nil if it does not.
   static func wait(_ cluster: Cluster) throws -> DigestMessage? {
     let start = ContinuousClock.now
     while true {

@@ -14,7 +14,8 @@ struct Run: ParsableCommand {
       tctl run [--stations <n>] [--profile <profile>] [--kernel <file>] [--processors <n>] [--json] [--sharing] PROGRAM [ARG...]
       tctl run --from <file> [--processors <n>] [--json] [--sharing] [PROGRAM [ARG...]]
       """,
-    discussion: "From a checkpoint, the program that runs there goes on; or, if none does, PROGRAM runs on its machine.")
+    discussion: "From a checkpoint, the program that runs there goes on; or, if none does, PROGRAM runs on its machine."
+  )
 
   @OptionGroup var machine: MachineOptions
   @Flag(help: "Print one JSON object at the end instead of the output.")
@@ -30,13 +31,17 @@ struct Run: ParsableCommand {
     start.resume(session)
     let runner: MachineRunner
     do {
-      runner = try MachineRunner(configuration: start.configuration(isChecked: machine.check), ring: SoloRing(stations: start.profile.stations)) {
+      runner = try MachineRunner(
+        configuration: start.configuration(isChecked: machine.check), ring: SoloRing(stations: start.profile.stations)
+      ) {
         session.take($0)
       }
     } catch {
       throw Problem.cluster("the machine does not start: \(error)")
     }
-    if start.checkpoint == nil { Progress.shared.begin { "tctl: Tornado starts on \(start.profile.processors) processors" } }
+    if start.checkpoint == nil {
+      Progress.shared.begin { "tctl: Tornado starts on \(start.profile.processors) processors" }
+    }
     runner.start()
     try start.enter(runner, session)
     Progress.shared.begin { "tctl: \(start.name) runs" }
@@ -54,14 +59,18 @@ struct Run: ParsableCommand {
     throw ExitCode(Int32(session.state.end?.status ?? 70))
   }
 
-  private func sharingReport(_ runner: MachineRunner, _ session: RunSession, _ start: MachineStart) throws -> SharingReport? {
+  private func sharingReport(_ runner: MachineRunner, _ session: RunSession, _ start: MachineStart) throws
+    -> SharingReport?
+  {
     runner.query(.jobSharing) { reply in
       session.change { if case .sharing(let entries, let cycle) = reply { $0.sharing = (entries, cycle) } }
     }
     try session.wait { $0.sharing != nil }
-    let names = SharingNames(kernel: SymbolTable(start.kernel), program: SymbolTable(start.file), profile: start.profile)
+    let names = SharingNames(
+      kernel: SymbolTable(start.kernel), program: SymbolTable(start.file), profile: start.profile)
     return session.state.sharing.map { entries, cycle in
-      SharingReport(cycle: cycle, program: start.name, entries: entries, names: names, profile: start.profile, top: count.lines)
+      SharingReport(
+        cycle: cycle, program: start.name, entries: entries, names: names, profile: start.profile, top: count.lines)
     }
   }
 
@@ -76,7 +85,8 @@ struct Run: ParsableCommand {
     let state = session.state
     guard let end = state.end else { return }
     let report = RunReport(
-      exitStatus: end.status, output: String(decoding: state.output, as: UTF8.self), cycles: end.cycles, instructions: end.instructions,
+      exitStatus: end.status, output: String(decoding: state.output, as: UTF8.self), cycles: end.cycles,
+      instructions: end.instructions,
       hostSeconds: state.hostSeconds, digest: state.digest, counters: end.counters, sharing: sharing)
     print(String(decoding: Wire.encode(report), as: UTF8.self))
   }
@@ -131,7 +141,11 @@ final class RunSession: @unchecked Sendable {
     case .started: change { $0.startedAt = .now }
     case .output(0, _, let bytes): change { $0.console = ($0.console + bytes).suffix(4096) }
     case .output(_, let stream, let bytes):
-      if keepsOutput && stream == 1 { change { $0.output += bytes } } else { Progress.shared.pass(stream == 2 ? 2 : 1, bytes) }
+      if keepsOutput && stream == 1 {
+        change { $0.output += bytes }
+      } else {
+        Progress.shared.pass(stream == 2 ? 2 : 1, bytes)
+      }
     case .exited(_, let status, let cycle, let cycles, let instructions, let counters):
       let report = CountersReport(cycle: cycle, stations: counters.stations.map { ($0.processors, $0.station) })
       change {

@@ -6,7 +6,9 @@ import Foundation
 struct Sharing: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show the lines that cost most sharing misses, by name: over the last program, a time, or since boot.",
-    discussion: "A miss is 'true' where another processor has written the word since this one last held the line, 'false' where it has written others.")
+    discussion:
+      "A miss is 'true' where another processor has written the word since this one last held the line, 'false' where it has written others."
+  )
 
   @Argument(help: "The cluster's name (default: \"default\").")
   var name: String?
@@ -21,9 +23,13 @@ struct Sharing: ParsableCommand {
   var json = false
 
   mutating func validate() throws {
-    if [sinceBoot, lastJob, seconds != nil].count(where: { $0 }) > 1 { throw ValidationError("--since-boot, --last-job and --seconds exclude each other") }
+    if [sinceBoot, lastJob, seconds != nil].count(where: { $0 }) > 1 {
+      throw ValidationError("--since-boot, --last-job and --seconds exclude each other")
+    }
     if let seconds, !SharingReport.secondsRange.contains(seconds) {
-      throw ValidationError("--seconds takes \(SharingReport.secondsRange.lowerBound) to \(SharingReport.secondsRange.upperBound), not \(seconds)")
+      throw ValidationError(
+        "--seconds takes \(SharingReport.secondsRange.lowerBound) to \(SharingReport.secondsRange.upperBound), not \(seconds)"
+      )
     }
   }
 
@@ -41,7 +47,8 @@ struct Sharing: ParsableCommand {
     if json {
       print(String(decoding: Wire.encode(report, pretty: true), as: UTF8.self))
     } else {
-      let span = report.program.map { "over the last program (\($0))" } ?? seconds.map { "over \($0) s" } ?? "since boot"
+      let span =
+        report.program.map { "over the last program (\($0))" } ?? seconds.map { "over \($0) s" } ?? "since boot"
       print("cluster '\(cluster.name)', profile \(status.profile), cycle \(report.cycle), \(span)\n")
       for line in SharingView(report: report).lines() { print(line) }
     }
@@ -54,7 +61,8 @@ struct SharingCount: ParsableArguments {
 
   mutating func validate() throws {
     guard SharingReport.topRange.contains(lines) else {
-      throw ValidationError("--top takes \(SharingReport.topRange.lowerBound) to \(SharingReport.topRange.upperBound), not \(lines)")
+      throw ValidationError(
+        "--top takes \(SharingReport.topRange.lowerBound) to \(SharingReport.topRange.upperBound), not \(lines)")
     }
   }
 }
@@ -74,9 +82,14 @@ struct SharingView {
       table.add(row(line.cost, line.processors, "\(name(line)), \(line.place), home in station \(line.station)"))
       for word in line.words.prefix(Self.words) {
         let code = word.code ?? word.instruction
-        table.add(row(word.cost, word.processors, "  \(word.offset > 0 ? "+" : "")\(word.offset) \(self.name(word, in: line))by \(code)"))
+        table.add(
+          row(
+            word.cost, word.processors,
+            "  \(word.offset > 0 ? "+" : "")\(word.offset) \(self.name(word, in: line))by \(code)"))
       }
-      if line.words.count > Self.words { table.add(["", "", "", "", "", "", "  and \(line.words.count - Self.words) further words"]) }
+      if line.words.count > Self.words {
+        table.add(["", "", "", "", "", "", "  and \(line.words.count - Self.words) further words"])
+      }
     }
     var lines = table.lines()
     if report.furtherCost.misses > 0 {
@@ -87,7 +100,10 @@ struct SharingView {
   }
 
   private func row(_ cost: SharingReport.Cost, _ processors: [Int], _ what: String) -> [String] {
-    ["\(cost.cycles)", "\(cost.misses)", "\(cost.trueSharing)", "\(cost.falseSharing)", "\(cost.upgrades)", Self.ranges(processors), what]
+    [
+      "\(cost.cycles)", "\(cost.misses)", "\(cost.trueSharing)", "\(cost.falseSharing)", "\(cost.upgrades)",
+      Self.ranges(processors), what,
+    ]
   }
 
   private func name(_ line: SharingReport.Line) -> String {
@@ -103,7 +119,9 @@ struct SharingView {
     return "\(Self.name(symbol, word.symbolOffset ?? 0)) "
   }
 
-  private static func name(_ symbol: String, _ offset: UInt64) -> String { offset == 0 ? symbol : "\(symbol) + \(offset)" }
+  private static func name(_ symbol: String, _ offset: UInt64) -> String {
+    offset == 0 ? symbol : "\(symbol) + \(offset)"
+  }
 
   /// `[0, 1, 2, 5]` as `0-2,5`.
   static func ranges(_ numbers: [Int]) -> String {
@@ -115,6 +133,7 @@ struct SharingView {
         ranges.append(number...number)
       }
     }
-    return ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }.joined(separator: ",")
+    return ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }.joined(
+      separator: ",")
   }
 }

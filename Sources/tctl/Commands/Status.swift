@@ -45,7 +45,8 @@ struct Status: ParsableCommand {
     let perStation = status?.processorsPerStation ?? cluster.record?.processorsPerStation ?? 0
     var report = Report(
       cluster: cluster.name, state: status?.state ?? .failed, profile: status?.profile ?? cluster.record?.profile ?? "",
-      stations: status?.stations ?? cluster.record?.stations ?? 0, processorsPerStation: perStation, readyProcessors: status?.readyProcessors ?? 0,
+      stations: status?.stations ?? cluster.record?.stations ?? 0, processorsPerStation: perStation,
+      readyProcessors: status?.readyProcessors ?? 0,
       cycle: status?.cycle ?? 0, activeJobs: status?.activeJobs ?? 0, failure: status?.failure ?? problem?.line,
       control: "\(cluster.client.host):\(cluster.client.port)", daemons: nil)
     report.daemons = cluster.record?.daemons.map { daemon in
@@ -72,7 +73,9 @@ struct Status: ParsableCommand {
     table.add(["station", "pid", "address", "processors", "process"])
     for daemon in record.daemons {
       let process = daemon.isAlive ? "runs" : "has died"
-      table.add([daemon.range(), "\(daemon.pid)", daemon.address, daemon.range(times: record.processorsPerStation), process])
+      table.add([
+        daemon.range(), "\(daemon.pid)", daemon.address, daemon.range(times: record.processorsPerStation), process,
+      ])
     }
     table.print()
   }

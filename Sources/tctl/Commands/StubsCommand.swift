@@ -20,7 +20,8 @@ struct StubsCommand: ParsableCommand {
         say(line)
         throw ExitCode(1)
       }
-      throw Problem.usage(error.description.hasPrefix("error: ") ? String(error.description.dropFirst(7)) : error.description)
+      throw Problem.usage(
+        error.description.hasPrefix("error: ") ? String(error.description.dropFirst(7)) : error.description)
     }
   }
 }

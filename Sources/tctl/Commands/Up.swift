@@ -5,7 +5,8 @@ import NUMAchine
 
 /// Starts one daemon a station and waits until Tornado answers on every processor.
 struct Up: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Start a cluster: one stationd process per station on this host.")
+  static let configuration = CommandConfiguration(
+    abstract: "Start a cluster: one stationd process per station on this host.")
 
   @Argument(help: "The cluster's name.")
   var name = "default"
@@ -32,7 +33,9 @@ struct Up: ParsableCommand {
     let stationd = try Launcher.stationd()
     let home = Home()
     let folder = try home.make(name)
-    var record = ClusterRecord(name: name, profile: profile.name, processorsPerStation: profile.processorsPerStation, daemons: [], socketFolder: nil)
+    var record = ClusterRecord(
+      name: name, profile: profile.name, processorsPerStation: profile.processorsPerStation, daemons: [],
+      socketFolder: nil)
     // Ctrl-C while starting leaves nothing behind.
     let interrupts = Interrupts()
     do {
@@ -71,7 +74,8 @@ struct Up: ParsableCommand {
     }.joined() + "\n"
   }
 
-  /// The cluster's folder, or one with a shorter path where its sockets' names would be too long for the system.
+  /// The cluster's folder, or one with a shorter path where its sockets' names would be too long for the
+  /// system.
   private static func socketFolder(_ folder: ClusterFolder, _ record: inout ClusterRecord) throws -> String {
     guard folder.path.utf8.count > 90 else { return folder.path }
     var template = Array("/tmp/tornado-XXXXXX".utf8CString)
@@ -82,13 +86,15 @@ struct Up: ParsableCommand {
   }
 
   private func start(
-    _ stationd: String, _ folder: ClusterFolder, _ sockets: String, stations: Int, _ count: Int, _ checkpoint: CheckpointSource?, _ record: inout ClusterRecord
+    _ stationd: String, _ folder: ClusterFolder, _ sockets: String, stations: Int, _ count: Int,
+    _ checkpoint: CheckpointSource?, _ record: inout ClusterRecord
   ) throws {
     let ranges = (0..<count).map { $0 * stations / count..<($0 + 1) * stations / count }
     let addresses = ranges.map { "unix:\(sockets)/ring-\($0.lowerBound)" }
     for (index, range) in ranges.enumerated() {
       var arguments = [
-        "--folder", folder.path, "--name", name, "--stations", "\(stations)", "--local", "\(range.lowerBound)-\(range.upperBound - 1)",
+        "--folder", folder.path, "--name", name, "--stations", "\(stations)", "--local",
+        "\(range.lowerBound)-\(range.upperBound - 1)",
         "--profile", folder.profile, "--sockets", sockets, "--control", control, "--log-level", logLevel,
       ]
       // Daemons poll: more threads than cores would wait for each other.
@@ -100,21 +106,26 @@ struct Up: ParsableCommand {
       if let ringDelay { arguments += ["--ring-delay", ringDelay] }
       let pid = try Launcher.start(stationd, arguments, log: folder.log(station: range.lowerBound))
       let address = count > 1 ? addresses[index] : "-"
-      record.daemons.append(.init(stations: Array(range), pid: pid, started: ProcessTable.start(of: pid) ?? 0, address: address))
+      record.daemons.append(
+        .init(stations: Array(range), pid: pid, started: ProcessTable.start(of: pid) ?? 0, address: address))
       // After each, so that 'tctl down' finds them whatever happens to this process.
       try folder.write(Wire.encode(record, pretty: true), to: folder.state)
     }
   }
 
   /// Returns when every processor has reported and the machine is at rest.
-  private func waitUntilReady(_ folder: ClusterFolder, _ record: ClusterRecord, processors: Int, _ interrupts: Interrupts) throws {
+  private func waitUntilReady(
+    _ folder: ClusterFolder, _ record: ClusterRecord, processors: Int, _ interrupts: Interrupts
+  ) throws {
     let deadline = ContinuousClock.now + .seconds(timeout)
     nonisolated(unsafe) var ready = 0
     Progress.shared.begin { "tctl: starting cluster '\(name)': Tornado runs on \(ready) of \(processors) processors" }
     while ContinuousClock.now < deadline {
       if interrupts.count > 0 { throw ExitCode(130) }
       for daemon in record.daemons { waitpid(daemon.pid, nil, WNOHANG) }
-      if let failure = Failure.find(folder, record) { throw Problem.cluster("cluster '\(name)' did not start: \(settled(failure, folder, record))") }
+      if let failure = Failure.find(folder, record) {
+        throw Problem.cluster("cluster '\(name)' did not start: \(settled(failure, folder, record))")
+      }
       if let cluster = try? Cluster(named: name) {
         do {
           let status = try cluster.client.get(StatusMessage.self, "status", timeout: 10)
@@ -126,7 +137,8 @@ struct Up: ParsableCommand {
       }
       usleep(ready == 0 ? 10_000 : 2_000)
     }
-    throw Problem.cluster("cluster '\(name)' did not start: Tornado ran on \(ready) of \(processors) processors after \(timeout) s")
+    throw Problem.cluster(
+      "cluster '\(name)' did not start: Tornado ran on \(ready) of \(processors) processors after \(timeout) s")
   }
 
   /// The others notice within a moment and may know more.
@@ -134,11 +146,15 @@ struct Up: ParsableCommand {
     usleep(200_000)
     let failure = Failure.find(folder, record) ?? failure
     // The log goes with the folder, so its last words belong into the line.
-    guard failure.reason.contains("has died"), let station = failure.station, let data = readFile(folder.log(station: station)) else {
+    guard failure.reason.contains("has died"), let station = failure.station,
+      let data = readFile(folder.log(station: station))
+    else {
       return failure.reason
     }
     let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
-    guard let words = lines.first(where: { $0.contains("Fatal error") || $0.contains("crashed") }) ?? lines.last else { return failure.reason }
+    guard let words = lines.first(where: { $0.contains("Fatal error") || $0.contains("crashed") }) ?? lines.last else {
+      return failure.reason
+    }
     return "the daemon of station \(station) has died: \(words)"
   }
 }

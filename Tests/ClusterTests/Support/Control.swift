@@ -4,7 +4,9 @@ import Glibc
 /// Bytes on the control port or a ring socket, as somebody sends them who is no client.
 enum Control {
   /// `host:port` and token of a cluster.
-  static func address(_ home: TestHome, _ name: String = "default") throws -> (host: String, port: UInt16, token: String) {
+  static func address(_ home: TestHome, _ name: String = "default") throws -> (
+    host: String, port: UInt16, token: String
+  ) {
     func line(_ file: String) throws -> String {
       try String(contentsOfFile: home.folder(name) + "/" + file, encoding: .utf8).trimmingCharacters(in: .newlines)
     }
@@ -22,7 +24,9 @@ enum Control {
     name.sin_port = address.port.bigEndian
     inet_pton(AF_INET, address.host, &name.sin_addr)
     let connected = withUnsafePointer(to: &name) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
     }
     guard connected == 0 else { return "not connected" }
     return exchange(descriptor, bytes, seconds)
@@ -36,7 +40,9 @@ enum Control {
     name.sun_family = sa_family_t(AF_UNIX)
     withUnsafeMutableBytes(of: &name.sun_path) { $0.copyBytes(from: path.utf8.prefix(107)) }
     let connected = withUnsafePointer(to: &name) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
     }
     guard connected == 0 else { return "not connected" }
     return exchange(descriptor, bytes, seconds)
@@ -48,7 +54,9 @@ enum Control {
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     var sent = 0
     while sent < bytes.count {
-      let count = bytes[sent...].withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+      let count = bytes[sent...].withUnsafeBytes {
+        Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+      }
       if count <= 0 { break }
       sent += count
     }
@@ -61,6 +69,8 @@ enum Control {
 
   static func request(_ line: String, token: String? = nil, body: [UInt8] = [], length: Int? = nil) -> [UInt8] {
     let authorization = token.map { "Authorization: Bearer \($0)\r\n" } ?? ""
-    return Array("\(line) HTTP/1.1\r\nHost: x\r\n\(authorization)Content-Length: \(length ?? body.count)\r\nConnection: close\r\n\r\n".utf8) + body
+    return Array(
+      "\(line) HTTP/1.1\r\nHost: x\r\n\(authorization)Content-Length: \(length ?? body.count)\r\nConnection: close\r\n\r\n"
+        .utf8) + body
   }
 }

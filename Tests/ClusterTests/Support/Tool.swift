@@ -6,7 +6,8 @@ enum Tool {
   static let folder: String = {
     let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
     var folder = URL(fileURLWithPath: own).deletingLastPathComponent()
-    while folder.path != "/", !FileManager.default.isExecutableFile(atPath: folder.appendingPathComponent("tctl").path) {
+    while folder.path != "/", !FileManager.default.isExecutableFile(atPath: folder.appendingPathComponent("tctl").path)
+    {
       folder.deleteLastPathComponent()
     }
     return folder.path
@@ -30,7 +31,8 @@ enum Tool {
     private let group = DispatchGroup()
 
     init(_ arguments: [String], environment: [String: String], executable: String = "tctl") throws {
-      process.executableURL = URL(fileURLWithPath: executable.hasPrefix("/") ? executable : Tool.folder + "/" + executable)
+      process.executableURL = URL(
+        fileURLWithPath: executable.hasPrefix("/") ? executable : Tool.folder + "/" + executable)
       process.arguments = arguments
       var all = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("TORNADO_") }
       all.merge(environment) { $1 }
@@ -74,7 +76,9 @@ enum Tool {
       _ = group.wait(timeout: .now() + 5)
       let status = process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
       return lock.withLock {
-        Result(status: status, output: String(decoding: collected.output, as: UTF8.self), errors: String(decoding: collected.errors, as: UTF8.self))
+        Result(
+          status: status, output: String(decoding: collected.output, as: UTF8.self),
+          errors: String(decoding: collected.errors, as: UTF8.self))
       }
     }
   }
@@ -112,13 +116,15 @@ final class TestHome {
     return try Tool.Running(arguments, environment: environment).finish(timeout: timeout)
   }
 
-  /// A shell that takes everything down when this process has ended, however it has: then its standard input ends.
+  /// A shell that takes everything down when this process has ended, however it has: then its standard input
+  /// ends.
   private func keepJanitor() throws {
     guard janitor == nil else { return }
     let pipe = Pipe()
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    let script = "read line; for cluster in \"$1\"/home/*/; do \"$2\" down \"$(basename \"$cluster\")\"; done; rm -rf \"$1\""
+    let script =
+      "read line; for cluster in \"$1\"/home/*/; do \"$2\" down \"$(basename \"$cluster\")\"; done; rm -rf \"$1\""
     process.arguments = ["-c", script, "janitor", path, Tool.folder + "/tctl"]
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = pipe
@@ -154,7 +160,8 @@ final class TestHome {
   }
 }
 
-/// The cluster that tests share which leave a cluster as it was. Started by the first, stopped by its home's janitor when the tests end.
+/// The cluster that tests share which leave a cluster as it was. Started by the first, stopped by its home's
+/// janitor when the tests end.
 final class SharedCluster {
   static let shared = Result { try SharedCluster() }
   let home: TestHome

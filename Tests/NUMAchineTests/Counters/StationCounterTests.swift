@@ -23,7 +23,10 @@ import Testing
     let machine = busyMachine(profile)
     for station in machine.stations {
       let counters = station.counters.station
-      for (flow, all) in [(StationCounter.PacketFlow.sent, StationCounter.ringPacketsSent), (.received, .ringPacketsReceived), (.passed, .ringPacketsPassed)] {
+      for (flow, all) in [
+        (StationCounter.PacketFlow.sent, StationCounter.ringPacketsSent), (.received, .ringPacketsReceived),
+        (.passed, .ringPacketsPassed),
+      ] {
         let kinds = PacketGroup.allCases.map { counters[StationCounter.packets(flow, $0).rawValue] }
         #expect(kinds.reduce(0, +) == counters[all.rawValue], "\(flow) by station \(station.number)")
       }
@@ -40,18 +43,22 @@ import Testing
   @Test(arguments: ["numachine", "simos"]) func whatEveryModuleCountsIsCountedInBothProtocols(profile: String) {
     let machine = busyMachine(profile)
     let counters: [StationCounter] = [
-      .busTransactions, .busBusyTicks, .busWaitTicks, .memoryReads, .memoryWrites, .memoryBusyTicks, .memoryWaitTicks, .interventionsSent,
-      .invalidationsSent, .linesInvalidated, .directoryTransitions, .invalidationsReceived, .sinkableWaitTicks, .nonSinkableWaitTicks,
+      .busTransactions, .busBusyTicks, .busWaitTicks, .memoryReads, .memoryWrites, .memoryBusyTicks, .memoryWaitTicks,
+      .interventionsSent,
+      .invalidationsSent, .linesInvalidated, .directoryTransitions, .invalidationsReceived, .sinkableWaitTicks,
+      .nonSinkableWaitTicks,
     ]
     for counter in counters { #expect(count(counter, machine) > 0, "\(counter)") }
   }
 
   @Test func aLoadFromAnotherStationIsARequestAndALineThatTheStationBetweenThemPasses() {
     let a = Asm.self
-    let program = a.wideAddresses + [a.bne(4, 0, 8), a.nop] + a.li(10, 0xA800_0002_0028_4000) + [a.ld(11, 0, 10)] + a.idle + a.idle
+    let program =
+      a.wideAddresses + [a.bne(4, 0, 8), a.nop] + a.li(10, 0xA800_0002_0028_4000) + [a.ld(11, 0, 10)] + a.idle + a.idle
     let machine = TestMachine(try! Profiles.named("numachine")!, stations: 4, program: program)
     #expect(machine.run(cycles: 100_000))
-    // What the others fetch from station 0 goes another way: two links from station 0 are station 1's and station 2's own.
+    // What the others fetch from station 0 goes another way: two links from station 0 are station 1's and
+    // station 2's own.
     func packets(_ station: Int, _ flow: StationCounter.PacketFlow, _ group: PacketGroup) -> UInt64 {
       machine.stations[station].counters.station[StationCounter.packets(flow, group).rawValue]
     }

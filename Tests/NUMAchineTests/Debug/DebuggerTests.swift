@@ -2,7 +2,8 @@ import Testing
 
 @testable import NUMAchine
 
-/// A debugger stops processors at any instruction and leaves no trace: not in state, caches, counters or time.
+/// A debugger stops processors at any instruction and leaves no trace: not in state, caches, counters or
+/// time.
 @Suite struct DebuggerTests {
   private let code = BusyMachine.program(rounds: 60, stations: 2)
 
@@ -69,7 +70,8 @@ import Testing
       let view = MachineView(machine.stations)
       func change() {
         let watch = Debugger.Watch(
-          address: 0xA800_0000_0010_0000 + UInt64(next(2)) << 32 + UInt64(next(256)) * 128, bytes: UInt64(1 + next(200)),
+          address: 0xA800_0000_0010_0000 + UInt64(next(2)) << 32 + UInt64(next(256)) * 128,
+          bytes: UInt64(1 + next(200)),
           kind: [.write, .read, .access][next(3)])
         switch next(6) {
         case 0, 1: debugger.setBreakpoint(address(next(code.count)), true)
@@ -88,7 +90,9 @@ import Testing
         case .interrupt: kinds.insert("interrupt")
         }
         if next(4) == 0 { change() }
-        for other in view.processors { for register in 0..<Processor.debugRegisters { _ = other.debugRegister(register) } }
+        for other in view.processors {
+          for register in 0..<Processor.debugRegisters { _ = other.debugRegister(register) }
+        }
         _ = view.read(0xA800_0000_0010_0000 + UInt64(next(2)) << 32 + UInt64(next(32768)), count: 300, by: processor)
       }
     }
@@ -130,11 +134,15 @@ import Testing
       for line in 0..<64 as Range<UInt64> {
         let address = 0xA800_0000_0010_0000 + line * 128 + 8
         #expect(view.write(Array(repeating: UInt8(line), count: 8), to: address, by: view.processors[0]))
-        for processor in view.processors { #expect(view.read(address, count: 8, by: processor) == Array(repeating: UInt8(line), count: 8)) }
+        for processor in view.processors {
+          #expect(view.read(address, count: 8, by: processor) == Array(repeating: UInt8(line), count: 8))
+        }
       }
     }
     #expect(machine.run())
-    for line in 0..<64 as Range<UInt64> { #expect(machine.word(0x10_0000 + line * 128 + 8) == line &* 0x0101_0101_0101_0101) }
+    for line in 0..<64 as Range<UInt64> {
+      #expect(machine.word(0x10_0000 + line * 128 + 8) == line &* 0x0101_0101_0101_0101)
+    }
     #expect(view.read(0x1000, count: 4, by: view.processors[0]) == [], "no TLB entry")
     #expect(!view.write([0], to: 0xA800_00FF_0000_0000, by: view.processors[0]), "no memory")
   }

@@ -24,7 +24,8 @@ struct Assembly {
   /// `register` ^= itself shifted about: the next random number, as `Xorshift` has it.
   mutating func nextRandom(_ register: UInt32, scratch: UInt32) {
     for (left, by) in [(true, 13), (false, 7), (true, 17)] as [(Bool, UInt32)] {
-      add(left ? Asm.dsll(scratch, register, by) : Asm.dsrl(scratch, register, by), Asm.xor(register, register, scratch))
+      add(
+        left ? Asm.dsll(scratch, register, by) : Asm.dsrl(scratch, register, by), Asm.xor(register, register, scratch))
     }
   }
 
@@ -59,7 +60,8 @@ struct Xorshift {
   /// What `init` does, for the processor whose number is in register 4.
   static func seed(_ register: UInt32, _ seed: UInt64, scratch: (UInt32, UInt32)) -> [UInt32] {
     Asm.li(register, seed) + [
-      Asm.daddiu(scratch.0, 4, 1), Asm.dsll(scratch.1, scratch.0, 29), Asm.xor(register, register, scratch.1), Asm.dsll(scratch.1, scratch.0, 11),
+      Asm.daddiu(scratch.0, 4, 1), Asm.dsll(scratch.1, scratch.0, 29), Asm.xor(register, register, scratch.1),
+      Asm.dsll(scratch.1, scratch.0, 11),
       Asm.xor(register, register, scratch.1),
     ]
   }

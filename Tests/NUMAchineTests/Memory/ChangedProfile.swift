@@ -7,11 +7,14 @@ extension Profiles {
 
   /// A shipped profile with other numbers.
   ///
-  /// - Parameter change: what a field becomes, from its name and value; called for those that the profile has, in its order.
+  /// - Parameter change: what a field becomes, from its name and value; called for those that the profile
+  ///   has, in its order.
   static func changed(_ name: String, _ change: (_ field: String, _ value: Int) -> Int) throws -> MachineProfile {
     let lines = shipped.first { $0.name == name }!.text.split(separator: "\n").map { line in
       let parts = line.split(separator: "=")
-      guard parts.count == 2, !line.hasPrefix("#"), let value = Int(parts[1].filter { $0 != " " }) else { return String(line) }
+      guard parts.count == 2, !line.hasPrefix("#"), let value = Int(parts[1].filter { $0 != " " }) else {
+        return String(line)
+      }
       let field = String(parts[0].filter { $0 != " " })
       return "\(field) = \(change(field, value))"
     }

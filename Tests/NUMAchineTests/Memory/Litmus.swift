@@ -25,11 +25,18 @@ struct Litmus {
     Litmus(name: "WRC", roles: [[.write(0, 1)], [.read(0), .write(1, 1)], [.read(1), .read(0)]]),
     Litmus(name: "IRIW", roles: [[.write(0, 1)], [.write(1, 1)], [.read(0), .read(1)], [.read(1), .read(0)]]),
     waitingReader,
-    Litmus(name: "LL/SC", roles: [[.increment(0), .increment(1)], [.increment(1), .increment(0)], [.increment(0), .read(1)], [.increment(1), .read(0)]]),
+    Litmus(
+      name: "LL/SC",
+      roles: [
+        [.increment(0), .increment(1)], [.increment(1), .increment(0)], [.increment(0), .read(1)],
+        [.increment(1), .read(0)],
+      ]),
   ]
 
-  /// MP with a reader who waits, and a third who has a copy of x, so that x's write is a broadcast wherever the reader is.
-  static let waitingReader = Litmus(name: "MP, waiting", roles: [[.write(0, 1), .write(1, 1)], [.wait(1, 1), .read(0)], [.read(0)]])
+  /// MP with a reader who waits, and a third who has a copy of x, so that x's write is a broadcast wherever
+  /// the reader is.
+  static let waitingReader = Litmus(
+    name: "MP, waiting", roles: [[.write(0, 1), .write(1, 1)], [.wait(1, 1), .read(0)], [.read(0)]])
 
   /// What the reads see, in order of roles, and what x and y are in the end.
   typealias Outcome = [UInt64]
@@ -84,7 +91,8 @@ struct Litmus {
   private static let ended: UInt64 = 0x38_3000
   private static let load: UInt64 = 0x50_0000
 
-  /// Registers: 4 number, 8 random, 9 iterations left, 10 x, 11 y, 12/13/17 scratch, 14 results, 15 barrier, 16 how many there are, 20 and up what is seen.
+  /// Registers: 4 number, 8 random, 9 iterations left, 10 x, 11 y, 12/13/17 scratch, 14 results, 15 barrier,
+  /// 16 how many there are, 20 and up what is seen.
   func program(_ placement: Placement, iterations: Int, seed: UInt64) -> [UInt32] {
     let a = Asm.self
     var code = Assembly()
@@ -105,15 +113,19 @@ struct Litmus {
     code.add(a.li(10, Self.direct | UInt64(home) << 32 | Self.load) + a.li(15, Self.direct | Self.ended))
     code.add(a.dsll(12, 4, 16), a.daddu(10, 10, 12), a.daddiu(16, 0, roles.count), a.or(11, 0, 0))
     code.label("load")
-    code.add(a.daddu(12, 10, 11), a.ld(13, 0, 12), a.daddiu(11, 11, Int(Self.stride)), a.andi(11, 11, 0xFFFF), a.ld(13, 0, 15))
+    code.add(
+      a.daddu(12, 10, 11), a.ld(13, 0, 12), a.daddiu(11, 11, Int(Self.stride)), a.andi(11, 11, 0xFFFF), a.ld(13, 0, 15))
     code.branch(ifNotEqual: 13, 16, to: "load")
   }
 
-  private func write(_ role: Int, _ placement: Placement, _ iterations: Int, _ seed: UInt64, into code: inout Assembly) {
+  private func write(_ role: Int, _ placement: Placement, _ iterations: Int, _ seed: UInt64, into code: inout Assembly)
+  {
     let a = Asm.self
     code.label("role \(role)")
     code.add(Xorshift.seed(8, seed, scratch: (12, 13)))
-    code.add(a.li(9, UInt64(iterations)) + a.li(10, Self.direct | Self.word(0, placement)) + a.li(11, Self.direct | Self.word(1, placement)))
+    code.add(
+      a.li(9, UInt64(iterations)) + a.li(10, Self.direct | Self.word(0, placement))
+        + a.li(11, Self.direct | Self.word(1, placement)))
     code.add(a.li(14, Self.direct | Self.results + UInt64(role) << 16) + a.li(15, Self.direct | Self.barriers))
     code.add(a.daddiu(16, 0, roles.count))
     code.label("loop \(role)")

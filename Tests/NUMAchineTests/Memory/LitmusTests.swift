@@ -4,14 +4,17 @@ import Testing
 
 @testable import NUMAchine
 
-/// The classic litmus tests as guest programs: over many iterations with all sorts of delays, old copies and placements, nothing that sequential
-/// consistency forbids is ever seen.
+/// The classic litmus tests as guest programs: over many iterations with all sorts of delays, old copies and
+/// placements, nothing that sequential consistency forbids is ever seen.
 @Suite struct LitmusTests {
   private static let isSoak = ProcessInfo.processInfo.environment["TORNADO_SOAK"] != nil
 
   /// A shipped profile with small memories and caches, and with what else is changed.
   private func machine(_ name: String, _ changes: [String: Int] = [:]) -> MachineProfile {
-    let small = ["memory_bytes": 8 << 20, "secondary_bytes": 16 << 10, "primary_data_bytes": 1 << 10, "primary_instruction_bytes": 1 << 10]
+    let small = [
+      "memory_bytes": 8 << 20, "secondary_bytes": 16 << 10, "primary_data_bytes": 1 << 10,
+      "primary_instruction_bytes": 1 << 10,
+    ]
     return try! Profiles.changed(name) { field, value in changes[field] ?? small[field] ?? value }
   }
 
@@ -32,11 +35,15 @@ import Testing
     run(litmus, on: profile, stations: stations, placements, iterations: iterations, seed: seed)
   }
 
-  private func run(_ litmus: Litmus, on profile: MachineProfile, stations: Int, _ placements: [Litmus.Placement], iterations: Int, seed: UInt64) {
+  private func run(
+    _ litmus: Litmus, on profile: MachineProfile, stations: Int, _ placements: [Litmus.Placement], iterations: Int,
+    seed: UInt64
+  ) {
     let allowed = litmus.allowed
     var seen: Set<Litmus.Outcome> = []
     for placement in placements {
-      let machine = TestMachine(profile, stations: stations, program: litmus.program(placement, iterations: iterations, seed: seed))
+      let machine = TestMachine(
+        profile, stations: stations, program: litmus.program(placement, iterations: iterations, seed: seed))
       guard machine.run(cycles: 400_000_000) else {
         Issue.record("\(litmus.name) on \(profile.name): the machine does not come to rest, seed \(seed), \(placement)")
         return
@@ -53,19 +60,22 @@ import Testing
     for litmus in Litmus.all { run(litmus, on: profile, iterations: 60, seed: 17) }
   }
 
-  /// A reader at the home of x, which the broadcast reaches last, while the home's memory is so busy that whatever it says comes thousands of ticks late:
-  /// the writer goes on with its own copy of the broadcast, so the home's copies must go with the home's own.
+  /// A reader at the home of x, which the broadcast reaches last, while the home's memory is so busy that
+  /// whatever it says comes thousands of ticks late: the writer goes on with its own copy of the broadcast,
+  /// so the home's copies must go with the home's own.
   private func runOnBusyHome(iterations: Int, seed: UInt64) {
     let profile = machine("numachine", ["memory_banks": 1, "dram": 900, "network_cache_bytes": 4 << 10])
     let placements = [
-      Litmus.Placement(processors: [0, 12, 4], homes: [3, 1], busyHome: 3), Litmus.Placement(processors: [0, 13, 8], homes: [3, 0], busyHome: 3),
+      Litmus.Placement(processors: [0, 12, 4], homes: [3, 1], busyHome: 3),
+      Litmus.Placement(processors: [0, 13, 8], homes: [3, 0], busyHome: 3),
     ]
     run(.waitingReader, on: profile, stations: 4, placements, iterations: iterations, seed: seed)
   }
 
   @Test func aReaderAtABusyHomeSeesNothingOld() { runOnBusyHome(iterations: 300, seed: 17) }
 
-  @Test(.enabled(if: isSoak), arguments: Profiles.shipped.map(\.name)) func norInManyMoreIterations(on profile: String) {
+  @Test(.enabled(if: isSoak), arguments: Profiles.shipped.map(\.name)) func norInManyMoreIterations(on profile: String)
+  {
     let seed = UInt64.random(in: 1...1_000_000_000)
     print("litmus on \(profile): seed \(seed)")
     for number in 0..<5 {

@@ -1,10 +1,11 @@
 @testable import NUMAchine
 
-/// Random reads, writes and swaps of all processors on lines of all stations; each processor logs what it has found.
+/// Random reads, writes and swaps of all processors on lines of all stations; each processor logs what it has
+/// found.
 ///
-/// A block of 512 bytes begins with 16 words that all swap (LLD and SCD), and has then a word for each of up to 32 processors, which that one alone
-/// writes and all read: there is true sharing, false sharing, and every way from reading to writing. Now and then a processor writes the line back that it
-/// has used (CACHE).
+/// A block of 512 bytes begins with 16 words that all swap (LLD and SCD), and has then a word for each of up
+/// to 32 processors, which that one alone writes and all read: there is true sharing, false sharing, and
+/// every way from reading to writing. Now and then a processor writes the line back that it has used (CACHE).
 struct RandomTraffic {
   var seed: UInt64
   var stations: Int
@@ -21,7 +22,8 @@ struct RandomTraffic {
   /// Hit Writeback, Hit Writeback Invalidate and Index Writeback Invalidate of the secondary cache.
   private static let writeBacks = [6 << 2 | 3, 5 << 2 | 3, 0 << 2 | 3] as [UInt32]
 
-  /// Registers: 4 number, 8 random, 9 rounds left, 10 base, 11 address, 12/13/17 scratch, 14 log, 15 value to write, 19 own word.
+  /// Registers: 4 number, 8 random, 9 rounds left, 10 base, 11 address, 12/13/17 scratch, 14 log, 15 value to
+  /// write, 19 own word.
   var program: [UInt32] {
     let a = Asm.self
     var code = Assembly()
@@ -99,7 +101,9 @@ struct RandomTraffic {
         let word = kind == 3 ? 16 + (number >> 48 & 31) : number >> 48 & 15
         return MemoryOperation(kind: .read, address: block + word * 8, found: found)
       }
-      if kind & 2 == 0 { return MemoryOperation(kind: .swap, address: block + (number >> 48 & 15) * 8, found: found, put: value) }
+      if kind & 2 == 0 {
+        return MemoryOperation(kind: .swap, address: block + (number >> 48 & 15) * 8, found: found, put: value)
+      }
       return MemoryOperation(kind: .write, address: block + UInt64(16 + processor) * 8, put: value)
     }
   }
@@ -113,7 +117,8 @@ struct RandomTraffic {
     let memory = SequentialMemory((0..<processors).map { operations(of: $0, machine) })
     if let violation = memory.violation { return violation }
     for (address, value) in memory.finalValues where machine.word(address) != value {
-      return "memory ends with \(String(machine.word(address), radix: 16)) at \(String(address, radix: 16)), not \(String(value, radix: 16))"
+      return
+        "memory ends with \(String(machine.word(address), radix: 16)) at \(String(address, radix: 16)), not \(String(value, radix: 16))"
     }
     return nil
   }

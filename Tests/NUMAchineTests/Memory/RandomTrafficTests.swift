@@ -4,15 +4,18 @@ import Testing
 
 @testable import NUMAchine
 
-/// The machine's memory under random traffic of all processors, with caches so small that everything is ejected all the time: whatever they read
-/// has to be what one memory, serving one access at a time, would have given them.
+/// The machine's memory under random traffic of all processors, with caches so small that everything is
+/// ejected all the time: whatever they read has to be what one memory, serving one access at a time, would
+/// have given them.
 ///
-/// `TORNADO_SOAK=1` runs millions of operations from new seeds; `TORNADO_SEED=n` begins with a seed that has been printed.
+/// `TORNADO_SOAK=1` runs millions of operations from new seeds; `TORNADO_SEED=n` begins with a seed that has
+/// been printed.
 @Suite struct RandomTrafficTests {
   private static let isSoak = ProcessInfo.processInfo.environment["TORNADO_SOAK"] != nil
   private static let firstSeed = ProcessInfo.processInfo.environment["TORNADO_SEED"].flatMap { UInt64($0) }
 
-  /// A machine that a seed chooses: sizes and times that make protocols take turns that the shipped profiles seldom take.
+  /// A machine that a seed chooses: sizes and times that make protocols take turns that the shipped profiles
+  /// seldom take.
   private func machine(_ name: String, seed: UInt64) -> MachineProfile {
     var random = Xorshift(seed: seed &* 0x9E37_79B9_7F4A_7C15 | 1, processor: 63)
     func pick(_ values: [Int]) -> Int { values[Int(random.next() >> 33) % values.count] }
@@ -39,13 +42,16 @@ import Testing
     let profile = machine(name, seed: seed)
     let count = Int(random.next() >> 40) % 4 == 0 ? 2 : stations
     let traffic = RandomTraffic(
-      seed: seed, stations: count, processors: count * profile.processorsPerStation, blocks: [1, 4, 64, 1024][Int(random.next() >> 40) % 4], rounds: rounds)
+      seed: seed, stations: count, processors: count * profile.processorsPerStation,
+      blocks: [1, 4, 64, 1024][Int(random.next() >> 40) % 4], rounds: rounds)
     if let problem = traffic.check(profile) {
-      Issue.record("\(name), TORNADO_SEED=\(seed), \(traffic.blocks) blocks, \(traffic.processors) processors: \(problem)")
+      Issue.record(
+        "\(name), TORNADO_SEED=\(seed), \(traffic.blocks) blocks, \(traffic.processors) processors: \(problem)")
     }
   }
 
-  @Test(arguments: Profiles.among(["numachine", "simos", "decade-ago"])) func whatProcessorsReadIsSequentiallyConsistent(profile: String) {
+  @Test(arguments: Profiles.among(["numachine", "simos", "decade-ago"]))
+  func whatProcessorsReadIsSequentiallyConsistent(profile: String) {
     for seed in UInt64(1)...6 { check(profile, seed: seed, rounds: 1024) }
   }
 

@@ -11,9 +11,10 @@ struct MemoryOperation: Equatable {
 
 /// Decides whether what programs saw can have been seen in one memory that serves one access at a time.
 ///
-/// Values tell which write a read has read. The order of the writes to a word is known, too: a word is written by swaps alone, each of which has
-/// found its predecessor's value, or by the plain writes of one program. So the question has a plain answer: there is such an order of all accesses
-/// exactly if program order, reads-from, write order and from-reads together have no cycle.
+/// Values tell which write a read has read. The order of the writes to a word is known, too: a word is
+/// written by swaps alone, each of which has found its predecessor's value, or by the plain writes of one
+/// program. So the question has a plain answer: there is such an order of all accesses exactly if program
+/// order, reads-from, write order and from-reads together have no cycle.
 struct SequentialMemory {
   private let programs: [[MemoryOperation]]
   private let firsts: [Int]
@@ -55,7 +56,8 @@ struct SequentialMemory {
           before = operation.found
         } else {
           before = lastPlain[operation.address]?.value ?? 0
-          precondition(lastPlain[operation.address].map { $0.program == number } ?? true, "two programs write a word plainly")
+          precondition(
+            lastPlain[operation.address].map { $0.program == number } ?? true, "two programs write a word plainly")
           lastPlain[operation.address] = (number, operation.put)
         }
         writers[Write(address: operation.address, value: operation.put)] = node
@@ -86,7 +88,9 @@ struct SequentialMemory {
         if index > 0 { edges.append((Int32(node - 1), Int32(node))) }
         guard operation.kind != .write else {
           // Write order; swaps have it by what they find.
-          if let next = successors[Write(address: operation.address, value: operation.put)] { edges.append((Int32(node), Int32(next))) }
+          if let next = successors[Write(address: operation.address, value: operation.put)] {
+            edges.append((Int32(node), Int32(next)))
+          }
           continue
         }
         let found = Write(address: operation.address, value: operation.found)
@@ -130,7 +134,9 @@ struct SequentialMemory {
     guard done < total else { return }
     // Every node that is left has a predecessor that is left: going back leads into a cycle.
     var predecessor: [Int: Int] = [:]
-    for edge in edges where waiting[Int(edge.from)] > 0 && waiting[Int(edge.to)] > 0 { predecessor[Int(edge.to)] = Int(edge.from) }
+    for edge in edges where waiting[Int(edge.from)] > 0 && waiting[Int(edge.to)] > 0 {
+      predecessor[Int(edge.to)] = Int(edge.from)
+    }
     var seen: Set<Int> = []
     var node = (0..<total).first { waiting[$0] > 0 }!
     while seen.insert(node).inserted { node = predecessor[node]! }
@@ -140,7 +146,8 @@ struct SequentialMemory {
       cycle.insert(next, at: 0)
       next = predecessor[next]!
     }
-    violation = "no memory can serve these one at a time: " + cycle.prefix(24).map { describe($0) }.joined(separator: ", ")
+    violation =
+      "no memory can serve these one at a time: " + cycle.prefix(24).map { describe($0) }.joined(separator: ", ")
   }
 
   private func operation(_ node: Int) -> MemoryOperation {

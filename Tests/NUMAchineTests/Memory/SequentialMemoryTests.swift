@@ -2,8 +2,12 @@ import Testing
 
 /// What finds others' faults has to find them: classic outcomes, allowed and not.
 @Suite struct SequentialMemoryTests {
-  private func read(_ address: UInt64, _ found: UInt64) -> MemoryOperation { MemoryOperation(kind: .read, address: address, found: found) }
-  private func write(_ address: UInt64, _ put: UInt64) -> MemoryOperation { MemoryOperation(kind: .write, address: address, put: put) }
+  private func read(_ address: UInt64, _ found: UInt64) -> MemoryOperation {
+    MemoryOperation(kind: .read, address: address, found: found)
+  }
+  private func write(_ address: UInt64, _ put: UInt64) -> MemoryOperation {
+    MemoryOperation(kind: .write, address: address, put: put)
+  }
   private func swap(_ address: UInt64, _ found: UInt64, _ put: UInt64) -> MemoryOperation {
     MemoryOperation(kind: .swap, address: address, found: found, put: put)
   }

@@ -10,11 +10,13 @@ struct Assembler {
   /// Address of the next instruction.
   var here: UInt64 { base + UInt64(words.count) * 4 }
 
-  static let forms: [Operation: InstructionForm] = Dictionary(uniqueKeysWithValues: InstructionForm.all(of: .mips64r2).map { ($0.operation, $0) })
+  static let forms: [Operation: InstructionForm] = Dictionary(
+    uniqueKeysWithValues: InstructionForm.all(of: .mips64r2).map { ($0.operation, $0) })
 
-  /// One instruction. Operands: registers and immediates as written, but memory operands as `rt, offset, base` and branches with a word
-  /// offset from the delay slot. A condition of the floating-point unit, or the selector of a control register, comes last; bit fields are position and,
-  /// above bit 8, size; of four registers the last is above bit 8 of the third.
+  /// One instruction. Operands: registers and immediates as written, but memory operands as `rt, offset,
+  /// base` and branches with a word offset from the delay slot. A condition of the floating-point unit, or
+  /// the selector of a control register, comes last; bit fields are position and, above bit 8, size; of four
+  /// registers the last is above bit 8 of the third.
   static func encode(_ operation: Operation, _ x: Int = 0, _ y: Int = 0, _ z: Int = 0) -> UInt32 {
     let form = forms[operation]!
     func rs(_ n: Int) -> UInt32 { UInt32(n) << 21 }
@@ -86,7 +88,11 @@ struct Assembler {
   /// A branch to an address, with a NOP in its slot.
   mutating func branch(_ operation: Operation, _ x: Int, _ y: Int, to target: UInt64) {
     let offset = Int(Int64(bitPattern: target &- here)) / 4 - 1
-    if Self.forms[operation]!.operands == .branchRs { emit(operation, x, offset) } else { emit(operation, x, y, offset) }
+    if Self.forms[operation]!.operands == .branchRs {
+      emit(operation, x, offset)
+    } else {
+      emit(operation, x, y, offset)
+    }
     nop()
   }
 

@@ -24,7 +24,8 @@ import Testing
 
   @Test func theLineThatWasLeastRecentlyUsedGoes() {
     let line = lines(5)
-    // The first is used again before the fifth comes, so the second has to go. Primary lines of other sets keep the accesses visible.
+    // The first is used again before the fifth comes, so the second has to go. Primary lines of other sets
+    // keep the accesses visible.
     let steps: [Step] = [0, 1, 2, 3].map { .load(line[$0]) } + [.load(line[0] + 32), .load(line[4])]
     for (again, expected) in [(0, 0), (1, 1), (2, 0), (3, 0)] as [(Int, UInt64)] {
       let counters = counters(steps + [.load(line[again] + 64)], secondaryWays: 4)
@@ -34,7 +35,8 @@ import Testing
 
   @Test func primaryCachesHaveWaysTooAndReplaceTheLineThatCameFirst() {
     let misses = { (count: Int, ways: Int) in
-      counters([.times(10, lines(count).map { .load($0) })], primaryWays: ways, secondaryWays: 8)[ProcessorCounter.primaryDataMisses.rawValue]
+      counters([.times(10, lines(count).map { .load($0) })], primaryWays: ways, secondaryWays: 8)[
+        ProcessorCounter.primaryDataMisses.rawValue]
     }
     #expect(misses(4, 4) == 4)
     #expect(misses(4, 1) == 40)

@@ -6,7 +6,8 @@ import Testing
 @Suite struct CacheOperationTests {
   private static let data = ProcessorHarness.kernel + 0x4000
   private static let instruction = 0, primary = 1, secondary = 3
-  private static let invalidate = 0, loadTag = 1, storeTag = 2, create = 3, hitInvalidate = 4, hitWriteBackInvalidate = 5, hitWriteBack = 6,
+  private static let invalidate = 0, loadTag = 1, storeTag = 2, create = 3, hitInvalidate = 4,
+    hitWriteBackInvalidate = 5, hitWriteBack = 6,
     hitSetVirtual = 7
 
   private static func code(_ action: Int, _ cache: Int) -> Int { action << 2 | cache }
@@ -135,7 +136,10 @@ import Testing
       $0.emit(.cache, Self.code(Self.hitInvalidate, Self.secondary), 0, 8)
       $0.emit(.ld, 10, 0, 8)
     }
-    #expect(snippet.harness.requests.filter { $0.address == 0x4000 }.map(\.kind) == [.readExclusive, .giveUp, .upgrade, .giveUp, .read])
+    #expect(
+      snippet.harness.requests.filter { $0.address == 0x4000 }.map(\.kind) == [
+        .readExclusive, .giveUp, .upgrade, .giveUp, .read,
+      ])
     #expect(snippet.processor[11] == Self.data)
     #expect(snippet.processor[10] == 5)
   }
@@ -153,8 +157,12 @@ import Testing
   @Test func operationsOnTheSecondaryCacheSayWhetherTheyHit() {
     for action in [Self.hitInvalidate, Self.hitWriteBackInvalidate, Self.hitWriteBack, Self.hitSetVirtual] {
       #expect(hits(run { $0.emit(.cache, Self.code(action, Self.secondary), 0, 8) }), "\(action)")
-      #expect(!hits(run(status: Status.kx | Status.ch) { $0.emit(.cache, Self.code(action, Self.secondary), 0x1000, 8) }), "\(action)")
-      #expect(hits(run(status: Status.kx | Status.ch) { $0.emit(.cache, Self.code(action, Self.primary), 0x1000, 8) }), "\(action)")
+      #expect(
+        !hits(run(status: Status.kx | Status.ch) { $0.emit(.cache, Self.code(action, Self.secondary), 0x1000, 8) }),
+        "\(action)")
+      #expect(
+        hits(run(status: Status.kx | Status.ch) { $0.emit(.cache, Self.code(action, Self.primary), 0x1000, 8) }),
+        "\(action)")
     }
   }
 

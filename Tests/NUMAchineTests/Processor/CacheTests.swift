@@ -15,7 +15,9 @@ import Testing
     }
   }
 
-  private func dataRequests(_ snippet: Snippet) -> [ExternalRequest] { snippet.harness.requests.filter { !$0.isInstruction } }
+  private func dataRequests(_ snippet: Snippet) -> [ExternalRequest] {
+    snippet.harness.requests.filter { !$0.isInstruction }
+  }
 
   @Test func aLoadReadsALineAndAStoreToItWhenExclusiveAsksNothing() {
     let snippet = snippet {
@@ -57,7 +59,8 @@ import Testing
     #expect(snippet.processor.request.kind == .upgrade)
     #expect(snippet.processor.snoop(line: 0x10_0000, invalidate: true) == .shared)
     (snippet.harness.memory + 0x10_0008).storeBytes(of: 0x77, as: UInt64.self)
-    snippet.processor.fill(state: .dirtyExclusive, data: snippet.harness.memory + 0x10_0000, resumeAt: snippet.processor.request.time + 700)
+    snippet.processor.fill(
+      state: .dirtyExclusive, data: snippet.harness.memory + 0x10_0000, resumeAt: snippet.processor.request.time + 700)
     // The store is done, whatever comes now.
     #expect(snippet.harness.read(0x10_0010) == 0x1111)
     #expect(snippet.run())
@@ -136,7 +139,8 @@ import Testing
   }
 
   @Test func aLineReplacedInThePrimaryCacheMissesUnderEveryVirtualAddress() {
-    // Physical lines that share their place in the primary data cache, at virtual addresses that do not share theirs in the hit tables.
+    // Physical lines that share their place in the primary data cache, at virtual addresses that do not share
+    // theirs in the hit tables.
     let snippet = Snippet {
       $0.emit(.ld, 10, 0x3000, 0)
       $0.emit(.ld, 11, 0x5000, 0)
@@ -289,7 +293,8 @@ import Testing
     #expect(snippet.harness.run(to: Snippet.start + 14 * 4))
     snippet.processor.run(until: snippet.processor.time + 1000)
     snippet.processor.snoop(line: 0x10_0000, invalidate: true)
-    snippet.processor.fill(state: .dirtyExclusive, data: snippet.harness.memory + 0x10_0000, resumeAt: snippet.processor.request.time + 480)
+    snippet.processor.fill(
+      state: .dirtyExclusive, data: snippet.harness.memory + 0x10_0000, resumeAt: snippet.processor.request.time + 480)
     #expect(snippet.processor[11] == 0)
   }
 

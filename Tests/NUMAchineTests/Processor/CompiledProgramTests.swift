@@ -176,12 +176,16 @@ import Testing
     let (source, object, program) = (folder.path + "/a.c", folder.path + "/a.o", folder.path + "/a.elf")
     try (Self.support + text).write(toFile: source, atomically: true, encoding: .utf8)
     let options = [
-      "--target=mips64el-unknown-none-elf", "-march=mips3", "-mabi=64", "-mno-abicalls", "-fno-pic", "-G0", "-O2", "-ffreestanding",
-      "-fno-builtin", "-fno-math-errno", "-Wno-everything", "-Xclang", "-target-feature", "-Xclang", "+sym32", "-c", source, "-o", object,
+      "--target=mips64el-unknown-none-elf", "-march=mips3", "-mabi=64", "-mno-abicalls", "-fno-pic", "-G0", "-O2",
+      "-ffreestanding",
+      "-fno-builtin", "-fno-math-errno", "-Wno-everything", "-Xclang", "-target-feature", "-Xclang", "+sym32", "-c",
+      source, "-o", object,
     ]
     guard try UserProgram.run(clang, options).status == 0 else { throw UserProgram.Problem(description: "clang fails") }
     let linking = ["-m", "elf64ltsmip", "-e", "__start", "--image-base=0x10010000", object, "-o", program]
-    guard try UserProgram.run(linker, linking).status == 0 else { throw UserProgram.Problem(description: "ld.lld fails") }
+    guard try UserProgram.run(linker, linking).status == 0 else {
+      throw UserProgram.Problem(description: "ld.lld fails")
+    }
     return UserProgram(elf: [UInt8](try Data(contentsOf: URL(fileURLWithPath: program))))
   }
 
@@ -261,7 +265,8 @@ import Testing
   @Test(arguments: library.map(\.name))
   func programsWithDebiansLibraryWriteWhatTheyWriteOnQEMU(name: String) throws {
     guard let compiler = UserProgram.tool("mips64el-linux-gnuabi64-gcc") else {
-      throw UserProgram.Problem(description: "mips64el-linux-gnuabi64-gcc not found: install gcc-mips64el-linux-gnuabi64")
+      throw UserProgram.Problem(
+        description: "mips64el-linux-gnuabi64-gcc not found: install gcc-mips64el-linux-gnuabi64")
     }
     let (_, options, text) = Self.library.first { $0.name == name }!
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("processor-test-\(UUID().uuidString)")

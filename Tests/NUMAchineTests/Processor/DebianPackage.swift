@@ -1,7 +1,7 @@
 import Foundation
 
-/// A package of Debian for `mips64el`, fetched with this host's apt into a folder of the build: nothing of the host's own packages, lists or
-/// architectures changes.
+/// A package of Debian for `mips64el`, fetched with this host's apt into a folder of the build: nothing of
+/// the host's own packages, lists or architectures changes.
 struct DebianPackage {
   let folder: URL
 
@@ -11,10 +11,13 @@ struct DebianPackage {
 
   /// - Throws: `UserProgram.Problem` where there is no apt, or the mirror cannot be reached.
   init(_ name: String) throws {
-    let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../..").standardizedFileURL
+    let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../..")
+      .standardizedFileURL
     folder = package.appendingPathComponent(".build/debian-mips64el/\(name)")
     if FileManager.default.fileExists(atPath: folder.path) { return }
-    guard let apt = UserProgram.tool("apt-get"), let unpack = UserProgram.tool("dpkg-deb"), FileManager.default.fileExists(atPath: Self.keyring) else {
+    guard let apt = UserProgram.tool("apt-get"), let unpack = UserProgram.tool("dpkg-deb"),
+      FileManager.default.fileExists(atPath: Self.keyring)
+    else {
       throw UserProgram.Problem(description: "packages are fetched with Debian's apt-get, which is not here")
     }
     let work = FileManager.default.temporaryDirectory.appendingPathComponent("debian-\(UUID().uuidString)")
@@ -26,7 +29,8 @@ struct DebianPackage {
     let source = "deb [signed-by=\(Self.keyring)] \(Self.mirror) \(Self.suite) main\n"
     try source.write(to: work.appendingPathComponent("sources.list"), atomically: true, encoding: .utf8)
     let options = [
-      "APT::Architecture=mips64el", "APT::Architectures=mips64el", "APT::Sandbox::User=\(NSUserName())", "Acquire::Languages=none", "Acquire::Retries=1",
+      "APT::Architecture=mips64el", "APT::Architectures=mips64el", "APT::Sandbox::User=\(NSUserName())",
+      "Acquire::Languages=none", "Acquire::Retries=1",
       "Dir::State=\(work.path)/state", "Dir::State::status=\(work.path)/state/status", "Dir::Cache=\(work.path)/cache",
       "Dir::Etc::SourceList=\(work.path)/sources.list", "Dir::Etc::SourceParts=/dev/null",
     ].flatMap { ["-o", $0] }
@@ -38,7 +42,9 @@ struct DebianPackage {
       }
     }
     let files = try FileManager.default.contentsOfDirectory(atPath: work.path).filter { $0.hasSuffix(".deb") }
-    guard let file = files.first, try UserProgram.run(unpack, ["-x", work.path + "/" + file, work.path + "/root"]).status == 0 else {
+    guard let file = files.first,
+      try UserProgram.run(unpack, ["-x", work.path + "/" + file, work.path + "/root"]).status == 0
+    else {
       throw UserProgram.Problem(description: "the package \(name) cannot be unpacked")
     }
     try FileManager.default.createDirectory(at: folder.deletingLastPathComponent(), withIntermediateDirectories: true)

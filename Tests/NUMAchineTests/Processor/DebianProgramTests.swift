@@ -3,8 +3,9 @@ import Testing
 
 @testable import NUMAchine
 
-/// A static program from Debian's packages for `mips64el`, as Debian's compiler made it: BusyBox with its many programs in one, on the `mips64r2` processor
-/// and on QEMU. Fetches the package, and is left out with the reason where that cannot be done.
+/// A static program from Debian's packages for `mips64el`, as Debian's compiler made it: BusyBox with its
+/// many programs in one, on the `mips64r2` processor and on QEMU. Fetches the package, and is left out with
+/// the reason where that cannot be done.
 @Suite struct DebianProgramTests {
   private static let isSoak = ProcessInfo.processInfo.environment["TORNADO_SOAK"] != nil
   private static let busybox = Result { try DebianPackage("busybox-static").file("bin/busybox") }
@@ -12,11 +13,15 @@ import Testing
   /// Lines of words and numbers.
   private static let text: [UInt8] = {
     var random = Xorshift(seed: 0x2545_F491_4F6C_DD1D, processor: 0)
-    let words = ["station", "ring", "line", "home", "network", "cache", "object", "clustered", "representative", "tornado", "processor", "worker"]
+    let words = [
+      "station", "ring", "line", "home", "network", "cache", "object", "clustered", "representative", "tornado",
+      "processor", "worker",
+    ]
     var text = ""
     for line in 0..<1500 {
       let value = random.next()
-      text += "\(words[Int(value >> 8) % 12]) \(value % 1000) \(line) \(words[Int(value >> 20) % 12])-\(value >> 44) \(Double(value >> 50) / 64)\n"
+      text +=
+        "\(words[Int(value >> 8) % 12]) \(value % 1000) \(line) \(words[Int(value >> 20) % 12])-\(value >> 44) \(Double(value >> 50) / 64)\n"
     }
     return Array(text.utf8)
   }()
@@ -40,16 +45,23 @@ import Testing
   /// Programs with their arguments, and what they are given.
   private static let runs: [([String], [UInt8])] =
     [
-      ["md5sum"], ["sha1sum"], ["sha256sum"], ["sha512sum"], ["sha3sum"], ["crc32"], ["gzip", "-c"], ["gzip", "-9", "-c"], ["bzip2", "-c"], ["sort"],
-      ["sort", "-k2,2n", "-k1,1r"], ["sort", "-u", "-k1,1"], ["wc"], ["tac"], ["rev"], ["nl"], ["base64"], ["od", "-t", "x4", "-t", "d2"], ["od", "-t", "fD"],
+      ["md5sum"], ["sha1sum"], ["sha256sum"], ["sha512sum"], ["sha3sum"], ["crc32"], ["gzip", "-c"],
+      ["gzip", "-9", "-c"], ["bzip2", "-c"], ["sort"],
+      ["sort", "-k2,2n", "-k1,1r"], ["sort", "-u", "-k1,1"], ["wc"], ["tac"], ["rev"], ["nl"], ["base64"],
+      ["od", "-t", "x4", "-t", "d2"], ["od", "-t", "fD"],
       ["xxd"],
-      ["hexdump", "-C"], ["tr", "a-m", "n-z"], ["cut", "-d", " ", "-f", "2,4"], ["fold", "-w", "37"], ["grep", "-n", "-E", "r.ng (1|2)[0-9]+"],
-      ["sed", "-e", "s/\\([a-z]*\\)-\\([0-9]*\\)/\\2=\\1/g;3,40d;y/abc/ABC/"], ["awk", program], ["unexpand", "-a"], ["uniq", "-c"], ["strings", "-n", "9"],
+      ["hexdump", "-C"], ["tr", "a-m", "n-z"], ["cut", "-d", " ", "-f", "2,4"], ["fold", "-w", "37"],
+      ["grep", "-n", "-E", "r.ng (1|2)[0-9]+"],
+      ["sed", "-e", "s/\\([a-z]*\\)-\\([0-9]*\\)/\\2=\\1/g;3,40d;y/abc/ABC/"], ["awk", program], ["unexpand", "-a"],
+      ["uniq", "-c"], ["strings", "-n", "9"],
     ].map { ($0, text) } + [
-      (["bc", "-l"], Array(expressions.utf8)), (["dc"], Array("20k 2v p 3 7 ^ p 100 [d 1 - d 1 <f *] sf lf x p 16 o 123456789 p\n".utf8)),
+      (["bc", "-l"], Array(expressions.utf8)),
+      (["dc"], Array("20k 2v p 3 7 ^ p 100 [d 1 - d 1 <f *] sf lf x p 16 o 123456789 p\n".utf8)),
       (["factor", "9223372036854775807", "600851475143", "1000000007"], []), (["seq", "-w", "1", "3.5", "200"], []),
-      (["expr", "123456789", "*", "987654", "%", "1009"], []), (["printf", "%08x %o %e %s %5.2f\\n", "48879", "511", "12345.678", "word", "2.71828"], []),
-      (["cal", "9", "1752"], []), (["ascii"], []), (["date", "-u", "-d", "@999999999"], []), (["echo", "-e", "a\\tb\\x41"], []),
+      (["expr", "123456789", "*", "987654", "%", "1009"], []),
+      (["printf", "%08x %o %e %s %5.2f\\n", "48879", "511", "12345.678", "word", "2.71828"], []),
+      (["cal", "9", "1752"], []), (["ascii"], []), (["date", "-u", "-d", "@999999999"], []),
+      (["echo", "-e", "a\\tb\\x41"], []),
     ]
 
   @Test(.enabled(if: isSoak), arguments: runs.indices)
@@ -74,7 +86,8 @@ import Testing
     #expect(expected.status == 0 && !expected.output.isEmpty, "\(program.arguments)")
     let found = try program.runOnProcessor(profile: .numachine(.mips64r2), cycles: 4_000_000_000)
     let same = zip(found.output, expected.output).prefix { $0 == $1 }.count
-    let difference = "status \(found.status), not \(expected.status); \(found.output.count) bytes, not \(expected.output.count), \(same) alike"
+    let difference =
+      "status \(found.status), not \(expected.status); \(found.output.count) bytes, not \(expected.output.count), \(same) alike"
     #expect(found == expected, "\(program.arguments): \(difference)")
     return found
   }

@@ -23,7 +23,8 @@ import Testing
       let place = (difference - 256) / 8
       let (block, word) = (place / 30, place % 30)
       let name = word < 28 ? "$\(RandomProgram.dumped[word])" : word == 28 ? "HI" : "LO"
-      let writers = random.writers(of: word < 28 ? RandomProgram.dumped[word] : -1, inBlock: block).map { "\($0)" }.joined(separator: " ")
+      let writers = random.writers(of: word < 28 ? RandomProgram.dumped[word] : -1, inBlock: block).map { "\($0)" }
+        .joined(separator: " ")
       Issue.record("\(differential): first difference in block \(block): \(name), written by \(writers)")
     }
     #expect(found.output.count == expected.output.count, "\(differential)")

@@ -9,7 +9,9 @@ struct Snippet {
   let harness: ProcessorHarness
   var processor: Processor { harness.processor }
 
-  init(at offset: Int = 0, status: UInt32 = Status.kx, model: ProcessorModel = .r4400, _ body: (inout Assembler) -> Void) {
+  init(
+    at offset: Int = 0, status: UInt32 = Status.kx, model: ProcessorModel = .r4400, _ body: (inout Assembler) -> Void
+  ) {
     harness = ProcessorHarness(profile: .numachine(model))
     var code = Assembler(at: Self.start)
     code.nop(offset)
@@ -27,7 +29,9 @@ struct Snippet {
 
   /// Runs to a vector, in quanta as a station does; where no handler is, the processor stays at the vector.
   func run(to vector: UInt64 = general, quantum: UInt64 = 210) -> Bool {
-    for place: UInt64 in [0, 0x80, 0x180] where harness.read(place) == 0 { harness.put([Assembler.encode(.beq, 0, 0, -1), 0], at: place) }
+    for place: UInt64 in [0, 0x80, 0x180] where harness.read(place) == 0 {
+      harness.put([Assembler.encode(.beq, 0, 0, -1), 0], at: place)
+    }
     while processor.time < 200_000 {
       if vector...vector + 4 ~= processor.pc { return true }
       harness.run(until: processor.time + quantum, quantum: quantum)
@@ -39,8 +43,10 @@ struct Snippet {
 @Suite struct ExceptionTests {
   @Test(
     arguments: [
-      (Assembler.encode(.syscall), UInt64(8)), (Assembler.encode(.break), 9), (Assembler.encode(.teq, 0, 0), 13), (Assembler.encode(.tgei, 0, -5), 13),
-      (0x0000_0001, 10), (0x0000_003D, 10), (0x0400_0000 | 30 << 16, 10), (0x7000_0000, 10), (0xCC00_0000, 10), (0x4200_0020, 10),
+      (Assembler.encode(.syscall), UInt64(8)), (Assembler.encode(.break), 9), (Assembler.encode(.teq, 0, 0), 13),
+      (Assembler.encode(.tgei, 0, -5), 13),
+      (0x0000_0001, 10), (0x0000_003D, 10), (0x0400_0000 | 30 << 16, 10), (0x7000_0000, 10), (0xCC00_0000, 10),
+      (0x4200_0020, 10),
       (0x0000_000A, 10), (0x4600_0000, 11), (0xC420_0000, 11), (0x4800_0000, 11), (0x4C00_0000, 11),
     ] as [(UInt32, UInt64)])
   func anInstructionRaisesItsException(word: UInt32, code: UInt64) {
@@ -66,7 +72,11 @@ struct Snippet {
         }
         $0.emit(.addiu, 9, 0, 1)
         $0.emit(.addiu, 10, 0, 5)
-        if operation == .addi || operation == .daddi { $0.emit(operation, 10, 8, 1) } else { $0.emit(operation, 10, 8, 9) }
+        if operation == .addi || operation == .daddi {
+          $0.emit(operation, 10, 8, 1)
+        } else {
+          $0.emit(operation, 10, 8, 9)
+        }
       }
       #expect(snippet.run())
       #expect(snippet.cause == 12)
@@ -78,7 +88,8 @@ struct Snippet {
   @Test(arguments: 0..<9, [1, 210])
   func anExceptionInADelaySlotBelongsToTheBranchWhateverTheLine(offset: Int, quantum: UInt64) {
     for (branch, isTaken) in [
-      (Assembler.encode(.beq, 0, 0, 4), true), (Assembler.encode(.bne, 0, 0, 4), false), (Assembler.encode(.beql, 0, 0, 4), true),
+      (Assembler.encode(.beq, 0, 0, 4), true), (Assembler.encode(.bne, 0, 0, 4), false),
+      (Assembler.encode(.beql, 0, 0, 4), true),
       (Assembler.encode(.jal, 0x1080), true),
     ] {
       let snippet = Snippet(at: offset) {
@@ -179,7 +190,8 @@ struct Snippet {
 
   @Test(
     arguments: [
-      0x0000_0100_0000_0000, 0x4000_0100_0000_0000, 0x8800_0010_0000_0000, 0xA800_1000_0000_0000, 0xC000_00FF_8000_0000, 0xFFFF_FF00_0000_0000,
+      0x0000_0100_0000_0000, 0x4000_0100_0000_0000, 0x8800_0010_0000_0000, 0xA800_1000_0000_0000, 0xC000_00FF_8000_0000,
+      0xFFFF_FF00_0000_0000,
       0xFFFF_FFFF_7FFF_FFF8,
     ] as [UInt64])
   func addressesOutsideTheSegmentsAreErrors(address: UInt64) {
@@ -203,7 +215,9 @@ struct Snippet {
     }
   }
 
-  @Test(arguments: [ProcessorHarness.kernel + 0x4000, 0xFFFF_FFFF_BF00_0000, 0xFFFF_FFFF_C000_0000, 0xA800_0000_0000_4000] as [UInt64])
+  @Test(
+    arguments: [ProcessorHarness.kernel + 0x4000, 0xFFFF_FFFF_BF00_0000, 0xFFFF_FFFF_C000_0000, 0xA800_0000_0000_4000]
+      as [UInt64])
   func userModeReachesNoKernelAddress(address: UInt64) {
     let snippet = Snippet { _ in }
     var user = Assembler(at: 0x10000)

@@ -2,18 +2,21 @@ import Testing
 
 @testable import NUMAchine
 
-/// The floating-point unit against QEMU's, on random instructions and edge operands: results, and FCR31 after each.
+/// The floating-point unit against QEMU's, on random instructions and edge operands: results, and FCR31 after
+/// each.
 @Suite struct FloatDifferentialTests {
   private static let blocks = 500
   private static let length = 30
-  /// The R4000 has no conversions of 64-bit integers in QEMU, so these run on a later processor of the same NaNs.
+  /// The R4000 has no conversions of 64-bit integers in QEMU, so these run on a later processor of the same
+  /// NaNs.
   private static let cases =
     (11...12).map { DifferentialCase(model: .r4400, seed: $0, qemu: "R4000") }
     + (111...113).map { DifferentialCase(model: .r4400, seed: $0, qemu: "5Kf") }
     + (211...215).map { DifferentialCase(model: .mips64r2, seed: $0, qemu: "MIPS64R2-generic") }
 
   private static func random(_ differential: DifferentialCase) -> RandomFloatProgram {
-    RandomFloatProgram(seed: differential.seed, length: length, longs: differential.qemu != "R4000", model: differential.model)
+    RandomFloatProgram(
+      seed: differential.seed, length: length, longs: differential.qemu != "R4000", model: differential.model)
   }
 
   @Test(arguments: DifferentialCase.soaked(cases))
@@ -27,12 +30,16 @@ import Testing
     #expect(expected.output.count == Self.blocks * words * 8, "\(differential)")
     #expect(found.output.count == expected.output.count, "\(differential)")
     #expect(found.status == expected.status, "\(differential)")
-    if let difference = zip(expected.output, found.output).enumerated().first(where: { $0.element.0 != $0.element.1 })?.offset {
+    if let difference = zip(expected.output, found.output).enumerated().first(where: { $0.element.0 != $0.element.1 })?
+      .offset
+    {
       func word(_ bytes: [UInt8], _ index: Int) -> String {
         String((0..<8).reduce(UInt64(0)) { $0 | UInt64(bytes[index * 8 + $1]) << UInt64($1 * 8) }, radix: 16)
       }
       let (block, place) = (difference / 8 / words, difference / 8 % words)
-      let operation = place / 2 < Self.length ? "\(random.operations[block * Self.length + place / 2])" : "register \(place - Self.length * 2)"
+      let operation =
+        place / 2 < Self.length
+        ? "\(random.operations[block * Self.length + place / 2])" : "register \(place - Self.length * 2)"
       Issue.record(
         """
         \(differential), block \(block), place \(place): \(operation): QEMU \(word(expected.output, difference / 8)), \

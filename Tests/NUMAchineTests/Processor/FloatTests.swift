@@ -2,7 +2,8 @@ import Testing
 
 @testable import NUMAchine
 
-/// What QEMU's user mode does not show of the floating-point unit: whether it may be used, its register modes, its exceptions and its times.
+/// What QEMU's user mode does not show of the floating-point unit: whether it may be used, its register
+/// modes, its exceptions and its times.
 @Suite struct FloatTests {
   private static let usable = Status.kx | Status.cu1 | Status.fr
   private static let one: UInt64 = 0x3FF0_0000_0000_0000
@@ -31,7 +32,9 @@ import Testing
   }
 
   @Test func aWordOfTheUnitThatMeansNothingIsUnimplementedOrReserved() {
-    for (word, code) in [(0x4600_0010, 15), (0x4680_0000, 15), (0x4460_0000, 10), (0x4504_0000, 10), (0x46C0_0000, 10)] as [(UInt32, UInt64)] {
+    for (word, code) in [(0x4600_0010, 15), (0x4680_0000, 15), (0x4460_0000, 10), (0x4504_0000, 10), (0x46C0_0000, 10)]
+      as [(UInt32, UInt64)]
+    {
       let snippet = snippet { $0.words.append(word) }
       #expect(snippet.run())
       #expect(snippet.cause == code, "\(String(word, radix: 16))")
@@ -73,7 +76,10 @@ import Testing
     let forms = InstructionForm.r4400.filter { [.fdFsFt, .fdFs, .fsFt].contains($0.operands) }
     for form in forms {
       // Small numbers and large, and as integers small ones.
-      let operands = (0..<2).map { _ in [random.next(), random.next() & 0x3FFF_FFFF_FFFF_FFFF | 1 << 61, random.next() % 1000].randomElement(using: &random)! }
+      let operands = (0..<2).map { _ in
+        [random.next(), random.next() & 0x3FFF_FFFF_FFFF_FFFF | 1 << 61, random.next() % 1000].randomElement(
+          using: &random)!
+      }
       let results = [Self.usable, Status.kx | Status.cu1].map { status in
         let snippet = snippet(status: status) {
           $0.load(8, operands[0])
@@ -101,7 +107,10 @@ import Testing
       (.divD, Self.one, 0, FloatFlag.divisionByZero, FloatFlag.divisionByZero),
       (.sqrtD, Self.one | 1 << 63, 0, FloatFlag.invalid, FloatFlag.invalid),
       (.addD, 0x7FEF_FFFF_FFFF_FFFF, 0x7FEF_FFFF_FFFF_FFFF, FloatFlag.overflow, FloatFlag.overflow | FloatFlag.inexact),
-      (.mulD, 0x0010_0000_0000_0000, 0x0010_0000_0000_0000, FloatFlag.underflow, FloatFlag.underflow | FloatFlag.inexact),
+      (
+        .mulD, 0x0010_0000_0000_0000, 0x0010_0000_0000_0000, FloatFlag.underflow,
+        FloatFlag.underflow | FloatFlag.inexact
+      ),
       (.divD, Self.one, 0x4008_0000_0000_0000, FloatFlag.inexact, FloatFlag.inexact),
       (.cvtWD, 0x41F0_0000_0000_0000, 0, FloatFlag.invalid, FloatFlag.invalid),
     ]
@@ -153,7 +162,9 @@ import Testing
   }
 
   @Test func writingACauseThatIsEnabledRaisesItsException() {
-    for (value, code) in [(0x1000 | 0x80, 15), (0x1000 | 0x100, 8), (0x2_0000, 15), (0xFE7C_0000, 8)] as [(UInt64, UInt64)] {
+    for (value, code) in [(0x1000 | 0x80, 15), (0x1000 | 0x100, 8), (0x2_0000, 15), (0xFE7C_0000, 8)]
+      as [(UInt64, UInt64)]
+    {
       let snippet = snippet {
         $0.load(8, value)
         $0.emit(.ctc1, 8, 31)
@@ -265,7 +276,10 @@ import Testing
           $0.emit(.sdc1, 10, place * 32 + 8, 12)
         }
       }
-      for place in 0..<64 { snippet.harness.memory.storeBytes(of: Self.one + UInt64(place) << 47, toByteOffset: 0x2000 + place * 8, as: UInt64.self) }
+      for place in 0..<64 {
+        snippet.harness.memory.storeBytes(
+          of: Self.one + UInt64(place) << 47, toByteOffset: 0x2000 + place * 8, as: UInt64.self)
+      }
       (snippet.processor[float: 2], snippet.processor[float: 4]) = (Self.one, 0x4008_0000_0000_0000)
       #expect(snippet.run(quantum: quantum))
       #expect(snippet.cause == 8)

@@ -3,7 +3,8 @@ import Testing
 
 @testable import NUMAchine
 
-/// `docs/instructions.md`: every instruction of both models and what tests it, made from the instruction table and from the tests.
+/// `docs/instructions.md`: every instruction of both models and what tests it, made from the instruction
+/// table and from the tests.
 @Suite struct InstructionDocumentTests {
   private static let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
   private static let document = tests.appendingPathComponent("../../../docs/instructions.md").standardizedFileURL
@@ -12,10 +13,13 @@ import Testing
   private func directed() throws -> [String: Set<String>] {
     let names = Set(Assembler.forms.values.map(\.name))
     var found: [String: Set<String>] = [:]
-    let files = try FileManager.default.contentsOfDirectory(atPath: Self.tests.path).filter { $0.hasSuffix("Tests.swift") }
+    let files = try FileManager.default.contentsOfDirectory(atPath: Self.tests.path).filter {
+      $0.hasSuffix("Tests.swift")
+    }
     for file in files {
       let text = try String(contentsOf: Self.tests.appendingPathComponent(file), encoding: .utf8)
-      for match in text.matches(of: #/(?:emit\(|encode\(|branch\(|Operation|\(|, |\[)\.(\w+)/#) where names.contains(String(match.1)) {
+      for match in text.matches(of: #/(?:emit\(|encode\(|branch\(|Operation|\(|, |\[)\.(\w+)/#)
+      where names.contains(String(match.1)) {
         found[String(match.1), default: []].insert(String(file.dropLast(6)))
       }
     }
@@ -34,7 +38,8 @@ import Testing
     }
     var untested: [String] = []
     func table(_ forms: [InstructionForm]) -> String {
-      var rows = "| instruction | encoding | word | against QEMU, on random operands, as | directed |\n|---|---|---|---|---|\n"
+      var rows =
+        "| instruction | encoding | word | against QEMU, on random operands, as | directed |\n|---|---|---|---|---|\n"
       for form in forms {
         let random = randomly(form, occurring)
         let suites = directed[form.name, default: []].sorted()
@@ -78,9 +83,13 @@ import Testing
   @Test func everyInstructionIsTestedAndTheDocumentSaysHow() throws {
     let (text, untested) = try text()
     #expect(untested.isEmpty)
-    if ProcessInfo.processInfo.environment["TORNADO_WRITE_DOCS"] != nil { try text.write(to: Self.document, atomically: true, encoding: .utf8) }
+    if ProcessInfo.processInfo.environment["TORNADO_WRITE_DOCS"] != nil {
+      try text.write(to: Self.document, atomically: true, encoding: .utf8)
+    }
     let found = try? String(contentsOf: Self.document, encoding: .utf8)
-    #expect(found == text, "docs/instructions.md is out of date: TORNADO_WRITE_DOCS=1 swift test --filter InstructionDocumentTests")
+    #expect(
+      found == text,
+      "docs/instructions.md is out of date: TORNADO_WRITE_DOCS=1 swift test --filter InstructionDocumentTests")
   }
 
   @Test func noTwoInstructionsHaveTheSameWord() {

@@ -26,7 +26,10 @@ import Testing
     #expect(snippet.harness[.exceptionsInterrupt] == 1)
   }
 
-  @Test(arguments: [Status.kx | 0x400, Status.kx | Status.ie, Status.kx | Status.ie | 0x400 | Status.exl, Status.kx | Status.ie | 0x400 | Status.erl])
+  @Test(arguments: [
+    Status.kx | 0x400, Status.kx | Status.ie, Status.kx | Status.ie | 0x400 | Status.exl,
+    Status.kx | Status.ie | 0x400 | Status.erl,
+  ])
   func anInterruptThatStatusHoldsBackWaits(status: UInt32) {
     let snippet = waiting(status: status)
     snippet.processor.setInterruptLine(2, true)

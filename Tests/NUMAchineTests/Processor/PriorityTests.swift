@@ -2,10 +2,14 @@ import Testing
 
 @testable import NUMAchine
 
-/// Of the exceptions that one instruction could raise, the one that stands first in the manual's table is raised (R4400 User's Manual, ch. 5).
+/// Of the exceptions that one instruction could raise, the one that stands first in the manual's table is
+/// raised (R4400 User's Manual, ch. 5).
 @Suite struct PriorityTests {
-  /// One instruction at 0x10000 in user mode, `$8` being an address that nothing maps, in a program that has a page at 0x10000 alone.
-  private func user(_ word: UInt32, address: UInt64 = 0x5000_0001, status: UInt32 = Status.ux, vector: UInt64 = Snippet.general) -> Snippet {
+  /// One instruction at 0x10000 in user mode, `$8` being an address that nothing maps, in a program that has
+  /// a page at 0x10000 alone.
+  private func user(
+    _ word: UInt32, address: UInt64 = 0x5000_0001, status: UInt32 = Status.ux, vector: UInt64 = Snippet.general
+  ) -> Snippet {
     let snippet = Snippet { _ in }
     snippet.harness.put([word, Assembler.encode(.syscall)], at: 0x8000)
     snippet.processor.map(0x10000, to: 0x8000)
@@ -48,7 +52,8 @@ import Testing
   }
 
   @Test func aRefillComesBeforeAnInvalidEntryAndThatBeforeAWriteThatIsForbidden() {
-    #expect(user(Assembler.encode(.sd, 2, 0, 8), address: 0x5000_0000, vector: ProcessorHarness.kernel + 0x80).cause == 3)
+    #expect(
+      user(Assembler.encode(.sd, 2, 0, 8), address: 0x5000_0000, vector: ProcessorHarness.kernel + 0x80).cause == 3)
     // Neither valid nor dirty.
     let invalid = Snippet { _ in }
     invalid.harness.put([Assembler.encode(.sd, 2, 0, 8)], at: 0x8000)
@@ -62,7 +67,8 @@ import Testing
   }
 
   @Test func anStoreConditionalThatWouldFailFaultsAllTheSame() {
-    #expect(user(Assembler.encode(.scd, 2, 0, 8), address: 0x5000_0000, vector: ProcessorHarness.kernel + 0x80).cause == 3)
+    #expect(
+      user(Assembler.encode(.scd, 2, 0, 8), address: 0x5000_0000, vector: ProcessorHarness.kernel + 0x80).cause == 3)
   }
 
   @Test func anInterruptWaitsForTheHandlerOfAnException() {

@@ -2,7 +2,8 @@ import Profiles
 
 @testable import NUMAchine
 
-/// A processor with memory at once behind it: every request is answered after a fixed time from a flat memory at physical address 0.
+/// A processor with memory at once behind it: every request is answered after a fixed time from a flat memory
+/// at physical address 0.
 final class ProcessorHarness {
   let profile: MachineProfile
   let processor: Processor
@@ -45,13 +46,16 @@ final class ProcessorHarness {
   }
 
   func put(_ words: [UInt32], at physical: UInt64) {
-    for (index, word) in words.enumerated() { memory.storeBytes(of: word, toByteOffset: Int(physical) + index * 4, as: UInt32.self) }
+    for (index, word) in words.enumerated() {
+      memory.storeBytes(of: word, toByteOffset: Int(physical) + index * 4, as: UInt32.self)
+    }
   }
 
   /// The word of memory or of the cache, whichever is newer.
   func read(_ physical: UInt64) -> UInt64 {
     if processor.lineState(physical) != .invalid {
-      return processor.lineData(physical).load(fromByteOffset: Int(physical) & (profile.secondaryLineBytes - 1), as: UInt64.self)
+      return processor.lineData(physical).load(
+        fromByteOffset: Int(physical) & (profile.secondaryLineBytes - 1), as: UInt64.self)
     }
     return memory.load(fromByteOffset: Int(physical), as: UInt64.self)
   }
@@ -63,14 +67,16 @@ final class ProcessorHarness {
     beforeAnswer?(request)
     let resumeAt = request.time + latency
     if request.hasVictim {
-      (memory + Int(request.victim)).copyMemory(from: processor.lineData(request.victim), byteCount: profile.secondaryLineBytes)
+      (memory + Int(request.victim)).copyMemory(
+        from: processor.lineData(request.victim), byteCount: profile.secondaryLineBytes)
     }
     switch request.kind {
     case .none: break
     case .read, .readExclusive:
       guard request.address < memoryBytes else { return processor.busError(resumeAt: resumeAt) }
       processor.fill(
-        state: request.kind == .read ? fillState : .dirtyExclusive, data: memory + Int(request.address), resumeAt: resumeAt)
+        state: request.kind == .read ? fillState : .dirtyExclusive, data: memory + Int(request.address),
+        resumeAt: resumeAt)
     case .upgrade, .conditionalUpgrade: processor.grant(resumeAt: resumeAt)
     case .giveUp: processor.finishGivingUp(resumeAt: resumeAt)
     case .uncachedRead, .uncachedWrite:
@@ -89,7 +95,8 @@ final class ProcessorHarness {
     }
   }
 
-  /// Runs until the processor comes to this address at the end of a quantum of one tick, or `limit` has passed.
+  /// Runs until the processor comes to this address at the end of a quantum of one tick, or `limit` has
+  /// passed.
   func run(to address: UInt64, limit: UInt64 = 10_000_000) -> Bool {
     while processor.time < limit {
       if processor.pc == address { return true }

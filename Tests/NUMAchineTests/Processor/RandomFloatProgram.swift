@@ -1,7 +1,8 @@
 @testable import NUMAchine
 
-/// A program of random floating-point instructions in blocks: each loads registers with edge values, sets the rounding mode, and stores FCR31
-/// after each operation and all registers at its end. What it writes to its standard output is all that it stored.
+/// A program of random floating-point instructions in blocks: each loads registers with edge values, sets the
+/// rounding mode, and stores FCR31 after each operation and all registers at its end. What it writes to its
+/// standard output is all that it stored.
 struct RandomFloatProgram {
   private var random: SeededGenerator
   private var code = Assembler(at: UserProgram.base + 0x1_0000)
@@ -71,9 +72,13 @@ struct RandomFloatProgram {
     let mask: UInt64 = 1 << 52 - 1
     let (all, other, short, shift) = (random.next() & mask, random.next() & mask, below(1 << 23) << 29, below(53))
     let half: UInt64 = 1 << 28
-    let fraction = any([0, 1, mask, 1 << 51, mask >> 1, all, other, (mask << shift) & mask, short, short | half, (mask >> 24) << 24])
+    let fraction = any([
+      0, 1, mask, 1 << 51, mask >> 1, all, other, (mask << shift) & mask, short, short | half, (mask >> 24) << 24,
+    ])
     let (up, down, whole, tiny) = (1023 + below(66), 1023 - below(60), below(2048), 1023 - 149 - below(3))
-    let exponent = any([0, 0, 1, 2, 2046, 2045, 2047, 1022, 1023, 1024, up, down, whole, tiny, 1054, 1086, 1150, 896, 897, 1075])
+    let exponent = any([
+      0, 0, 1, 2, 2046, 2045, 2047, 1022, 1023, 1024, up, down, whole, tiny, 1054, 1086, 1150, 896, 897, 1075,
+    ])
     return any([0, 1 << 63]) | exponent << 52 | fraction
   }
 
@@ -88,7 +93,9 @@ struct RandomFloatProgram {
 
   private mutating func register() -> Int { Int(random.next() % UInt64(Self.registers)) }
 
-  private mutating func controlRegister() -> Int { model == .r4400 ? 31 : [25, 26, 28, 31, 31].randomElement(using: &random)! }
+  private mutating func controlRegister() -> Int {
+    model == .r4400 ? 31 : [25, 26, 28, 31, 31].randomElement(using: &random)!
+  }
 
   private mutating func block() {
     for register in 0..<Self.registers {
@@ -115,7 +122,8 @@ struct RandomFloatProgram {
         code.emit(.addiu, 11, 0, [0, 4].randomElement(using: &random)!)
         code.emit(operation, register(), register(), register() | 11 << 8)
       case .indexedLoad:
-        code.emit(.addiu, 11, 0, -8 * Int(below(UInt64(Self.registers))) - 16 + (operation == .luxc1 ? Int(below(8)) : 0))
+        code.emit(
+          .addiu, 11, 0, -8 * Int(below(UInt64(Self.registers))) - 16 + (operation == .luxc1 ? Int(below(8)) : 0))
         code.emit(operation, register(), 11, input)
       case .indexedStore:
         code.emit(.addiu, 11, 0, place * 16 + 8 + (operation == .suxc1 ? Int(below(8)) : 0))
@@ -154,7 +162,8 @@ extension Operation {
   /// Converts to or from a 64-bit integer.
   var usesLong: Bool {
     switch self {
-    case .roundLS, .truncLS, .ceilLS, .floorLS, .roundLD, .truncLD, .ceilLD, .floorLD, .cvtSL, .cvtDL, .cvtLS, .cvtLD: true
+    case .roundLS, .truncLS, .ceilLS, .floorLS, .roundLD, .truncLD, .ceilLD, .floorLD, .cvtSL, .cvtDL, .cvtLS, .cvtLD:
+      true
     default: false
     }
   }

@@ -13,10 +13,12 @@ struct SeededGenerator: RandomNumberGenerator {
   }
 }
 
-/// A program of random integer instructions in blocks: each block loads the registers with edge values, executes, and stores all registers, HI and LO.
-/// What it writes to its standard output is all that it stored.
+/// A program of random integer instructions in blocks: each block loads the registers with edge values,
+/// executes, and stores all registers, HI and LO. What it writes to its standard output is all that it
+/// stored.
 ///
-/// What the architecture leaves undefined is avoided: division by zero, 32-bit shifts right of values that are no 32-bit values, traps.
+/// What the architecture leaves undefined is avoided: division by zero, 32-bit shifts right of values that
+/// are no 32-bit values, traps.
 struct RandomProgram {
   private var random: SeededGenerator
   private var code = Assembler(at: UserProgram.base + 0x1_0000)
@@ -24,7 +26,8 @@ struct RandomProgram {
   /// How often each operation occurs.
   private(set) var operations: [Operation: Int] = [:]
 
-  /// Registers with a fixed part: values, results, memory under test, two small numbers that are never written.
+  /// Registers with a fixed part: values, results, memory under test, two small numbers that are never
+  /// written.
   private let input = 29, output = 27, scratch = 26, small = 28, negative = 30
   private let free = Array(1...25)
   static let dumped = Array(1...25) + [28, 30, 31]
@@ -44,7 +47,8 @@ struct RandomProgram {
 
   /// What no program may do, or not without an exception.
   static let privileged: Set<Operation> = [
-    .syscall, .break, .cache, .mfc0, .dmfc0, .mtc0, .dmtc0, .tlbr, .tlbwi, .tlbwr, .tlbp, .eret, .di, .ei, .wait, .rdpgpr, .wrpgpr, .rdhwr,
+    .syscall, .break, .cache, .mfc0, .dmfc0, .mtc0, .dmtc0, .tlbr, .tlbwi, .tlbwr, .tlbp, .eret, .di, .ei, .wait,
+    .rdpgpr, .wrpgpr, .rdhwr,
   ]
 
   /// Length of what the program writes, in bytes, for a number of blocks.
@@ -77,7 +81,9 @@ struct RandomProgram {
     switch random.next() % 8 {
     case 0: return 0
     case 1: return UInt64(bitPattern: Int64(Int32(truncatingIfNeeded: random.next())))
-    case 2: return [1, .max, 0x8000_0000, 0x7FFF_FFFF, 1 << 63, .max >> 1, 0xFFFF_FFFF_8000_0000, 0xFFFF_FFFF].randomElement(using: &random)!
+    case 2:
+      return [1, .max, 0x8000_0000, 0x7FFF_FFFF, 1 << 63, .max >> 1, 0xFFFF_FFFF_8000_0000, 0xFFFF_FFFF].randomElement(
+        using: &random)!
     case 3: return 1 << (random.next() % 64)
     case 4: return random.next() >> (random.next() % 64)
     case 5: return ~(random.next() >> (random.next() % 64))
@@ -89,7 +95,9 @@ struct RandomProgram {
   private var history: [[(Operation, Int)]] = []
 
   /// The operations that may have written a register in a block.
-  func writers(of register: Int, inBlock block: Int) -> [Operation] { history[block].filter { $0.1 == register || register < 0 }.map(\.0) }
+  func writers(of register: Int, inBlock block: Int) -> [Operation] {
+    history[block].filter { $0.1 == register || register < 0 }.map(\.0)
+  }
 
   private mutating func emit(_ operation: Operation, _ x: Int = 0, _ y: Int = 0, _ z: Int = 0) {
     operations[operation, default: 0] += 1
@@ -131,11 +139,15 @@ struct RandomProgram {
   }
 
   private mutating func source() -> Int {
-    random.next() % 8 == 0 ? [0, small, negative, 31].randomElement(using: &random)! : free.randomElement(using: &random)!
+    random.next() % 8 == 0
+      ? [0, small, negative, 31].randomElement(using: &random)! : free.randomElement(using: &random)!
   }
   private mutating func destination() -> Int { random.next() % 16 == 0 ? 0 : free.randomElement(using: &random)! }
   private mutating func immediate() -> Int {
-    [0, 1, -1, 32767, -32768, Int(Int16(truncatingIfNeeded: random.next())), Int(Int16(truncatingIfNeeded: random.next()))].randomElement(
+    [
+      0, 1, -1, 32767, -32768, Int(Int16(truncatingIfNeeded: random.next())),
+      Int(Int16(truncatingIfNeeded: random.next())),
+    ].randomElement(
       using: &random)!
   }
   private mutating func offset(_ size: Int) -> Int {
@@ -147,11 +159,14 @@ struct RandomProgram {
     let operation = plain.randomElement(using: &random)!
     switch operation {
     case .add, .sub, .dadd, .dsub:
-      emit(operation, destination(), [0, small, negative].randomElement(using: &random)!, [0, small, negative].randomElement(using: &random)!)
+      emit(
+        operation, destination(), [0, small, negative].randomElement(using: &random)!,
+        [0, small, negative].randomElement(using: &random)!)
     case .addu, .subu:
       // QEMU takes an ADDU or SUBU of $0 as a move, and does not make a 32-bit value of it.
       emit(operation, destination(), free.randomElement(using: &random)!, free.randomElement(using: &random)!)
-    case .addi, .daddi: emit(operation, destination(), [0, small, negative].randomElement(using: &random)!, immediate())
+    case .addi, .daddi:
+      emit(operation, destination(), [0, small, negative].randomElement(using: &random)!, immediate())
     case .sra, .srl:
       let register = canonical(inSlot)
       emit(operation, destination(), register, Int(random.next() % 32))
@@ -166,7 +181,8 @@ struct RandomProgram {
       if operation == .div || operation == .divu { code.emit(.sll, divisor, divisor, 0) }
       let dividend = operation == .div || operation == .divu ? canonical(inSlot) : source()
       emit(operation, dividend, divisor == dividend ? small : divisor)
-    case .mult, .multu, .madd, .maddu, .msub, .msubu: emit(operation, canonical(inSlot), inSlot ? small : canonical(inSlot))
+    case .mult, .multu, .madd, .maddu, .msub, .msubu:
+      emit(operation, canonical(inSlot), inSlot ? small : canonical(inSlot))
     case .sc, .scd:
       if inSlot { return emit(.sync) }
       let place = offset(operation == .sc ? 4 : 8)
@@ -241,7 +257,9 @@ struct RandomProgram {
   /// A trap that does not occur.
   private mutating func trap(_ operation: Operation) {
     for _ in 0..<20 {
-      let (a, b) = [(small, negative), (negative, small), (small, 0), (0, small), (0, negative), (negative, 0), (small, small)].randomElement(
+      let (a, b) = [
+        (small, negative), (negative, small), (small, 0), (0, small), (0, negative), (negative, 0), (small, small),
+      ].randomElement(
         using: &random)!
       func value(_ register: Int) -> Int64 { register == small ? smallValue : register == negative ? negativeValue : 0 }
       let isImmediate = Assembler.forms[operation]!.operands == .rsImmediate
@@ -289,16 +307,20 @@ struct RandomProgram {
       }
       switch operation {
       case .jr: code.words[jump] = Assembler.encode(.jr, register)
-      case .jalr: code.words[jump] = Assembler.encode(.jalr, free.filter { $0 != register }.randomElement(using: &random)!, register)
+      case .jalr:
+        code.words[jump] = Assembler.encode(
+          .jalr, free.filter { $0 != register }.randomElement(using: &random)!, register)
       default: code.words[jump] = Assembler.encode(operation, Int(target))
       }
     default:
-      // The register linked to is written by hand where the instruction does, so comparisons with it are fine.
+      // The register linked to is written by hand where the instruction does, so comparisons with it are
+      // fine.
       if Assembler.forms[operation]!.operands == .branchRsRt {
         let a = source()
         code.emit(operation, a, random.next() % 3 == 0 ? a : source(), skipped + 1)
       } else {
-        let a = [.bltzal, .bgezal, .bltzall, .bgezall].contains(operation) ? free.randomElement(using: &random)! : source()
+        let a =
+          [.bltzal, .bgezal, .bltzall, .bgezall].contains(operation) ? free.randomElement(using: &random)! : source()
         code.emit(operation, a, skipped + 1)
       }
       let slot = code.words.count

@@ -4,7 +4,9 @@ import Testing
 
 /// What of `mips64r2` no program on QEMU shows: its control registers, and who may read what.
 @Suite struct Release2Tests {
-  private func user(_ words: [UInt32], model: ProcessorModel = .mips64r2, status: UInt32 = 0, enable: UInt64 = 0) -> Snippet {
+  private func user(_ words: [UInt32], model: ProcessorModel = .mips64r2, status: UInt32 = 0, enable: UInt64 = 0)
+    -> Snippet
+  {
     let snippet = Snippet(model: model) { _ in }
     snippet.harness.put(words + [Assembler.encode(.syscall)], at: 0x8000)
     snippet.processor.map(0x10000, to: 0x8000)
@@ -25,8 +27,10 @@ import Testing
       }
       #expect(snippet.run())
       switch form.word >> 26 {
-      case 0 where [2, 6, 22, 58, 62].contains(form.word & 63): #expect(snippet.cause == 8, "\(form.name): a shift, whatever the other fields")
-      case 17 where form.word >> 21 & 31 == 16 || form.word >> 21 & 31 == 17: #expect(snippet.cause == 15, "\(form.name): no operation of the unit")
+      case 0 where [2, 6, 22, 58, 62].contains(form.word & 63):
+        #expect(snippet.cause == 8, "\(form.name): a shift, whatever the other fields")
+      case 17 where form.word >> 21 & 31 == 16 || form.word >> 21 & 31 == 17:
+        #expect(snippet.cause == 15, "\(form.name): no operation of the unit")
       case 19: #expect(snippet.cause == 11, "\(form.name): coprocessor 3 is not there")
       default:
         #expect(snippet.cause == 10, "\(form.name)")
@@ -107,7 +111,9 @@ import Testing
   @Test func sixtyFourBitInstructionsCanBeAdmittedWithout64BitAddresses() {
     for (status, code) in [(UInt32(0), UInt64(10)), (Status.px, 8)] {
       let snippet = Snippet(model: .mips64r2) { _ in }
-      snippet.harness.put([Assembler.encode(.dclz, 4, 5), Assembler.encode(.dext, 4, 5, 3 | 20 << 8), Assembler.encode(.syscall)], at: 0x8000)
+      snippet.harness.put(
+        [Assembler.encode(.dclz, 4, 5), Assembler.encode(.dext, 4, 5, 3 | 20 << 8), Assembler.encode(.syscall)],
+        at: 0x8000)
       snippet.processor.map(0x10000, to: 0x8000)
       snippet.processor[control: .status] = UInt64(2 << Status.ksuShift | status)
       snippet.processor.pc = 0x10000
@@ -129,7 +135,8 @@ import Testing
     #expect(snippet.place == 2)
     #expect(snippet.processor[control: .status] & UInt64(Status.ts) != 0)
     // The first is as it was, and goes on to serve.
-    snippet.harness.put([Assembler.encode(.tlbp), Assembler.encode(.mfc0, 9, 0), Assembler.encode(.syscall)], at: 0x2000)
+    snippet.harness.put(
+      [Assembler.encode(.tlbp), Assembler.encode(.mfc0, 9, 0), Assembler.encode(.syscall)], at: 0x2000)
     snippet.processor[control: .status] = UInt64(Status.kx)
     snippet.processor.pc = ProcessorHarness.kernel + 0x2000
     #expect(snippet.run())

@@ -34,7 +34,9 @@ import Testing
       #expect(snippet.processor[control: .badVAddr] == address)
       #expect(snippet.processor[control: .entryHi] == address & 0xC000_00FF_FFFF_E000 | 0x5A)
       #expect(snippet.processor[control: .context] == 0xFFFF_FFFF_8000_0000 | (address >> 13 & 0x7FFFF) << 4)
-      #expect(snippet.processor[control: .xContext] == 0x1234_5678_0000_0000 & ~0x1_FFFF_FFFF | (address >> 62) << 31 | (address >> 13 & 0x7FF_FFFF) << 4)
+      #expect(
+        snippet.processor[control: .xContext] == 0x1234_5678_0000_0000 & ~0x1_FFFF_FFFF | (address >> 62) << 31
+          | (address >> 13 & 0x7FF_FFFF) << 4)
       #expect(snippet.harness[.tlbRefills] == 1)
     }
   }
@@ -66,9 +68,13 @@ import Testing
   func evenAndOddPagesOfEverySizeMapTheirOwn(pageMask: UInt64) {
     let page = (pageMask | 0x1FFF) >> 1 + 1
     let base = 8 * page
-    for (address, physical) in [(base + 0x678, 0x678), (base + page + 0x678, page + 0x678), (base + page - 8, page - 8)] as [(UInt64, UInt64)] {
+    for (address, physical) in [
+      (base + 0x678, 0x678), (base + page + 0x678, page + 0x678), (base + page - 8, page - 8),
+    ] as [(UInt64, UInt64)] {
       // The two pages lie at 0 and at one page's distance in memory, as long as that is not larger.
-      guard physical < 8 << 20, physical > 0x2000 || page > 0x1000 && physical != 0x678 || physical == 0x678 else { continue }
+      guard physical < 8 << 20, physical > 0x2000 || page > 0x1000 && physical != 0x678 || physical == 0x678 else {
+        continue
+      }
       let snippet = access(address, store: true)
       snippet.processor.map(base, to: 0, pageMask: pageMask, index: 5)
       #expect(snippet.run())
@@ -88,8 +94,9 @@ import Testing
   }
 
   @Test func addressSpacesKeepTheirPagesApartHoweverManyThereAre() {
-    // More address spaces than the hit tables tell apart, each with a page of its own at address 0. Each reads a line that it has to itself, and one
-    // that was read by the space whose place in the tables it takes.
+    // More address spaces than the hit tables tell apart, each with a page of its own at address 0. Each
+    // reads a line that it has to itself, and one that was read by the space whose place in the tables it
+    // takes.
     func lines(_ asid: Int) -> [Int] { [asid % 7, (asid + 3) % 7] }
     let snippet = Snippet {
       for asid in 0..<14 {
@@ -107,13 +114,17 @@ import Testing
     for asid in 0..<7 {
       let physical = 0x10_0000 + asid * 0x2000
       snippet.processor.map(0, to: UInt64(physical), index: asid, flags: 0x1E, asid: UInt64(asid))
-      for line in 0..<7 { (snippet.harness.memory + physical + line * 64).storeBytes(of: value(asid, line), as: UInt64.self) }
+      for line in 0..<7 {
+        (snippet.harness.memory + physical + line * 64).storeBytes(of: value(asid, line), as: UInt64.self)
+      }
     }
     snippet.processor[control: .entryHi] = 0
     #expect(snippet.run())
     for asid in 0..<14 { #expect(snippet.processor[10 + asid] == lines(asid).reduce(0) { $0 + value(asid, $1) }) }
     for asid in 0..<7 {
-      for line in lines(asid) { #expect(snippet.harness.read(UInt64(0x10_0008 + asid * 0x2000 + line * 64)) == value(asid, line)) }
+      for line in lines(asid) {
+        #expect(snippet.harness.read(UInt64(0x10_0008 + asid * 0x2000 + line * 64)) == value(asid, line))
+      }
     }
   }
 
@@ -156,7 +167,8 @@ import Testing
   }
 
   @Test func codeIsFetchedThroughTheTLB() {
-    // A program runs from one page into the next, which is not mapped; the branch at the end of the page has its slot there.
+    // A program runs from one page into the next, which is not mapped; the branch at the end of the page has
+    // its slot there.
     let snippet = Snippet { _ in }
     var user = Assembler(at: 0x10FF8)
     user.emit(.addiu, 8, 0, 3)
@@ -193,7 +205,9 @@ import Testing
       $0.emit(.syscall)
     }
     snippet.processor.map(0x7654_8000, to: 0x40_0000, pageMask: 0x6000, index: 33, flags: 0x1E, asid: 9)
-    for register: ControlRegister in [.entryHi, .entryLo0, .entryLo1, .pageMask] { snippet.processor[control: register] = 0 }
+    for register: ControlRegister in [.entryHi, .entryLo0, .entryLo1, .pageMask] {
+      snippet.processor[control: register] = 0
+    }
     #expect(snippet.run())
     #expect(snippet.processor[10] == 0x7654_8009)
     #expect(snippet.processor[11] == 0x40_0000 >> 6 | 0x1E)
@@ -221,7 +235,8 @@ import Testing
     var found: [Int] = []
     for page in 0..<4 {
       snippet.processor[control: .entryHi] = 0x2000_0000 + UInt64(page) * 0x2000
-      snippet.harness.put([Assembler.encode(.tlbp), Assembler.encode(.mfc0, 9, 0), Assembler.encode(.syscall)], at: 0x2000)
+      snippet.harness.put(
+        [Assembler.encode(.tlbp), Assembler.encode(.mfc0, 9, 0), Assembler.encode(.syscall)], at: 0x2000)
       snippet.processor[control: .status] = UInt64(Status.kx)
       snippet.processor.pc = ProcessorHarness.kernel + 0x2000
       #expect(snippet.run())
@@ -251,7 +266,8 @@ import Testing
     #expect(snippet.processor[control: .status] & UInt64(Status.ts) != 0)
     // Not even another page is found any more, and the bit cannot be cleared.
     snippet.processor.map(0x2000_0000, to: 0x4000, index: 9)
-    snippet.harness.put([Assembler.encode(.tlbp), Assembler.encode(.mfc0, 9, 0), Assembler.encode(.syscall)], at: 0x2000)
+    snippet.harness.put(
+      [Assembler.encode(.tlbp), Assembler.encode(.mfc0, 9, 0), Assembler.encode(.syscall)], at: 0x2000)
     snippet.processor[control: .status] = UInt64(Status.kx)
     snippet.processor.pc = ProcessorHarness.kernel + 0x2000
     #expect(snippet.run())

@@ -7,8 +7,8 @@ import Testing
 @Suite struct TimingTests {
   private static let start = ProcessorHarness.kernel + 0x1000
 
-  /// Cycles from the start of `words` to the instruction behind them, on the second run, when the caches are warm. All registers are 0, and so
-  /// loads through them use user address 0.
+  /// Cycles from the start of `words` to the instruction behind them, on the second run, when the caches are
+  /// warm. All registers are 0, and so loads through them use user address 0.
   ///
   /// - Parameter skew: instructions before the first, for its place in the line.
   private func cycles(_ words: [UInt32], skew: Int = 0) -> UInt64 {
@@ -206,7 +206,10 @@ import Testing
     #expect((harness.processor.time - before) / 4 == 1 + 2 + 4 + 2)
   }
 
-  @Test(arguments: [("numachine", UInt64(1)), ("numachine", 3), ("numachine", 50), ("decade-ago", 1), ("decade-ago", 13), ("decade-ago", 50)])
+  @Test(arguments: [
+    ("numachine", UInt64(1)), ("numachine", 3), ("numachine", 50), ("decade-ago", 1), ("decade-ago", 13),
+    ("decade-ago", 50),
+  ])
   func whatHappensDoesNotDependOnHowTimeIsDivided(profile: String, quantum: UInt64) throws {
     let profile = try #require(try Profiles.named(profile))
     func digest(_ quantum: UInt64) throws -> (UInt64, [UInt64]) {
@@ -258,7 +261,8 @@ import Testing
     #expect(state(quantum) == state(1_000_000))
   }
 
-  /// A jump between a load and its user takes the user's stall off in advance; the load that it enters at asks no earlier for that.
+  /// A jump between a load and its user takes the user's stall off in advance; the load that it enters at
+  /// asks no earlier for that.
   @Test func aRequestAfterAJumpIsNotMadeInThePast() {
     let snippet = Snippet {
       $0.load(8, 0xFFFF_FFFF_8000_4000)

@@ -5,8 +5,9 @@ import Profiles
 
 /// A program for Linux n64, run on a processor with just enough of a system around it, and on QEMU.
 ///
-/// On the processor, 16 MB of user addresses from where the program wants to lie are mapped to as much memory, and the general exception vector has a
-/// handler that hands system calls to the test by an uncached store. What Debian's C library asks for before `main` it gets.
+/// On the processor, 16 MB of user addresses from where the program wants to lie are mapped to as much
+/// memory, and the general exception vector has a handler that hands system calls to the test by an uncached
+/// store. What Debian's C library asks for before `main` it gets.
 struct UserProgram {
   struct Result: Equatable {
     var output: [UInt8] = []
@@ -57,7 +58,9 @@ struct UserProgram {
 
   /// - Throws: `Problem` where QEMU is missing or does not end in time.
   func runOnQEMU(model: String = "R4000") throws -> Result {
-    guard let qemu = Self.tool("qemu-mips64el") else { throw Problem(description: "qemu-mips64el not found: install qemu-user") }
+    guard let qemu = Self.tool("qemu-mips64el") else {
+      throw Problem(description: "qemu-mips64el not found: install qemu-user")
+    }
     let file = FileManager.default.temporaryDirectory.appendingPathComponent("processor-test-\(UUID().uuidString).elf")
     try Data(elf).write(to: file)
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
@@ -72,7 +75,8 @@ struct UserProgram {
   }
 
   static func run(_ tool: String, _ arguments: [String], input: [UInt8] = []) throws -> Result {
-    let given = FileManager.default.temporaryDirectory.appendingPathComponent("processor-test-\(UUID().uuidString).input")
+    let given = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "processor-test-\(UUID().uuidString).input")
     try Data(input).write(to: given)
     defer { try? FileManager.default.removeItem(at: given) }
     let process = Process()
@@ -157,7 +161,9 @@ struct UserProgram {
 
   /// Offsets of the headers of its segments.
   private var segments: [Int] {
-    (0..<Int(field(56, UInt16.self))).map { Int(field(32, UInt64.self)) + $0 * 56 }.filter { field($0, UInt32.self) == 1 }
+    (0..<Int(field(56, UInt16.self))).map { Int(field(32, UInt64.self)) + $0 * 56 }.filter {
+      field($0, UInt32.self) == 1
+    }
   }
 
   /// The first user address that is mapped.
@@ -169,9 +175,12 @@ struct UserProgram {
       let offset = Int(field(header + 8, UInt64.self))
       let address = field(header + 16, UInt64.self)
       let bytes = Int(field(header + 32, UInt64.self))
-      elf.withUnsafeBytes { (harness.memory + Int(physical(address))).copyMemory(from: $0.baseAddress! + offset, byteCount: bytes) }
+      elf.withUnsafeBytes {
+        (harness.memory + Int(physical(address))).copyMemory(from: $0.baseAddress! + offset, byteCount: bytes)
+      }
     }
-    // Arguments and no environment; where the program headers are, for thread-local storage, and sixteen bytes said to be random.
+    // Arguments and no environment; where the program headers are, for thread-local storage, and sixteen
+    // bytes said to be random.
     let stack = first + Self.memory - 0x1000
     let headers = field(segments[0] + 16, UInt64.self) + field(32, UInt64.self)
     var start = [UInt64(arguments.count)]
@@ -241,7 +250,9 @@ struct LibraryCalls {
 
 extension Processor {
   /// Writes a register that only `mips64r2` has; does nothing on the R4400.
-  func set(_ register: Release2Register, _ value: UInt64) { if isRelease2 { _ = setRelease2Register(register.rawValue, value) } }
+  func set(_ register: Release2Register, _ value: UInt64) {
+    if isRelease2 { _ = setRelease2Register(register.rawValue, value) }
+  }
 }
 
 extension MachineProfile {
@@ -256,7 +267,9 @@ extension MachineProfile {
 
 extension Processor {
   /// Writes a TLB entry that maps a pair of pages, valid, dirty and global.
-  func map(_ address: UInt64, to physical: UInt64, pageMask: UInt64 = 0, index: Int = 0, flags: UInt64 = 0x1F, asid: UInt64 = 0) {
+  func map(
+    _ address: UInt64, to physical: UInt64, pageMask: UInt64 = 0, index: Int = 0, flags: UInt64 = 0x1F, asid: UInt64 = 0
+  ) {
     let page = (pageMask | 0x1FFF) >> 1 + 1
     self[control: .pageMask] = pageMask
     self[control: .entryHi] = address & TLB.pageNumberBits | asid

@@ -7,7 +7,9 @@ import Testing
   private static let stores: UInt64 = 1
 
   /// Accesses the doubleword at physical address 0x4008 at instruction 6, and before that its neighbours.
-  private func snippet(_ operation: Operation, watch: UInt64, status: UInt32 = Status.kx, address: UInt64 = 0x4008) -> Snippet {
+  private func snippet(_ operation: Operation, watch: UInt64, status: UInt32 = Status.kx, address: UInt64 = 0x4008)
+    -> Snippet
+  {
     let snippet = Snippet(status: status) {
       $0.load(8, ProcessorHarness.kernel + address)
       $0.emit(operation, 9, 0, 8)
@@ -17,9 +19,14 @@ import Testing
     return snippet
   }
 
-  @Test(arguments: [(Operation.ld, true), (.lw, true), (.lb, true), (.ldl, true), (.ll, true), (.sd, false), (.sb, false), (.swr, false), (.sc, false)])
+  @Test(arguments: [
+    (Operation.ld, true), (.lw, true), (.lb, true), (.ldl, true), (.ll, true), (.sd, false), (.sb, false),
+    (.swr, false), (.sc, false),
+  ])
   func theKindOfAccessThatIsWatchedRaisesTheException(operation: Operation, isLoad: Bool) {
-    for (watch, isCaught) in [(Self.loads, isLoad), (Self.stores, !isLoad), (Self.loads | Self.stores, true), (0, false)] {
+    for (watch, isCaught) in [
+      (Self.loads, isLoad), (Self.stores, !isLoad), (Self.loads | Self.stores, true), (0, false),
+    ] {
       let snippet = snippet(operation, watch: watch)
       snippet.processor[9] = 5
       #expect(snippet.run())

@@ -29,7 +29,9 @@ import Testing
     let local = p.issueToBus + p.busCommand + p.directory + p.dram + p.memoryOutput + p.busHeader + data + p.fill
     #expect(local == 270 * p.processorCycle)
     let way = p.ringOut + p.ringIn
-    #expect(local + p.networkLookup + 2 * way + p.busCommand + p.networkFill + p.busHeader + 4 * p.ringHop == 370 * p.processorCycle)
+    #expect(
+      local + p.networkLookup + 2 * way + p.busCommand + p.networkFill + p.busHeader + 4 * p.ringHop == 370
+        * p.processorCycle)
   }
 
   /// Ticks of a load from the own station's memory.
@@ -47,7 +49,9 @@ import Testing
 
   @Test func theBudgetOfTwoLevelsOfRingsSums() throws {
     let p = try #require(try Profiles.named("numachine48"))
-    let same = local(p) + p.networkLookup + 2 * (p.ringOut + p.ringIn) + p.busCommand + p.networkFill + p.busHeader + 5 * p.ringHop
+    let same =
+      local(p) + p.networkLookup + 2 * (p.ringOut + p.ringIn) + p.busCommand + p.networkFill + p.busHeader + 5
+      * p.ringHop
     #expect(local(p) == 978)
     #expect(same == 1314)
     #expect(same + 4 * p.interRingCrossing + 8 * p.ringHop == 1602)
@@ -56,9 +60,12 @@ import Testing
 
   @Test func whatANetworkOrProtocolNeedsMustBeThereAndNoMore() throws {
     let lines = text.split(separator: "\n").map(String.init)
-    func without(_ prefix: String, _ replacement: String = "") -> String { lines.map { $0.hasPrefix(prefix) ? replacement : $0 }.joined(separator: "\n") }
+    func without(_ prefix: String, _ replacement: String = "") -> String {
+      lines.map { $0.hasPrefix(prefix) ? replacement : $0 }.joined(separator: "\n")
+    }
     #expect(problem(without("ring_hop")) == "'ring_hop' is missing")
-    #expect(problem(without("protocol", "protocol = snoop")).hasSuffix("'protocol' must be flat or numachine, not 'snoop'"))
+    #expect(
+      problem(without("protocol", "protocol = snoop")).hasSuffix("'protocol' must be flat or numachine, not 'snoop'"))
     #expect(problem(without("network ", "network = plain")) == "'network_transit' is missing")
   }
 

@@ -3,8 +3,8 @@ import Testing
 
 @testable import NUMAchine
 
-/// What the protocol relies on (docs/numachine-protocol.md, R1), of random traffic on two levels of rings: multicasts of one local ring and of several, and
-/// what stations send because of what they have got.
+/// What the protocol relies on (docs/numachine-protocol.md, R1), of random traffic on two levels of rings:
+/// multicasts of one local ring and of several, and what stations send because of what they have got.
 @Suite struct RingOrderTests {
   private struct Delivery {
     var source: UInt8
@@ -13,7 +13,8 @@ import Testing
     var time: UInt64
   }
 
-  /// What each station has got, in order, and for each packet that a station sent in answer to another: which.
+  /// What each station has got, in order, and for each packet that a station sent in answer to another:
+  /// which.
   private struct Run {
     var received: [[Delivery]]
     var causes: [(station: Int, cause: (UInt8, UInt32), sent: (UInt8, UInt32))] = []
@@ -56,7 +57,9 @@ import Testing
     var left = rounds
     while left > 0 || ring.nextTime != .max {
       if left > 0 {
-        for station in 0..<12 where random.next() >> 33 & 63 == 0 { _ = send(from: station, at: horizon + random.next() >> 33 % step) }
+        for station in 0..<12 where random.next() >> 33 & 63 == 0 {
+          _ = send(from: station, at: horizon + random.next() >> 33 % step)
+        }
         left -= 1
       }
       horizon += step
@@ -64,7 +67,8 @@ import Testing
       ring.advance(to: horizon) { _, _, _ in
       } delivered: { packet, _, station, time in
         let delivery = Delivery(
-          source: packet.pointee.source, sequence: packet.pointee.sequence, isSequenced: packet.pointee.isSequenced, time: time)
+          source: packet.pointee.source, sequence: packet.pointee.sequence, isSequenced: packet.pointee.isSequenced,
+          time: time)
         arrived.append((station, delivery))
       }
       for (station, delivery) in arrived {
@@ -84,7 +88,9 @@ import Testing
   }
 
   @Test(arguments: [3, 4, 5] as [UInt64]) func sequencedPacketsAreSeenInOneOrderByAnyTwoStations(seed: UInt64) throws {
-    let received = try run(seed: seed, rounds: 1000).received.map { $0.filter(\.isSequenced).map { key(($0.source, $0.sequence)) } }
+    let received = try run(seed: seed, rounds: 1000).received.map {
+      $0.filter(\.isSequenced).map { key(($0.source, $0.sequence)) }
+    }
     var common = 0
     for one in 0..<12 {
       for other in 0..<one {
@@ -97,7 +103,9 @@ import Testing
     #expect(common > 1000)
   }
 
-  @Test(arguments: [3, 4, 5] as [UInt64]) func whatAStationSendsBecauseOfAPacketReachesNobodyAheadOfIt(seed: UInt64) throws {
+  @Test(arguments: [3, 4, 5] as [UInt64]) func whatAStationSendsBecauseOfAPacketReachesNobodyAheadOfIt(seed: UInt64)
+    throws
+  {
     let run = try run(seed: seed, rounds: 1000)
     let times = run.received.map(places)
     var met = 0

@@ -8,7 +8,10 @@ import Testing
   /// Three local rings of four; hops of 12 ticks, crossings of 48, 36 to come in.
   private let twoLevels = try! Profiles.named("numachine48")!
 
-  private func packet(_ ready: UInt64, from source: UInt8, to stations: UInt16, sequence: UInt32 = 0, bytes: UInt16 = 0, sequenced: Bool = false)
+  private func packet(
+    _ ready: UInt64, from source: UInt8, to stations: UInt16, sequence: UInt32 = 0, bytes: UInt16 = 0,
+    sequenced: Bool = false
+  )
     -> Packet
   {
     var packet = Packet()
@@ -69,13 +72,19 @@ import Testing
 
   @Test func anInvalidationIsReadBehindTheSequencingPointInTheSameOrderByAll() {
     // Two hops to station 0, a slot there, then once round.
-    #expect(deliveries([packet(0, from: 2, to: 0b1111, sequenced: true)]) == [[2, 0, 90], [2, 1, 105], [2, 2, 120], [2, 3, 135]])
-    let both = deliveries([packet(0, from: 1, to: 0b1111, sequenced: true), packet(10, from: 3, to: 0b1111, sequenced: true)])
+    #expect(
+      deliveries([packet(0, from: 2, to: 0b1111, sequenced: true)]) == [
+        [2, 0, 90], [2, 1, 105], [2, 2, 120], [2, 3, 135],
+      ])
+    let both = deliveries([
+      packet(0, from: 1, to: 0b1111, sequenced: true), packet(10, from: 3, to: 0b1111, sequenced: true),
+    ])
     for station in 0..<4 { #expect(senders(both, at: station) == [3, 1]) }
   }
 
   @Test func anotherLocalRingIsReachedThroughBothInterfaces() {
-    // From 1 three hops to the interface, one over the central ring to the next, and down two to its second station.
+    // From 1 three hops to the interface, one over the central ring to the next, and down two to its second
+    // station.
     #expect(deliveries([packet(0, from: 1, to: 1 << 5)], on: twoLevels) == [[1, 5, 6 * 12 + 2 * 48 + 36]])
     // From the last ring back to the first.
     #expect(deliveries([packet(0, from: 11, to: 1 << 0)], on: twoLevels) == [[11, 0, 3 * 12 + 2 * 48 + 36]])
@@ -87,7 +96,8 @@ import Testing
     var packets: [Packet] = []
     for source in 0..<12 {
       let isInner = source == 4 || source == 6
-      packets.append(packet(UInt64(source * 7 % 12 * 20), from: UInt8(source), to: isInner ? 0xF0 : 0xFFF, sequenced: true))
+      packets.append(
+        packet(UInt64(source * 7 % 12 * 20), from: UInt8(source), to: isInner ? 0xF0 : 0xFFF, sequenced: true))
     }
     let seen = deliveries(packets, on: twoLevels)
     let first = senders(seen, at: 0)
@@ -130,7 +140,10 @@ import Testing
     defer { withExtendedLifetime(state) {} }
     let network = PlainNetwork(state, profile: simos, stations: 4)
     let line = [UInt8](repeating: 0, count: 128)
-    for packet in [packet(10, from: 3, to: 1), packet(10, from: 1, to: 1, sequence: 1), packet(10, from: 1, to: 1), packet(0, from: 2, to: 3)] {
+    for packet in [
+      packet(10, from: 3, to: 1), packet(10, from: 1, to: 1, sequence: 1), packet(10, from: 1, to: 1),
+      packet(0, from: 2, to: 3),
+    ] {
       line.withUnsafeBytes { network.accept(packet, data: $0.baseAddress!) }
     }
     var all: [[Int]] = []

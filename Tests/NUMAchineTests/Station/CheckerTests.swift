@@ -8,9 +8,15 @@ import Testing
   /// Every processor goes on adding to words of a few lines.
   private func machine(_ profile: MachineProfile) -> TestMachine {
     let a = Asm.self
-    var code = a.wideAddresses + a.li(10, 0xA800_0001_0010_0000) + a.li(9, 2000) + [a.andi(8, 4, 3), a.dsll(8, 8, 7), a.daddu(10, 10, 8)]
+    var code =
+      a.wideAddresses + a.li(10, 0xA800_0001_0010_0000) + a.li(9, 2000) + [
+        a.andi(8, 4, 3), a.dsll(8, 8, 7), a.daddu(10, 10, 8),
+      ]
     let loop = code.count
-    code += [a.lld(13, 0, 10), a.daddiu(13, 13, 1), a.scd(13, 0, 10), a.beq(13, 0, -4), a.nop, a.ld(12, 128, 10), a.daddiu(9, 9, -1)]
+    code += [
+      a.lld(13, 0, 10), a.daddiu(13, 13, 1), a.scd(13, 0, 10), a.beq(13, 0, -4), a.nop, a.ld(12, 128, 10),
+      a.daddiu(9, 9, -1),
+    ]
     code += [a.bne(9, 0, loop - code.count - 1), a.nop]
     let machine = TestMachine(profile, stations: 2, program: code + a.idle)
     machine.startChecking()
@@ -29,10 +35,13 @@ import Testing
     let machine = machine(try #require(try Profiles.named(profile)))
     _ = machine.run(cycles: 50_000)
     #expect(machine.problem == nil)
-    for station in machine.stations { for processor in station.processors { processor.secondary.set(line, .dirtyExclusive) } }
+    for station in machine.stations {
+      for processor in station.processors { processor.secondary.set(line, .dirtyExclusive) }
+    }
     #expect(!machine.run(cycles: 3_000_000))
     let problem = try #require(machine.problem)
-    #expect(problem.hasPrefix("line 0x100000 of station 1: processors ") && problem.contains("both have it to themselves"))
+    #expect(
+      problem.hasPrefix("line 0x100000 of station 1: processors ") && problem.contains("both have it to themselves"))
     #expect(problem.contains("tick") && problem.contains("is at its home"))
   }
 

@@ -3,7 +3,8 @@ import Testing
 
 @testable import NUMAchine
 
-/// A machine that is put down in the middle of anything and taken up by other stations goes on as if nothing had been.
+/// A machine that is put down in the middle of anything and taken up by other stations goes on as if nothing
+/// had been.
 @Suite struct CheckpointTests {
   private let profile = BusyMachine.profile
 
@@ -71,7 +72,8 @@ import Testing
     #expect(refused(image, by: Station(profile: larger, number: 0, stations: 2)))
     #expect(refused(image, by: Station(profile: profile, number: 0, stations: 4)))
     for count in [0, 3, 17, 1000, image.count / 2, image.count - 1] {
-      #expect(refused(Array(image.prefix(count)), by: Station(profile: profile, number: 0, stations: 2)), "\(count) bytes")
+      #expect(
+        refused(Array(image.prefix(count)), by: Station(profile: profile, number: 0, stations: 2)), "\(count) bytes")
     }
     #expect(refused(image + [0], by: Station(profile: profile, number: 0, stations: 2)))
     #expect(!refused(image, by: Station(profile: profile, number: 0, stations: 2)))

@@ -3,14 +3,20 @@ import Testing
 
 @testable import NUMAchine
 
-/// The protocol under fire: every processor updates words that all share, in lines of all homes, with caches so small that everything is
-/// ejected all the time. An update that is lost, or a stale copy that is used, leaves a wrong sum.
+/// The protocol under fire: every processor updates words that all share, in lines of all homes, with caches
+/// so small that everything is ejected all the time. An update that is lost, or a stale copy that is used,
+/// leaves a wrong sum.
 @Suite struct CoherenceTests {
-  /// Registers: 4 number, 8 random, 9 rounds left, 10 base, 11 line's address, 12/13 scratch, 14 own word's offset.
+  /// Registers: 4 number, 8 random, 9 rounds left, 10 base, 11 line's address, 12/13 scratch, 14 own word's
+  /// offset.
   private func program(rounds: Int, lines: Int, stations: Int, lineShift: UInt32) -> [UInt32] {
     let a = Asm.self
-    var code: [UInt32] = a.wideAddresses + a.li(10, 0xA800_0000_0010_0000) + a.li(8, 0x9E37_79B9_7F4A_7C15) + a.li(9, UInt64(rounds))
-    code += [a.daddiu(12, 4, 1), a.dsll(13, 12, 29), a.xor(8, 8, 13), a.dsll(13, 12, 11), a.xor(8, 8, 13), a.dsll(14, 4, 3), a.andi(14, 14, 0x78)]
+    var code: [UInt32] =
+      a.wideAddresses + a.li(10, 0xA800_0000_0010_0000) + a.li(8, 0x9E37_79B9_7F4A_7C15) + a.li(9, UInt64(rounds))
+    code += [
+      a.daddiu(12, 4, 1), a.dsll(13, 12, 29), a.xor(8, 8, 13), a.dsll(13, 12, 11), a.xor(8, 8, 13), a.dsll(14, 4, 3),
+      a.andi(14, 14, 0x78),
+    ]
     let loop = code.count
     for (left, by) in [(true, 13), (false, 7), (true, 17)] {
       code += [left ? a.dsll(13, 8, UInt32(by)) : a.dsrl(13, 8, UInt32(by)), a.xor(8, 8, 13)]
@@ -32,13 +38,15 @@ import Testing
   @discardableResult
   private func check(_ profile: MachineProfile, stations: Int, lines: Int, rounds: Int) -> TestMachine {
     let shift = UInt32(profile.secondaryLineBytes.trailingZeroBitCount) + 1
-    // Each shared line is followed by a line with a word for each processor (of 128 bytes at least, where lines are shorter).
+    // Each shared line is followed by a line with a word for each processor (of 128 bytes at least, where
+    // lines are shorter).
     let stride = UInt64(1) << max(shift, 8)
     let lineShift = UInt32(stride.trailingZeroBitCount)
     let code = program(rounds: rounds, lines: lines, stations: stations, lineShift: lineShift)
     let fixed = code.map {
       $0 == Asm.ld(13, 1 << lineShift, 12)
-        ? Asm.ld(13, 1 << (lineShift - 1), 12) : $0 == Asm.sd(13, 1 << lineShift, 12) ? Asm.sd(13, 1 << (lineShift - 1), 12) : $0
+        ? Asm.ld(13, 1 << (lineShift - 1), 12)
+        : $0 == Asm.sd(13, 1 << lineShift, 12) ? Asm.sd(13, 1 << (lineShift - 1), 12) : $0
     }
     let machine = TestMachine(profile, stations: stations, program: fixed)
     machine.startChecking()
@@ -77,7 +85,9 @@ import Testing
     check(tiny("numachine"), stations: stations, lines: 1024, rounds: 3000)
   }
 
-  @Test(arguments: [(4, 1), (1, 4), (4, 4), (2, 8)]) func noUpdateIsLostInSetAssociativeCaches(ways: (primary: Int, secondary: Int)) {
+  @Test(arguments: [(4, 1), (1, 4), (4, 4), (2, 8)]) func noUpdateIsLostInSetAssociativeCaches(
+    ways: (primary: Int, secondary: Int)
+  ) {
     var profile = tiny("numachine")
     (profile.primaryWays, profile.secondaryWays) = ways
     check(profile, stations: 2, lines: 512, rounds: 1500)
@@ -112,21 +122,26 @@ import Testing
     profile.stationsPerRing = name == "numachine" ? 16 : 2
     profile.inputQueue = 1
     let machine = check(profile, stations: 4, lines: 16, rounds: 400)
-    #expect(machine.stations.allSatisfy { $0.stationCounters[StationCounter.ringHalts.rawValue] > 0 && !$0.moment.pointee.isInputHalted })
+    #expect(
+      machine.stations.allSatisfy {
+        $0.stationCounters[StationCounter.ringHalts.rawValue] > 0 && !$0.moment.pointee.isInputHalted
+      })
   }
 
   /// The paths that only a crowded machine takes are taken: the sums that come out say something about them.
   @Test func refusalsEjectionsAndFalseRemotesOccur() {
     let machine = check(tiny("numachine"), stations: 4, lines: 64, rounds: 1000)
     for counter in [
-      StationCounter.refusals, .networkCacheRefusals, .networkCacheEjections, .networkCacheHits, .falseRemotes, .retries, .interventionsSent,
+      StationCounter.refusals, .networkCacheRefusals, .networkCacheEjections, .networkCacheHits, .falseRemotes,
+      .retries, .interventionsSent,
       .invalidationsReceived, .directoryTransitions,
     ] {
       #expect(machine.stations.allSatisfy { $0.stationCounters[counter.rawValue] > 0 }, "\(counter)")
     }
   }
 
-  /// The instruction after LLD evicts the line that LLD has read, and the other way round: a link has to outlive that, and others' reads too.
+  /// The instruction after LLD evicts the line that LLD has read, and the other way round: a link has to
+  /// outlive that, and others' reads too.
   @Test(arguments: [1, 2, 4]) func updatesGetThroughWhenTheirInstructionsTakeTheLinesPlace(stations: Int) {
     let a = Asm.self
     let profile = try! Profiles.named("numachine")!
@@ -135,7 +150,11 @@ import Testing
     let word = loopAddress + UInt64(profile.secondaryBytes)
     var code = a.wideAddresses + a.li(10, 0xA800_0000_0000_0000 | word) + a.li(9, UInt64(rounds))
     code += Array(repeating: a.nop, count: Int(loopAddress - 0x1000) / 4 - code.count)
-    code += [a.lld(13, 0, 10), a.daddiu(13, 13, 1), a.scd(13, 0, 10), a.beq(13, 0, -4), a.nop, a.daddiu(9, 9, -1), a.bne(9, 0, -7), a.nop] + a.idle
+    code +=
+      [
+        a.lld(13, 0, 10), a.daddiu(13, 13, 1), a.scd(13, 0, 10), a.beq(13, 0, -4), a.nop, a.daddiu(9, 9, -1),
+        a.bne(9, 0, -7), a.nop,
+      ] + a.idle
     let machine = TestMachine(profile, stations: stations, program: code)
     #expect(machine.run(cycles: 20_000_000), "no update gets through")
     #expect(machine.word(word) == UInt64(rounds * stations * profile.processorsPerStation))

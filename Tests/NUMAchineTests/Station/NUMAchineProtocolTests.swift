@@ -3,7 +3,8 @@ import Testing
 
 @testable import NUMAchine
 
-/// Each way that a request can go through NUMAchine's protocol: what it takes on an idle machine, and what is left behind.
+/// Each way that a request can go through NUMAchine's protocol: what it takes on an idle machine, and what is
+/// left behind.
 @Suite struct NUMAchineProtocolTests {
   /// A load or a store of one processor at a time of its own, far from all others.
   private struct Step {
@@ -13,15 +14,22 @@ import Testing
   }
 
   private static func read(_ processor: Int, _ address: UInt64) -> Step { Step(processor: processor, address: address) }
-  private static func write(_ processor: Int, _ address: UInt64) -> Step { Step(processor: processor, isStore: true, address: address) }
+  private static func write(_ processor: Int, _ address: UInt64) -> Step {
+    Step(processor: processor, isStore: true, address: address)
+  }
 
   /// A line of a station's memory, far from the code in the caches.
-  private static func line(_ station: UInt64, _ number: UInt64 = 0) -> UInt64 { 0xA800_0000_0000_0000 | station << 32 | 0x28_4000 | number << 7 }
+  private static func line(_ station: UInt64, _ number: UInt64 = 0) -> UInt64 {
+    0xA800_0000_0000_0000 | station << 32 | 0x28_4000 | number << 7
+  }
 
   private let numachine = try! Profiles.named("numachine")!
 
-  /// Executes the steps one after the other; returns how long each took, in cycles (even numbers: Count goes up every other cycle), and the machine.
-  private func run(_ steps: [Step], on profile: MachineProfile, stations: Int = 4) -> (cycles: [Int], machine: TestMachine) {
+  /// Executes the steps one after the other; returns how long each took, in cycles (even numbers: Count goes
+  /// up every other cycle), and the machine.
+  private func run(_ steps: [Step], on profile: MachineProfile, stations: Int = 4) -> (
+    cycles: [Int], machine: TestMachine
+  ) {
     let a = Asm.self
     let apart = 6000
     var code = a.wideAddresses
@@ -36,7 +44,10 @@ import Testing
       while code.count % 8 != 0 { code.append(a.nop) }
       // 8 instructions: wait until Count has come to the time, then count, access, use, count.
       code += [mfc0(12, 9), a.special(43, 12, 11, 13), a.bne(13, 0, -3), a.nop]
-      code += [mfc0(14, 9), step.isStore ? a.sd(4, 0, 10) : a.ld(15, 0, 10), step.isStore ? a.nop : a.daddu(15, 15, 0), mfc0(16, 9)]
+      code += [
+        mfc0(14, 9), step.isStore ? a.sd(4, 0, 10) : a.ld(15, 0, 10), step.isStore ? a.nop : a.daddu(15, 15, 0),
+        mfc0(16, 9),
+      ]
       let result = UInt32(17 + results.values.filter { $0 == step.processor }.count)
       results[number] = step.processor
       code.append(a.special(47, 16, 14, result))
@@ -49,14 +60,18 @@ import Testing
     let cycles = steps.map { step in
       let register = 17 + next[step.processor, default: 0]
       next[step.processor, default: 0] += 1
-      let processor = machine.stations[step.processor / profile.processorsPerStation].processors[step.processor % profile.processorsPerStation]
+      let processor = machine.stations[step.processor / profile.processorsPerStation].processors[
+        step.processor % profile.processorsPerStation]
       // One cycle from Count's reading to the access, one from the use to the next reading.
       return Int(processor.registers[register]) * 2 - 2
     }
     return (cycles, machine)
   }
 
-  private func expect(_ steps: [Step], take range: ClosedRange<Int>, on profile: MachineProfile? = nil, _ place: SourceLocation = #_sourceLocation) {
+  private func expect(
+    _ steps: [Step], take range: ClosedRange<Int>, on profile: MachineProfile? = nil,
+    _ place: SourceLocation = #_sourceLocation
+  ) {
     let cycles = run(steps, on: profile ?? numachine).cycles.last!
     #expect(cycles >= range.lowerBound - 3 && cycles <= range.upperBound + 3, "\(cycles) cycles", sourceLocation: place)
   }
@@ -116,7 +131,9 @@ import Testing
     let readers = (0..<16).map { Self.read($0, x) }
     let (_, machine) = run(readers + [Self.write(5, x)], on: numachine)
     for station in machine.stations {
-      for processor in station.processors { #expect((processor.lineState(x & 0xF_FFFF_FFFF) != .invalid) == (processor.number == 5)) }
+      for processor in station.processors {
+        #expect((processor.lineState(x & 0xF_FFFF_FFFF) != .invalid) == (processor.number == 5))
+      }
     }
     let home = machine.stations[2].memory.homeEntry(x & 0xF_FFFF_FFFF).pointee
     #expect(home.state == .globalInvalid && home.stations == 1 << 1 && home.lock == 0)
@@ -129,7 +146,8 @@ import Testing
     small.networkCacheBytes = 4096
     let x = Self.line(1)
     let other = Self.line(1, 32)
-    // Written by 0 and read by 1: the station owns it, its copies are shared. Then its frame is wanted for another line.
+    // Written by 0 and read by 1: the station owns it, its copies are shared. Then its frame is wanted for
+    // another line.
     let (_, machine) = run([Self.write(0, x), Self.read(1, x), Self.read(2, other)], on: small)
     #expect(machine.stations[0].networkCache.held(x & 0xF_FFFF_FFFF) == nil)
     let home = machine.stations[1].memory.homeEntry(x & 0xF_FFFF_FFFF).pointee

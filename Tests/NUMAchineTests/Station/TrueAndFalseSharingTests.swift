@@ -3,13 +3,16 @@ import Testing
 
 @testable import NUMAchine
 
-/// A coherence miss is told by the word that it is to: written by another processor since this one last held the line, or not.
+/// A coherence miss is told by the word that it is to: written by another processor since this one last held
+/// the line, or not.
 @Suite struct TrueAndFalseSharingTests {
   private func run(_ scripts: [Int: [Step]], stations: Int = 1, record: [UInt8]? = nil) -> [[UInt64]] {
     Script.run(scripts, stations: stations, record: record)
   }
 
-  private func sum(_ counters: [[UInt64]], _ counter: ProcessorCounter) -> UInt64 { counters.reduce(0) { $0 + $1[counter.rawValue] } }
+  private func sum(_ counters: [[UInt64]], _ counter: ProcessorCounter) -> UInt64 {
+    counters.reduce(0) { $0 + $1[counter.rawValue] }
+  }
 
   private let line: UInt64 = 0x10_0000
   /// Takes the place of `line` in the secondary cache of 16 KB.
@@ -18,20 +21,25 @@ import Testing
   @Test(arguments: [1, 2]) func twoProcessorsAtDifferentWordsOfALineShareFalselyAlone(stations: Int) {
     let last = stations * 4 - 1
     let counters = run(
-      [0: [.times(300, [.load(line), .store(line)])], last: [.times(300, [.load(line + 8), .store(line + 8)])]], stations: stations)
+      [0: [.times(300, [.load(line), .store(line)])], last: [.times(300, [.load(line + 8), .store(line + 8)])]],
+      stations: stations)
     #expect(sum(counters, .missesFalseSharing) > 20)
     #expect(sum(counters, .missesTrueSharing) == 0)
   }
 
   @Test func halvesOfADoublewordAreDifferentWords() {
-    let counters = run([0: [.times(300, [.load32(line), .store32(line)])], 1: [.times(300, [.load32(line + 4), .store32(line + 4)])]])
+    let counters = run([
+      0: [.times(300, [.load32(line), .store32(line)])], 1: [.times(300, [.load32(line + 4), .store32(line + 4)])],
+    ])
     #expect(sum(counters, .missesFalseSharing) > 20)
     #expect(sum(counters, .missesTrueSharing) == 0)
   }
 
   @Test(arguments: [1, 2]) func twoProcessorsAtTheSameWordShareTrulyAlone(stations: Int) {
     let last = stations * 4 - 1
-    let counters = run([0: [.times(300, [.load(line), .store(line)])], last: [.times(300, [.load(line), .store(line)])]], stations: stations)
+    let counters = run(
+      [0: [.times(300, [.load(line), .store(line)])], last: [.times(300, [.load(line), .store(line)])]],
+      stations: stations)
     #expect(sum(counters, .missesTrueSharing) > 20)
     #expect(sum(counters, .missesFalseSharing) == 0)
   }
@@ -80,12 +88,16 @@ import Testing
 
   @Test func aLineThatMadeRoomIsAReplacementWhoeverWritesItAfterwards() {
     let counters = run([0: [.load(line), .load(rival), .wait, .wait, .load(line)], 1: [.wait, .store(line)]])
-    #expect(counters[0][ProcessorCounter.missesTrueSharing.rawValue] + counters[0][ProcessorCounter.missesFalseSharing.rawValue] == 0)
+    #expect(
+      counters[0][ProcessorCounter.missesTrueSharing.rawValue]
+        + counters[0][ProcessorCounter.missesFalseSharing.rawValue] == 0)
     #expect(counters[0][ProcessorCounter.missesReplacement.rawValue] == 1)
   }
 
   @Test func aLineThatTheHostPortWritesHasBeenWrittenByAnother() {
-    let counters = run([0: [.load(line + 24), .wait, .transfer(line), .wait, .wait, .load(line + 24)]], record: [UInt8](repeating: 0, count: 128))
+    let counters = run(
+      [0: [.load(line + 24), .wait, .transfer(line), .wait, .wait, .load(line + 24)]],
+      record: [UInt8](repeating: 0, count: 128))
     #expect(counters[0][ProcessorCounter.missesTrueSharing.rawValue] == 1)
     #expect(counters[0][ProcessorCounter.missesFalseSharing.rawValue] == 0)
   }
@@ -94,7 +106,8 @@ import Testing
     let counters = run(
       [
         0: [.times(200, [.load(line), .store(line), .load(rival + 8), .store(rival)])],
-        1: [.times(200, [.store(line + 8), .load(line), .load(rival)])], 2: [.times(200, [.load(line), .store32(line + 4)])],
+        1: [.times(200, [.store(line + 8), .load(line), .load(rival)])],
+        2: [.times(200, [.load(line), .store32(line + 4)])],
         5: [.times(200, [.store(rival), .load(line + 8)])], 6: [.times(200, [.load(line), .store(rival + 8)])],
       ], stations: 2)
     for own in counters {
@@ -104,6 +117,8 @@ import Testing
       #expect(value(.missesHome0, .missesHome1) == misses)
       #expect(value(.servedByCache, .servedByNetworkCache, .servedByLocalMemory, .servedByRemoteMemory) == misses)
     }
-    #expect(sum(counters, .missesTrueSharing) > 0 && sum(counters, .missesFalseSharing) > 0 && sum(counters, .missesReplacement) > 0)
+    #expect(
+      sum(counters, .missesTrueSharing) > 0 && sum(counters, .missesFalseSharing) > 0
+        && sum(counters, .missesReplacement) > 0)
   }
 }

@@ -4,11 +4,13 @@ import Profiles
 
 /// Two stations with tiny caches that are as busy with each other as can be.
 enum BusyMachine {
-  /// All processors update words in lines of all homes, so that requests, interventions and write-backs are always under way.
-  /// Registers: 4 number, 8 random, 9 rounds left, 10 base, 11 line's address, 12/13 scratch.
+  /// All processors update words in lines of all homes, so that requests, interventions and write-backs are
+  /// always under way. Registers: 4 number, 8 random, 9 rounds left, 10 base, 11 line's address, 12/13
+  /// scratch.
   static func program(rounds: Int, stations: Int) -> [UInt32] {
     let a = Asm.self
-    var code: [UInt32] = a.wideAddresses + a.li(10, 0xA800_0000_0010_0000) + a.li(8, 0x9E37_79B9_7F4A_7C15) + a.li(9, UInt64(rounds))
+    var code: [UInt32] =
+      a.wideAddresses + a.li(10, 0xA800_0000_0010_0000) + a.li(8, 0x9E37_79B9_7F4A_7C15) + a.li(9, UInt64(rounds))
     code += [a.daddiu(12, 4, 1), a.dsll(13, 12, 29), a.xor(8, 8, 13)]
     let loop = code.count
     for (left, by) in [(true, 13), (false, 7), (true, 17)] {
@@ -32,7 +34,9 @@ enum BusyMachine {
     return profile
   }()
 
-  static func machine(rounds: Int) -> TestMachine { TestMachine(profile, stations: 2, program: program(rounds: rounds, stations: 2)) }
+  static func machine(rounds: Int) -> TestMachine {
+    TestMachine(profile, stations: 2, program: program(rounds: rounds, stations: 2))
+  }
 
   /// Everything that the digest is of.
   static func bytes(_ machine: TestMachine) -> [UInt8] {

@@ -46,7 +46,8 @@ enum Script {
 
   /// A machine whose processors, by number, have taken these steps.
   static func machine(
-    _ scripts: [Int: [Step]], stations: Int = 1, record: [UInt8]? = nil, profile name: String = "numachine", _ change: (inout MachineProfile) -> Void = { _ in }
+    _ scripts: [Int: [Step]], stations: Int = 1, record: [UInt8]? = nil, profile name: String = "numachine",
+    _ change: (inout MachineProfile) -> Void = { _ in }
   ) -> TestMachine {
     var profile = try! Profiles.named(name)!
     profile.memoryBytes = 8 << 20
@@ -67,7 +68,8 @@ enum Script {
 
   /// What the processors counted, in order of their numbers.
   static func run(
-    _ scripts: [Int: [Step]], stations: Int = 1, record: [UInt8]? = nil, _ change: (inout MachineProfile) -> Void = { _ in }
+    _ scripts: [Int: [Step]], stations: Int = 1, record: [UInt8]? = nil,
+    _ change: (inout MachineProfile) -> Void = { _ in }
   ) -> [[UInt64]] {
     machine(scripts, stations: stations, record: record, change).stations.flatMap { $0.counters.processors }
   }

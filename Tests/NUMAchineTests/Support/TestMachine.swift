@@ -43,14 +43,18 @@ final class TestMachine {
     let home = stations[Int(address >> 32)]
     let line = address & ~UInt64(profile.secondaryLineBytes - 1)
     for station in stations {
-      for processor in station.processors where processor.lineState(line) == .dirtyExclusive || processor.lineState(line) == .cleanExclusive {
+      for processor in station.processors
+      where processor.lineState(line) == .dirtyExclusive || processor.lineState(line) == .cleanExclusive {
         return processor.lineData(line).load(fromByteOffset: Int(address - line), as: UInt64.self)
       }
     }
     if profile.coherence == .numachine {
       for station in stations where station !== home {
-        guard let entry = station.networkCache.held(line), entry.pointee.state == .localValid || entry.pointee.state == .localInvalid else { continue }
-        return station.networkCache.line(station.networkCache.frame(line)).load(fromByteOffset: Int(address - line), as: UInt64.self)
+        guard let entry = station.networkCache.held(line),
+          entry.pointee.state == .localValid || entry.pointee.state == .localInvalid
+        else { continue }
+        return station.networkCache.line(station.networkCache.frame(line)).load(
+          fromByteOffset: Int(address - line), as: UInt64.self)
       }
     }
     return home.memory.pointer(line).load(fromByteOffset: Int(address - line), as: UInt64.self)
@@ -70,8 +74,12 @@ enum Asm {
   static func xor(_ rd: UInt32, _ rs: UInt32, _ rt: UInt32) -> UInt32 { special(38, rs, rt, rd) }
   static func and(_ rd: UInt32, _ rs: UInt32, _ rt: UInt32) -> UInt32 { special(36, rs, rt, rd) }
   static func or(_ rd: UInt32, _ rs: UInt32, _ rt: UInt32) -> UInt32 { special(37, rs, rt, rd) }
-  static func dsll(_ rd: UInt32, _ rt: UInt32, _ by: UInt32) -> UInt32 { special(by < 32 ? 56 : 60, 0, rt, rd, by & 31) }
-  static func dsrl(_ rd: UInt32, _ rt: UInt32, _ by: UInt32) -> UInt32 { special(by < 32 ? 58 : 62, 0, rt, rd, by & 31) }
+  static func dsll(_ rd: UInt32, _ rt: UInt32, _ by: UInt32) -> UInt32 {
+    special(by < 32 ? 56 : 60, 0, rt, rd, by & 31)
+  }
+  static func dsrl(_ rd: UInt32, _ rt: UInt32, _ by: UInt32) -> UInt32 {
+    special(by < 32 ? 58 : 62, 0, rt, rd, by & 31)
+  }
   static func daddiu(_ rt: UInt32, _ rs: UInt32, _ value: Int) -> UInt32 { immediate(25, rs, rt, value) }
   static func andi(_ rt: UInt32, _ rs: UInt32, _ value: Int) -> UInt32 { immediate(12, rs, rt, value) }
   static func ori(_ rt: UInt32, _ rs: UInt32, _ value: Int) -> UInt32 { immediate(13, rs, rt, value) }
@@ -80,14 +88,17 @@ enum Asm {
   static func sd(_ rt: UInt32, _ offset: Int, _ base: UInt32) -> UInt32 { immediate(63, base, rt, offset) }
   static func lld(_ rt: UInt32, _ offset: Int, _ base: UInt32) -> UInt32 { immediate(52, base, rt, offset) }
   static func scd(_ rt: UInt32, _ offset: Int, _ base: UInt32) -> UInt32 { immediate(60, base, rt, offset) }
-  static func cache(_ operation: UInt32, _ offset: Int, _ base: UInt32) -> UInt32 { immediate(47, base, operation, offset) }
+  static func cache(_ operation: UInt32, _ offset: Int, _ base: UInt32) -> UInt32 {
+    immediate(47, base, operation, offset)
+  }
   /// Branches count from the instruction after them, in instructions.
   static func beq(_ rs: UInt32, _ rt: UInt32, _ offset: Int) -> UInt32 { immediate(4, rs, rt, offset) }
   static func bne(_ rs: UInt32, _ rt: UInt32, _ offset: Int) -> UInt32 { immediate(5, rs, rt, offset) }
   /// A 64-bit constant.
   static func li(_ rt: UInt32, _ value: UInt64) -> [UInt32] {
     [
-      lui(rt, Int(value >> 48)), ori(rt, rt, Int(value >> 32 & 0xFFFF)), dsll(rt, rt, 16), ori(rt, rt, Int(value >> 16 & 0xFFFF)), dsll(rt, rt, 16),
+      lui(rt, Int(value >> 48)), ori(rt, rt, Int(value >> 32 & 0xFFFF)), dsll(rt, rt, 16),
+      ori(rt, rt, Int(value >> 16 & 0xFFFF)), dsll(rt, rt, 16),
       ori(rt, rt, Int(value & 0xFFFF)),
     ]
   }

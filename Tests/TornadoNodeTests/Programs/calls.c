@@ -1,5 +1,6 @@
-// Exercises protected procedure calls, one kind a run: calls KIND. Says "ok" and ends with 0, or says what is wrong and ends with 1.
-// Started with "serve" it is the server; with "client" a client that comes to a bad end.
+// Exercises protected procedure calls, one kind a run: calls KIND. Says "ok" and ends with 0, or says what is
+// wrong and ends with 1. Started with "serve" it is the server; with "client" a client that comes to a bad
+// end.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,8 @@ static void expect(const char *what, long value, long wanted) {
   if (value != wanted) fail(what, value);
 }
 
-// --- The server -----------------------------------------------------------------------------------------------------------
+// --- The server
+// -----------------------------------------------------------------------------------------------------------
 
 static uint32_t held, may_go;
 static uint64_t served;
@@ -106,7 +108,8 @@ static void be_server(int mapped_stacks) {
   for (;;) tornado_wait_while(&never, 0);
 }
 
-// --- The client -----------------------------------------------------------------------------------------------------------
+// --- The client
+// -----------------------------------------------------------------------------------------------------------
 
 static uint64_t port;
 
@@ -223,7 +226,8 @@ static void callbacks(void) {
   expect("a call back to what is not external", (long)tornado_ppc(port, object, back, callback_port, hidden, 0, 0, 0).status, invalid);
 }
 
-// --- Clients that end in mid-call -----------------------------------------------------------------------------------------
+// --- Clients that end in mid-call
+// -----------------------------------------------------------------------------------------
 
 static void hold_there(void *data) { tornado_ppc_with_data(port, object, hold, 0, 0, data, data ? 8 : 0, 0); }
 static void hold_far(void *data) { tornado_ppc_on(port, object, hold, 0, 0, 0, 0, 2); }
@@ -289,7 +293,8 @@ static void orphans(void) {
   }
 }
 
-// --- Registers --------------------------------------------------------------------------------------------------------------
+// --- Registers
+// --------------------------------------------------------------------------------------------------------------
 
 // Every register that is to pass through, there and back: the server adds one to each.
 void register_entry(void);
@@ -324,7 +329,8 @@ static void registers(void) {
   }
 }
 
-// --- Memory -----------------------------------------------------------------------------------------------------------------
+// --- Memory
+// -----------------------------------------------------------------------------------------------------------------
 
 // Takes all memory, and then does what takes some.
 static void exhausted(void) {

@@ -1,4 +1,5 @@
-// Exercises the kernel's system calls, one kind a run: exercise KIND [N]. Says "ok" and ends with 0, or says what is wrong and ends with 1.
+// Exercises the kernel's system calls, one kind a run: exercise KIND [N]. Says "ok" and ends with 0, or says
+// what is wrong and ends with 1.
 #include <stdio.h>
 #include <string.h>
 
@@ -20,7 +21,8 @@ static long call(long number, long a, long b, long c, long d) { return tornado_c
 static char *map(long bytes) { return (char *)tornado_call(5009, 0, bytes, 3, map_flags, -1, 0); }
 static void unmap(void *at, long bytes) { expect("munmap", call(5011, (long)at, bytes, 0, 0), 0); }
 
-// --- Threads that come and go -------------------------------------------------------------------------------------------
+// --- Threads that come and go
+// -------------------------------------------------------------------------------------------
 
 struct task {
   uint32_t done;
@@ -55,7 +57,8 @@ static void threads(int rounds) {
   }
 }
 
-// --- Memory that comes and goes -----------------------------------------------------------------------------------------
+// --- Memory that comes and goes
+// -----------------------------------------------------------------------------------------
 
 static void memory_work(void *argument) {
   struct task *task = argument;
@@ -69,7 +72,8 @@ static void memory_work(void *argument) {
       at[p * page] = 1;
       at[p * page + page - 1] = 1;
     }
-    // First a page in the middle, which somebody else may have at once, then what is on both sides: regions are split.
+    // First a page in the middle, which somebody else may have at once, then what is on both sides: regions
+    // are split.
     long middle = pages / 3;
     unmap(at + middle * page, page);
     if (middle > 0) unmap(at, middle * page);
@@ -82,7 +86,8 @@ static void memory(int rounds) {
   for (int round = 0; round < rounds; round++) run_all((int)processors, memory_work);
 }
 
-// --- Waiting and waking -------------------------------------------------------------------------------------------------
+// --- Waiting and waking
+// -------------------------------------------------------------------------------------------------
 
 static uint32_t turn __attribute__((aligned(128)));
 static int rounds_of_ring;
@@ -108,7 +113,8 @@ static void ring(int rounds) {
   run_all((int)processors, ring_work);
 }
 
-// --- More threads than processors, all of which only spin: the time slice -----------------------------------------------------
+// --- More threads than processors, all of which only spin: the time slice
+// -----------------------------------------------------
 
 static void spin_work(void *argument) {
   struct task *task = argument;
@@ -125,9 +131,11 @@ static void slices(void) {
   processors = one;
 }
 
-// --- Floating point, of threads that share a processor and its unit --------------------------------------------------------
+// --- Floating point, of threads that share a processor and its unit
+// --------------------------------------------------------
 
-/// Between any two rounds another thread of the processor has had the unit; then one that never used it looks for what is left.
+/// Between any two rounds another thread of the processor has had the unit; then one that never used it looks
+/// for what is left.
 static void float_work(void *argument) {
   struct task *task = argument;
   uint64_t own = (uint64_t)(task - tasks);
@@ -173,7 +181,8 @@ static void floats(void) {
   run_all((int)processors, fresh_work);
 }
 
-// --- Thread areas: RDHWR of register 29 ---------------------------------------------------------------------------------------
+// --- Thread areas: RDHWR of register 29
+// ---------------------------------------------------------------------------------------
 
 static uint64_t thread_area(void) {
   register uint64_t value __asm__("$3");
@@ -204,7 +213,8 @@ static void area_work(void *argument) {
 
 static void areas(void) { run_all((int)processors * 2, area_work); }
 
-// --- Locks: the machine's and the kernel's foundation ------------------------------------------------------------------------
+// --- Locks: the machine's and the kernel's foundation
+// ------------------------------------------------------------------------
 
 static uint64_t lock_word __attribute__((aligned(128)));
 static uint64_t owner __attribute__((aligned(128)));
@@ -234,7 +244,8 @@ static void locks(int rounds) {
   expect("updates under the lock", (long)chain[0][0], rounds * processors);
 }
 
-// --- Ends ---------------------------------------------------------------------------------------------------------------
+// --- Ends
+// ---------------------------------------------------------------------------------------------------------------
 
 static uint32_t never;
 static void sleep_work(void *argument) {
@@ -261,7 +272,8 @@ static void start(void (*entry)(void *)) {
   for (long i = 0; i < processors; i++) tornado_spawn(i, entry, 0);
 }
 
-// --- Errors -------------------------------------------------------------------------------------------------------------
+// --- Errors
+// -------------------------------------------------------------------------------------------------------------
 
 static void errors(void) {
   expect("write to file 7", call(5001, 7, (long)"x", 1, 0), -9);
@@ -315,7 +327,8 @@ static void placed(void) {
   }
 }
 
-// --- Until there is no more -----------------------------------------------------------------------------------------------
+// --- Until there is no more
+// -----------------------------------------------------------------------------------------------
 
 static void exhaust_pages(void) {
   char *at = map(0x40000000);
@@ -336,7 +349,8 @@ static void exhaust_regions(void) {
   expect("regions when there is no room", result, -12);
 }
 
-// Each with memory of its own behind it: when there is no room for another, and when there is no memory to make one.
+// Each with memory of its own behind it: when there is no room for another, and when there is no memory to
+// make one.
 static long all_mappings(void) {
   long result, first = 0, count = 0;
   for (; (result = tornado_call(5009, 0, page, 3, map_flags, -1, 0)) > 0; count++)

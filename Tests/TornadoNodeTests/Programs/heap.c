@@ -18,7 +18,8 @@ static void start(long n, void (*entry)(void *), long index) {
   entry((void *)index);  // under QEMU there is one thread
 }
 
-// --- Blocks that change hands -----------------------------------------------------------------------------------------
+// --- Blocks that change hands
+// -----------------------------------------------------------------------------------------
 
 struct block {
   uint64_t bytes, tag;
@@ -68,7 +69,8 @@ static void run_exchange(int threads) {
     if (slots[i]) check((char *)slots[i]), free((void *)slots[i]);
 }
 
-// --- The kernel's heap: operations of `measure` (docs/programs.md) --------------------------------------------------------------
+// --- The kernel's heap: operations of `measure` (docs/programs.md)
+// --------------------------------------------------------------
 
 enum { measure = 9030, exchanged_block = 9, no_exchanged_blocks = 10, free_frames = 11, watch = 12, watch_no_more = 13 };
 static long kernel(long operation, long times) {
@@ -100,7 +102,8 @@ static void run_kernel(void) {
   printf("%ld %ld %ld\n", frames[0], frames[1], frames[2]);
 }
 
-// --- All memory ------------------------------------------------------------------------------------------------------
+// --- All memory
+// ------------------------------------------------------------------------------------------------------
 
 // Takes blocks until there are none, and gives them back; how many there were.
 static long take_all(size_t bytes) {

@@ -26,7 +26,8 @@ static void start_all(int each, void (*entry)(void *)) {
   for (int i = 0; i < count; i++) tornado_wait_while(&threads[i].finished, 0);
 }
 
-// --- The kernel's ----------------------------------------------------------------------------------------------------
+// --- The kernel's
+// ----------------------------------------------------------------------------------------------------
 
 // Operation 8 of `measure` takes a lock of the kernel's, which stops if it does not hold it alone.
 static void in_kernel(void *argument) {
@@ -40,7 +41,8 @@ static void in_kernel(void *argument) {
   tornado_finish(&thread->finished);
 }
 
-// --- The program library's ---------------------------------------------------------------------------------------------
+// --- The program library's
+// ---------------------------------------------------------------------------------------------
 
 static void in_program(void *argument) {
   struct thread *thread = argument;

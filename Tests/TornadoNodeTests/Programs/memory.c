@@ -1,7 +1,9 @@
-// Refuses the kernel memory in the middle of each operation: at its first request, at its second, and so on until it needs no more. memory. Each time the caller
-// has an error, and nothing that the operation had taken is lost: tried again and again, it leaves no less each time. A line for each operation that
-// has gone through in the end, with how often it had been refused; "ok" at the end, or what is wrong.
-// "memory pressure": takes all memory; the kernel gives up pages of its own translation tables and goes on. "memory brk": moves the end of the heap from all sides.
+// Refuses the kernel memory in the middle of each operation: at its first request, at its second, and so on
+// until it needs no more. memory. Each time the caller has an error, and nothing that the operation had taken
+// is lost: tried again and again, it leaves no less each time. A line for each operation that has gone
+// through in the end, with how often it had been refused; "ok" at the end, or what is wrong. "memory
+// pressure": takes all memory; the kernel gives up pages of its own translation tables and goes on. "memory
+// brk": moves the end of the heap from all sides.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +20,8 @@ static void fail(const char *name, const char *what, long n, long value) {
   failures++;
 }
 
-// --- On which processor memory is refused ---------------------------------------------------------------------------------
+// --- On which processor memory is refused
+// ---------------------------------------------------------------------------------
 
 struct state {
   long frames, blocks;
@@ -68,7 +71,8 @@ static struct state state(void) {
   return order_state;
 }
 
-// --- The walk ----------------------------------------------------------------------------------------------------------------
+// --- The walk
+// ----------------------------------------------------------------------------------------------------------------
 
 static void walk(const char *name, long (*operation)(void), void (*undo)(void)) {
   for (long n = 1; n < 200; n++) {
@@ -86,7 +90,8 @@ static void walk(const char *name, long (*operation)(void), void (*undo)(void)) 
       }
       if (!count) fail(name, "an error for no reason", n, status);
       if (status != no_memory && status != fault && status != again) fail(name, "another error", n, status);
-      // The first times may leave what is kept for the next one: a representative, a worker, a page of a table. That has an end.
+      // The first times may leave what is kept for the next one: a representative, a worker, a page of a
+      // table. That has an end.
       struct state after = state();
       if (round && after.frames == before.frames && after.blocks == before.blocks) break;
       if (round == 12) {
@@ -99,7 +104,8 @@ static void walk(const char *name, long (*operation)(void), void (*undo)(void)) 
   }
 }
 
-// --- The operations ------------------------------------------------------------------------------------------------------------
+// --- The operations
+// ------------------------------------------------------------------------------------------------------------
 
 static long error(long result) { return result < 0 && result >= -4095 ? -result : 0; }
 static long mapped;
@@ -178,7 +184,8 @@ static void wait_for_child(void) {
   for (int i = 0; i < 300; i++) tornado_yield();
 }
 
-// --- Pages of the kernel's translation table -----------------------------------------------------------------------------------
+// --- Pages of the kernel's translation table
+// -----------------------------------------------------------------------------------
 
 enum { table_pages = 17, others = 3 };
 static long ports[1 + others];
@@ -210,8 +217,8 @@ static void pressure(void) {
     }
   long after = call(measure, table_pages, 1, 0, 0, 0);
   if (before < 1 + others || after > 2) fail("pressure", "pages of the table", before, after);
-  // The representatives have been there all the time, and the pages come out of the kernel's reserve; a worker, should one be missing, or its
-  // stack, is refused.
+  // The representatives have been there all the time, and the pages come out of the kernel's reserve; a
+  // worker, should one be missing, or its stack, is refused.
   call_all("without memory", 0);
   for (long *next; last; last = next) {
     next = (long *)last[0];
@@ -220,7 +227,8 @@ static void pressure(void) {
   call_all("after", 1);
 }
 
-// --- The end of the heap ---------------------------------------------------------------------------------------------------------
+// --- The end of the heap
+// ---------------------------------------------------------------------------------------------------------
 
 static uint64_t random_round;
 static void move_end(void *n) {

@@ -10,7 +10,9 @@ open class Target {
   object._withUnsafeGuaranteedRef { $0.method() } &+ 1
 }
 
-@inline(never) @_silgen_name("by_reference") public func byReference(_ object: Reference<Target>) -> Int { object.call { $0.method() } &+ 1 }
+@inline(never) @_silgen_name("by_reference") public func byReference(_ object: Reference<Target>) -> Int {
+  object.call { $0.method() } &+ 1
+}
 
 @main struct Program {
   static func main() {}

@@ -39,7 +39,9 @@ class Parts: Clustered {
 }
 
 final class Plain: Clustered {
-  override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer { Unmanaged.passRetained(Part(place)).toOpaque() }
+  override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer {
+    Unmanaged.passRetained(Part(place)).toOpaque()
+  }
 }
 
 /// Processors in pairs.
@@ -70,7 +72,8 @@ func placements() {
   let filled = Parts(.perProcessor)
   let object = add(filled)
   filled.fill()
-  check(filled.made.value == 1 && object.call { $0.place() } == 0 && filled.made.value == 1, "a filled entry makes no miss")
+  check(
+    filled.made.value == 1 && object.call { $0.place() } == 0 && filled.made.value == 1, "a filled entry makes no miss")
 }
 
 func discard() {
@@ -116,7 +119,9 @@ func external() {
   let closed = add(Parts(.shared))
   check(GlobalTable.acceptsExternalCalls(open.raw), "an external object takes calls")
   check(!GlobalTable.acceptsExternalCalls(closed.raw), "another one does not")
-  for forged in [open.raw + 8, open.raw + 1, open.raw + 0x10_0000, open.raw - 0x10_0000, 0, ~0, closed.raw + 16, 0x7000_0000] as [UInt] {
+  for forged in [
+    open.raw + 8, open.raw + 1, open.raw + 0x10_0000, open.raw - 0x10_0000, 0, ~0, closed.raw + 16, 0x7000_0000,
+  ] as [UInt] {
     check(!GlobalTable.acceptsExternalCalls(forged), "a forged reference is none")
   }
   Existence.operation { _ = Existence.destroy(open, heldBy: 1) }
@@ -125,7 +130,9 @@ func external() {
 
 /// Two words that are always equal, read everywhere and changed here and there.
 final class Pair: Replicated {
-  override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer { Unmanaged.passRetained(PairPart(self, replica(place))).toOpaque() }
+  override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer {
+    Unmanaged.passRetained(PairPart(self, replica(place))).toOpaque()
+  }
 }
 
 open class Equal {
@@ -166,7 +173,9 @@ final class PairPart: Equal {
 }
 
 func replicas(_ placement: Placement, _ consistency: Replicated.Consistency) {
-  guard let object = GlobalTable.add(Pair(placement, words: 2, consistency: consistency), as: Equal.self) else { return check(false, "room") }
+  guard let object = GlobalTable.add(Pair(placement, words: 2, consistency: consistency), as: Equal.self) else {
+    return check(false, "room")
+  }
   let barrier = Barrier(participants: Processors.count)
   Processors.run(on: Processors.count) { n in
     var last: UInt = 0
@@ -182,7 +191,8 @@ func replicas(_ placement: Placement, _ consistency: Replicated.Consistency) {
   Existence.operation { _ = Existence.destroy(object, heldBy: Objects.everyone) }
 }
 
-/// Takes all memory, and calls objects now and then: the table's pages go and come, until there is not even one left.
+/// Takes all memory, and calls objects now and then: the table's pages go and come, until there is not even
+/// one left.
 func pressure() {
   let parts = Parts(.perProcessor)
   let object = add(parts)

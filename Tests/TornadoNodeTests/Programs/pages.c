@@ -1,4 +1,5 @@
-// What pages cost, in instructions, and how much of it is shared: pages COSTS|SHARING. Each processor works on regions of its own.
+// What pages cost, in instructions, and how much of it is shared: pages COSTS|SHARING. Each processor works
+// on regions of its own.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,7 +42,8 @@ static void costs(void) {
     }
     report(what == 0 ? "first_touch_of_region" : what == 1 ? "first_touch" : "map_unmap", seen);
   }
-  // A page of the program's file that was never touched: the loader has put it into memory, and it is mapped now.
+  // A page of the program's file that was never touched: the loader has put it into memory, and it is mapped
+  // now.
   uint64_t start = counter(1);
   *(volatile char *)untouched = 1;
   dprintf(1, "in_core %ld\n", (long)(counter(1) - start) - 2);
@@ -55,7 +57,8 @@ static void costs(void) {
   report("map_touch_unmap", seen);
 }
 
-// --- Sixteen processors at once ---------------------------------------------------------------------------------------------
+// --- Sixteen processors at once
+// ---------------------------------------------------------------------------------------------
 
 static uint64_t arrived __attribute__((aligned(128)));
 struct task {

@@ -1,8 +1,10 @@
-// Where a program has what its clustered objects need (docs/programs.md). `Sources/TornadoNode/ClusteredObjects/KernelObjects.swift` says the same of the kernel.
+// Where a program has what its clustered objects need (docs/programs.md).
+// `Sources/TornadoNode/ClusteredObjects/KernelObjects.swift` says the same of the kernel.
 
 import CMachine
 
-/// The program's clustered objects: references, miss handlers and existence are the kernel's own, from the same sources.
+/// The program's clustered objects: references, miss handlers and existence are the kernel's own, from the
+/// same sources.
 public enum Objects {
   /// Where every processor has its translation table.
   @inline(__always) public static var table: UInt { 0x7000_0000 }
@@ -10,11 +12,16 @@ public enum Objects {
   @inline(__always) private static var blocks: UInt { 0x7210_3000 }
 
   /// The first line of the own processor's data, which the kernel has filled.
-  @inline(__always) private static func ownWord(_ offset: UInt) -> UInt { UnsafePointer<UInt>(bitPattern: 0x7010_0000 &+ offset).unsafelyUnwrapped.pointee }
+  @inline(__always) private static func ownWord(_ offset: UInt) -> UInt {
+    UnsafePointer<UInt>(bitPattern: 0x7010_0000 &+ offset).unsafelyUnwrapped.pointee
+  }
   /// 1 once this processor has seen that the table is there.
-  @inline(__always) private static var started: UnsafeMutablePointer<UInt> { UnsafeMutablePointer(bitPattern: 0x7010_0080).unsafelyUnwrapped }
+  @inline(__always) private static var started: UnsafeMutablePointer<UInt> {
+    UnsafeMutablePointer(bitPattern: 0x7010_0080).unsafelyUnwrapped
+  }
 
-  /// The calling thread's processor, in the program's set. (One load, where `Processors.current` is a system call.)
+  /// The calling thread's processor, in the program's set. (One load, where `Processors.current` is a system
+  /// call.)
   @inline(__always) public static var processor: UInt { ownWord(0) }
   @inline(__always) public static var processors: UInt { ownWord(16) }
   @inline(__always) static func station(of processor: UInt) -> UInt { processor / ownWord(24) }
@@ -34,7 +41,9 @@ public enum Objects {
     UnsafeMutablePointer(bitPattern: globalTable &+ slot &<< 4).unsafelyUnwrapped
   }
 
-  @inline(__always) static var block: ObjectBlock { ObjectBlock(base: UnsafeMutableRawPointer(bitPattern: ownWord(32)).unsafelyUnwrapped) }
+  @inline(__always) static var block: ObjectBlock {
+    ObjectBlock(base: UnsafeMutableRawPointer(bitPattern: ownWord(32)).unsafelyUnwrapped)
+  }
   @inline(__always) static func block(of processor: UInt) -> ObjectBlock {
     ObjectBlock(base: UnsafeMutableRawPointer(bitPattern: blocks &+ processor &<< 14).unsafelyUnwrapped)
   }
@@ -63,7 +72,8 @@ public enum Objects {
   }
   static func free(_ memory: UnsafeMutableRawPointer) { CTornado.free(memory) }
 
-  /// Throws away the own processor's translation table, as the kernel does when memory runs low: it is a cache, and the next calls miss.
+  /// Throws away the own processor's translation table, as the kernel does when memory runs low: it is a
+  /// cache, and the next calls miss.
   public static func discardTable() { _ = tornado_call(9021, 0, 0, 0, 0, 0, 0) }
 }
 

@@ -1,4 +1,5 @@
-// The program's translation table: the kernel fills its pages with entries that miss, once it knows where the miss record is.
+// The program's translation table: the kernel fills its pages with entries that miss, once it knows where the
+// miss record is.
 #include "tornado.h"
 
 enum { call_mmap = 5009, call_objects = 9020, no_system_call = -89 };

@@ -1,4 +1,5 @@
-// The name server: a server like any other, whose port the kernel keeps for the job. It is this library's, so every program that uses it can start it.
+// The name server: a server like any other, whose port the kernel keeps for the job. It is this library's, so
+// every program that uses it can start it.
 
 /// A clustered object with one representative: names are registered seldom, and a client looks one up once.
 private final class NameTable: NamesObject {
@@ -15,7 +16,9 @@ private final class NameTable: NamesObject {
   }
 
   private func find(_ name: UnsafeRawBufferPointer) -> Int? {
-    entries.firstIndex { $0.name.count == name.count && memcmp($0.name.baseAddress!, name.baseAddress!, name.count) == 0 }
+    entries.firstIndex {
+      $0.name.count == name.count && memcmp($0.name.baseAddress!, name.baseAddress!, name.count) == 0
+    }
   }
 
   override func register(_ name: UnsafeRawBufferPointer, _ object: ExternalReference) -> Bool {
@@ -39,7 +42,9 @@ private final class NameTable: NamesObject {
 
 private final class NameTableHandler: Clustered {
   init() { super.init(.shared) }
-  override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer { Unmanaged.passRetained(NameTable()).toOpaque() }
+  override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer {
+    Unmanaged.passRetained(NameTable()).toOpaque()
+  }
 }
 
 /// The job's names.

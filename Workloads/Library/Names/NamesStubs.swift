@@ -35,7 +35,8 @@ open class NamesObject: Names {
 
 /// What calls of `Names` from other processes come to.
 public enum NamesServer {
-  /// Lets an object be called from other processes, at a port of this one. It was given its reference as `external`.
+  /// Lets an object be called from other processes, at a port of this one. It was given its reference as
+  /// `external`.
   public static func export(_ object: Reference<NamesObject>, at port: Port) -> ExternalReference {
     Server.export(object.raw, at: port, stub)
   }

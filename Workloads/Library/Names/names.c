@@ -1,4 +1,5 @@
-// How a process becomes the job's name server: it is started from the program's own file, with an argument that nobody else gives.
+// How a process becomes the job's name server: it is started from the program's own file, with an argument
+// that nobody else gives.
 #include "tornado.h"
 
 _Noreturn void tornado_serve_names(void);

@@ -1,7 +1,8 @@
 // Protected procedure calls: what lies between a client's stub and a server's (docs/programs.md).
 //
-// In the call: $3 and $4 the port, $5 the object, $6 the method, $7 … $11 its arguments. In the return: $4 what the method returned, $6 zero or the
-// server's own error. A server need not preserve registers and is not trusted to: whoever calls saves what it wants to keep.
+// In the call: $3 and $4 the port, $5 the object, $6 the method, $7 … $11 its arguments. In the return: $4
+// what the method returned, $6 zero or the server's own error. A server need not preserve registers and is
+// not trusted to: whoever calls saves what it wants to keep.
 #define PPC_CALL 9010
 #define PPC_RETURN 9011
 #define PPC_CALL_WITH_DATA 9012
@@ -39,7 +40,8 @@
   ld      $31, 80($29)
   .endm
 
-// struct tornado_ppc_result tornado_ppc(port, object, method, a, b, c, d, e), and the same with fewer arguments
+// struct tornado_ppc_result tornado_ppc(port, object, method, a, b, c, d, e), and the same with fewer
+// arguments
   .section .text.tornado_ppc, "ax", @progbits
   .globl tornado_ppc
   .ent tornado_ppc
@@ -108,8 +110,8 @@ tornado_ppc_return:
   break                             // who was in no call
   .end tornado_ppc_return
 
-// Where a call begins in a server, and where a worker goes after a fault. In the topmost words of its stack is what is to be ended then: the operation as
-// part of which the call is carried out.
+// Where a call begins in a server, and where a worker goes after a fault. In the topmost words of its stack
+// is what is to be ended then: the operation as part of which the call is carried out.
   .section .text.tornado_ppc_entry, "ax", @progbits
   .globl tornado_ppc_entry
   .ent tornado_ppc_entry

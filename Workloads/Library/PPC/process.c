@@ -1,6 +1,6 @@
-// Starting processes. A process is started from a program file in memory. A program's own file is put together from its text and constants,
-// which nobody changes, and from its data as they were at the start: a copy that is made before anything else happens, in the
-// programs that use tornado_start_self.
+// Starting processes. A process is started from a program file in memory. A program's own file is put
+// together from its text and constants, which nobody changes, and from its data as they were at the start: a
+// copy that is made before anything else happens, in the programs that use tornado_start_self.
 #include "tornado.h"
 
 enum { call_start = 9015, argument_error = 22, no_memory = 12 };

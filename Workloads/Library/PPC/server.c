@@ -3,7 +3,8 @@
 
 enum { call_make_port = 9014, call_name_server = 9016, table_entries = 65536, global_table = 0x72000000, exists = 1, external = 2 };
 
-// For each entry of the translation table the function that calls of its object go to; 0 where there is none, or it accepts no external calls.
+// For each entry of the translation table the function that calls of its object go to; 0 where there is none,
+// or it accepts no external calls.
 tornado_stub tornado_external_stubs[table_entries];
 
 void tornado_ppc_entry(void), tornado_ppc_fault_entry(void);

@@ -1,16 +1,18 @@
 // The heap's layout, for heap.S and heap.c (Tornado, Section 4, at user level).
 //
-// A processor's pools lie in the page that it alone sees at this address, so they need neither an index nor a lock: LL/SC makes taking and
-// putting a block atomic against the other threads of the same processor, for an exception breaks the link.
+// A processor's pools lie in the page that it alone sees at this address, so they need neither an index nor a
+// lock: LL/SC makes taking and putting a block atomic against the other threads of the same processor, for an
+// exception breaks the link.
 #pragma once
 
-// (In the middle of a page: pages of blocks begin with a line that every `free` reads, and in a direct-mapped cache two pages of one colour would
-// fight for it.)
+// (In the middle of a page: pages of blocks begin with a line that every `free` reads, and in a direct-mapped
+// cache two pages of one colour would fight for it.)
 #define HEAP_BASE 0x70106000
 #define HEAP_UPPER 0x7010
 
-// A pool is two words. The first: the first free block's address, and in its low four bits how many more blocks there is room for; a free block's
-// first word is what this word was before. (Blocks begin at multiples of 16.) The second: whose blocks go here, as in a page's header.
+// A pool is two words. The first: the first free block's address, and in its low four bits how many more
+// blocks there is room for; a free block's first word is what this word was before. (Blocks begin at
+// multiples of 16.) The second: whose blocks go here, as in a page's header.
 #define POOL_BYTES 16
 #define POOL_ROOM 15
 #define POOL_HOME 8
@@ -23,7 +25,8 @@
 #define LINE_LARGEST 4096
 #define LINE_POOLS 0x6080
 
-// A page of blocks begins with a line that says: the pool's address, whose blocks they are, their size. It is written once.
+// A page of blocks begins with a line that says: the pool's address, whose blocks they are, their size. It is
+// written once.
 #define PAGE_POOL 0
 #define PAGE_HOME 8
 #define PAGE_SIZE_OF 16

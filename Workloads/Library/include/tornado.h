@@ -1,5 +1,5 @@
-// What a program may ask of Tornado, for C, and for Swift below its library's own interface. docs/programs.md of the
-// project describes the calls. Everything here also runs under qemu-mips64el, with one processor.
+// What a program may ask of Tornado, for C, and for Swift below its library's own interface. docs/programs.md
+// of the project describes the calls. Everything here also runs under qemu-mips64el, with one processor.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -8,12 +8,14 @@
 extern "C" {
 #endif
 
-// --- The program ------------------------------------------------------------------------------------------------------
+// --- The program
+// ------------------------------------------------------------------------------------------------------
 
-// Written once at the start and then read by every processor: on a line of its own, away from all that changes.
+// Written once at the start and then read by every processor: on a line of its own, away from all that
+// changes.
 struct tornado_program {
-  // The monitor's page of the processor that looks at it, or NULL on a machine without one (QEMU). [0] cycles since
-  // reset, [1] instructions, …
+  // The monitor's page of the processor that looks at it, or NULL on a machine without one (QEMU). [0] cycles
+  // since reset, [1] instructions, …
   const uint64_t *monitor_page;
   char **arguments;
   long argument_count;
@@ -27,8 +29,8 @@ _Noreturn void tornado_exit(int status);
 // Writes all the bytes to stream 1 (output) or 2 (error).
 void tornado_write(int stream, const void *bytes, size_t count);
 
-// A double as printf writes it in style 'f', 'e' or 'g' with so many digits (fewer than none: 6): correctly rounded.
-// Writes at most TORNADO_DECIMAL_BYTES to `text`, no zero behind them; returns how many.
+// A double as printf writes it in style 'f', 'e' or 'g' with so many digits (fewer than none: 6): correctly
+// rounded. Writes at most TORNADO_DECIMAL_BYTES to `text`, no zero behind them; returns how many.
 #define TORNADO_DECIMAL_PRECISION 100
 #define TORNADO_DECIMAL_BYTES (TORNADO_DECIMAL_PRECISION + 320)
 size_t tornado_decimal(char *text, double value, char style, int precision);
@@ -36,7 +38,8 @@ size_t tornado_decimal(char *text, double value, char style, int precision);
 // A system call: the result, or the negative errno. Arguments that a call does not have are ignored.
 long tornado_call(long number, long a, long b, long c, long d, long e, long f);
 
-// --- Processors and threads -------------------------------------------------------------------------------------------
+// --- Processors and threads
+// -------------------------------------------------------------------------------------------
 
 // How many processors the program may use: 1 or more.
 long tornado_processors(void);
@@ -44,8 +47,8 @@ long tornado_processors(void);
 long tornado_processor(void);
 // The station of the n-th processor of the program's set.
 long tornado_station_of(long n);
-// Starts a thread at entry(argument) on the n-th processor; it ends when entry returns. Returns the thread's number, or
-// the negative errno. The kernel makes the stack (256 KB).
+// Starts a thread at entry(argument) on the n-th processor; it ends when entry returns. Returns the thread's
+// number, or the negative errno. The kernel makes the stack (256 KB).
 long tornado_spawn(long n, void (*entry)(void *), void *argument);
 // Sleeps while *word is value; a wake-up for no reason is possible.
 void tornado_wait_while(const uint32_t *word, uint32_t value);
@@ -54,17 +57,20 @@ void tornado_finish(uint32_t *word);
 // Wakes everyone who sleeps on word.
 void tornado_wake_all(const uint32_t *word);
 
-// --- Clustered objects (Swift: `Reference`, `Clustered`, `Existence`) -------------------------------------------------------------------
+// --- Clustered objects (Swift: `Reference`, `Clustered`, `Existence`)
+// -------------------------------------------------------------------
 
 // Makes the translation table usable; more than once does no harm.
 void tornado_objects_start(void);
 static inline long tornado_objects_started(void) { return tornado_program.has_objects; }
 // Takes one reference off an object of Swift's.
 void tornado_release(void *object);
-// --- Processes and protected procedure calls (docs/programs.md) -------------------------------------------------------------
+// --- Processes and protected procedure calls (docs/programs.md)
+// -------------------------------------------------------------
 
-// Starts a process of the same job from a program file in memory, its first thread on the n-th processor. The arguments are
-// strings one after the other, each with its zero byte; the first is its name. 0, or the negative errno.
+// Starts a process of the same job from a program file in memory, its first thread on the n-th processor. The
+// arguments are strings one after the other, each with its zero byte; the first is its name. 0, or the
+// negative errno.
 long tornado_start_process(const void *file, size_t bytes, long n, const char *arguments, size_t argument_bytes);
 // As tornado_start_process, with the file that the calling program itself came from.
 long tornado_start_self(long n, const char *arguments, size_t argument_bytes);
@@ -84,17 +90,18 @@ struct tornado_ppc_result tornado_ppc_2(TORNADO_TARGET, uint64_t a, uint64_t b);
 struct tornado_ppc_result tornado_ppc_3(TORNADO_TARGET, uint64_t a, uint64_t b, uint64_t c);
 struct tornado_ppc_result tornado_ppc_4(TORNADO_TARGET, uint64_t a, uint64_t b, uint64_t c, uint64_t d);
 struct tornado_ppc_result tornado_ppc_5(TORNADO_TARGET, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e);
-// As tornado_ppc; the server finds up to 8 KB of the caller's memory, on one page, in its third and fourth word, for reading and writing until it returns.
+// As tornado_ppc; the server finds up to 8 KB of the caller's memory, on one page, in its third and fourth
+// word, for reading and writing until it returns.
 struct tornado_ppc_result tornado_ppc_with_data(TORNADO_TARGET, uint64_t a, uint64_t b, void *data, uint64_t bytes, uint64_t e);
 
 // As tornado_ppc with four words, to a worker on the n-th processor.
 struct tornado_ppc_result tornado_ppc_on(TORNADO_TARGET, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t n);
 
-// The number of a new port of this process, at which its objects can be called, or the negative errno. With mapped_stacks the
-// workers get their stacks, of 16 KB, with each call.
+// The number of a new port of this process, at which its objects can be called, or the negative errno. With
+// mapped_stacks the workers get their stacks, of 16 KB, with each call.
 long tornado_make_port(int mapped_stacks);
-// As tornado_make_port for calls that begin anywhere: in `entry` with the caller's registers, on a new stack. They end by
-// system call 9011 and never return.
+// As tornado_make_port for calls that begin anywhere: in `entry` with the caller's registers, on a new stack.
+// They end by system call 9011 and never return.
 long tornado_make_port_at(void (*entry)(void), int mapped_stacks);
 // Where references to clustered objects point: the translation table.
 #define TORNADO_TABLE 0x70000000ul
@@ -106,21 +113,26 @@ static inline tornado_stub tornado_external_stub(uint64_t object) { return torna
 _Noreturn void tornado_ppc_return(uint64_t value, uint64_t zero, long status);
 // The page for data is 16 KB; a call carries this much.
 #define TORNADO_PPC_DATA 8192
-// Lets an object be called from outside, or with a null pointer no more. 0, or -1 for what is no reference. In a program without clustered objects the
-// seven entries after the table's first can be called anything.
+// Lets an object be called from outside, or with a null pointer no more. 0, or -1 for what is no reference.
+// In a program without clustered objects the seven entries after the table's first can be called anything.
 int tornado_set_external(uint64_t object, tornado_stub stub);
-// The word that the job has for its name server (an `ExternalReference`); with a word, that becomes it if there is none. 0: there is none.
+// The word that the job has for its name server (an `ExternalReference`); with a word, that becomes it if
+// there is none. 0: there is none.
 long tornado_name_server(long word);
-// Starts the job's name server, which tells so by tornado_name_server once it serves. 0, or a negative number.
+// Starts the job's name server, which tells so by tornado_name_server once it serves. 0, or a negative
+// number.
 long tornado_start_name_server(void);
 // Lets the processor's other threads run first.
 void tornado_yield(void);
 
-// --- Memory -----------------------------------------------------------------------------------------------------------
+// --- Memory
+// -----------------------------------------------------------------------------------------------------------
 
-// Zeroed memory from the station of the n-th processor, present when the call returns; NULL when there is none.
+// Zeroed memory from the station of the n-th processor, present when the call returns; NULL when there is
+// none.
 void *tornado_map_at(size_t bytes, long n);
-// Zeroed memory, made page by page in the station of the processor that first touches it; NULL when there is none.
+// Zeroed memory, made page by page in the station of the processor that first touches it; NULL when there is
+// none.
 void *tornado_map(size_t bytes);
 // Gives back what tornado_map and tornado_map_at gave, or whole pages of it.
 void tornado_unmap(void *memory, size_t bytes);
@@ -138,7 +150,8 @@ size_t strlen(const char *text);
 
 // (In assembly within C: the compiler may hand out $1, so say `.set noat` and use no assembler macros.)
 
-// --- Atomic updates by LL/SC --------------------------------------------------------------------------------------------
+// --- Atomic updates by LL/SC
+// --------------------------------------------------------------------------------------------
 
 // Adds to *word and returns what it held before.
 static inline uint64_t tornado_fetch_add(uint64_t *word, uint64_t amount) {
@@ -164,13 +177,15 @@ static inline uint64_t tornado_compare_exchange(uint64_t *word, uint64_t expecte
   return before;
 }
 
-// A load and a store that the compiler neither moves, merges nor leaves out. The machine's memory is sequentially consistent.
+// A load and a store that the compiler neither moves, merges nor leaves out. The machine's memory is
+// sequentially consistent.
 static inline uint64_t tornado_load(const uint64_t *word) { return *(const volatile uint64_t *)word; }
 static inline void tornado_store(uint64_t *word, uint64_t value) { *(volatile uint64_t *)word = value; }
 
-// A spin-then-block lock in two bits of any word (Tornado, Section 5.1): bit 0 says that it is held, bit 1 that threads may wait for it; the other bits
-// are the program's own, which may change them while it holds the lock, by LL/SC. Who waits is known to the kernel. Threads that wait get the lock in
-// the order in which they came.
+// A spin-then-block lock in two bits of any word (Tornado, Section 5.1): bit 0 says that it is held, bit 1
+// that threads may wait for it; the other bits are the program's own, which may change them while it holds
+// the lock, by LL/SC. Who waits is known to the kernel. Threads that wait get the lock in the order in which
+// they came.
 void tornado_lock_slowly(uint64_t *word);
 void tornado_unlock_slowly(uint64_t *word);
 
@@ -203,7 +218,8 @@ static inline void tornado_unlock(uint64_t *word) {
   if (tornado_try_unlock(word)) tornado_unlock_slowly(word);
 }
 
-// --- Time -------------------------------------------------------------------------------------------------------------
+// --- Time
+// -------------------------------------------------------------------------------------------------------------
 
 uint64_t tornado_clock_cycles(void);
 // What stands for the monitor's page where there is none: zeroes.
