@@ -1,7 +1,6 @@
 // Station-home.swift: this station's memory and directory.
 //
-// Not in the model: lookUp, readLine, occupyBank, writeLine, occupyForWrite (time), transaction (the array's
-// index), setDirectory (it counts).
+// Not in the model: lookUp, readLine, occupyBank, writeLine, occupyForWrite (time), transaction (the array's index), setDirectory (it counts).
 
 // DirectoryEntry, and the line in memory.
 typedef DirectoryEntry {
@@ -12,8 +11,8 @@ typedef DirectoryEntry {
 }
 DirectoryEntry directory[LINES];
 
-// `request` is the message's kind. A line has at most one transaction: it is the array's index, and `waiting`
-// is the list of those that wait. Not in the model: address, firstWaiting, lastWaiting, owner, isFree.
+// `request` is the message's kind. A line has at most one transaction: it is the array's index, and `waiting` is the list of those that wait.
+// Not in the model: address, firstWaiting, lastWaiting, owner, isFree.
 typedef HomeTransaction {
   mtype request;
   byte requester;
@@ -50,8 +49,7 @@ inline decide() {
   fi
 }
 
-// Serves the request that has just come or that goes on without its owner, and then those that wait, until
-// one of them locks the line (unlock).
+// Serves the request that has just come or that goes on without its owner, and then those that wait, until one of them locks the line (unlock).
 inline serveWaiting() {
   do
   :: isServing -> isServing = false; serve()
@@ -118,8 +116,8 @@ inline respond(aKind, aFlags) {
   fi
 }
 
-// Puts a question to processors: on the home's own bus and, in one packet, to all other stations that have
-// any of them. func ask
+// Puts a question to processors: on the home's own bus and, in one packet, to all other stations that have any of them.
+// func ask
 inline ask(aKind, aFlags) {
   stations = 0;
   s = 0;
@@ -260,9 +258,9 @@ inline takeWriteBack() {
   fi
 }
 
-// The owner has nothing (any more): memory is valid, and the request is served as if nobody had held the
-// line, or, where the owner still has a link to it, as if it shared it. That locks nothing. func
-// serveWithoutOwner
+// The owner has nothing (any more): memory is valid, and the request is served as if nobody had held the line, or, where the owner still
+// has a link to it, as if it shared it. That locks nothing.
+// func serveWithoutOwner
 inline serveWithoutOwner(aState, itsHolders) {
   ENTRY.state = aState;
   ENTRY.holders = itsHolders;

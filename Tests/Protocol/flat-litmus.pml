@@ -1,10 +1,8 @@
-// Litmus tests: two lines, x and y, homes at stations 0 and 1; every processor may have read either line
-// before, so that there are copies to be stale. The outcome that sequential consistency forbids must not
-// occur. With oneSlot each access takes the other line out of the cache.
+// Litmus tests: two lines, x and y, homes at stations 0 and 1; every processor may have read either line before, so that there are copies to be
+// stale. The outcome that sequential consistency forbids must not occur. With oneSlot each access takes the other line out of the cache.
 //
-// LITMUS is the number of processors that take part; the run tries all tests of that number, or the one that
-// `shape` names. Who plays which part, and which line is x, is tried in every way that turns the ring (or
-// mirrors it), or in the way that `placement` numbers.
+// LITMUS is the number of processors that take part; the run tries all tests of that number, or the one that `shape` names. Who plays which part, and
+// which line is x, is tried in every way that turns the ring (or mirrors it), or in the way that `placement` numbers.
 
 #define MP 1
 #define SB 2
@@ -73,8 +71,7 @@ inline observe(aLine, aRegister) {
 
 proctype Program(byte n) {
   byte role = (n + turned) % PROCESSORS;
-  // Old copies: of any line in any cache; or of line l in the cache of processor n where `warm` has bit 2 n +
-  // l, one processor after the other.
+  // Old copies: of any line in any cache; or of line l in the cache of processor n where `warm` has bit 2 n + l, one processor after the other.
   if
   :: warm ->
      warmed == n;

@@ -1,5 +1,4 @@
-// Station-processors.swift, and of Processor what the protocol sees (Processor-access.swift,
-// Processor-answers.swift).
+// Station-processors.swift, and of Processor what the protocol sees (Processor-access.swift, Processor-answers.swift).
 //
 // Not in the model: resumeTime, raiseInterrupts (no line), countServed (it counts).
 
@@ -204,8 +203,8 @@ inline issue(aProcessor, anAccess, aLine) {
   fi
 }
 
-// The line makes room for another: a dirty one goes home, of a clean one nobody is told. A link survives the
-// latter, because its home goes on telling this processor of writes; not the former.
+// The line makes room for another: a dirty one goes home, of a clean one nobody is told. A link survives the latter, because its home goes on
+// telling this processor of writes; not the former.
 inline replace(aProcessor) {
   printf("processor %d: line %d makes room, held ", aProcessor, line); printm(LINE(aProcessor).state); printf("\n");
   if
@@ -229,8 +228,7 @@ inline complete(aProcessor, anAccess) {
 #ifdef LITMUS
      loaded[aProcessor] = LINE(aProcessor).value;
 #else
-     // Stronger than monotone reads: whatever a processor reads is the newest, as writers go on only when
-     // nobody can read the old.
+     // Stronger than monotone reads: whatever a processor reads is the newest, as writers go on only when nobody can read the old.
      assert(LINE(aProcessor).value == latest[line]);
 #endif
      if

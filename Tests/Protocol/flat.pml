@@ -1,6 +1,5 @@
-// The flat, home-centred, blocking directory protocol of docs/coherence.md, as the code has it: messages,
-// states and fields bear the names that they have in Sources/NUMAchine; an inline under the comment `func f`
-// is the function f there. ProtocolTests compares names and decisions.
+// The flat, home-centred, blocking directory protocol of docs/coherence.md, as the code has it: messages, states and fields bear the names that
+// they have in Sources/NUMAchine; an inline under the comment `func f` is the function f there. ProtocolTests compares names and decisions.
 //
 //   flat.pml             this file: sizes, names, what is under way, and who moves it
 //   flat-home.pml        Station-home.swift, Coherence/HomeTransaction.swift
@@ -10,12 +9,10 @@
 //   flat-checks.pml      what must hold at rest; progress
 //   check.sh             runs all of it, and the broken ones
 //
-// Time is left out: whatever two things the code does not order, the model does in both orders. A step is one
-// slot on a station's bus and what is decided in it. Data are version numbers.
+// Time is left out: whatever two things the code does not order, the model does in both orders. A step is one slot on a station's bus and what is
+// decided in it. Data are version numbers.
 //
-// Not in the model: retry, halt, resume (of the other protocol), interrupt (no line, no order beyond the
-// ring's), giveUp (a write-back as a victim's, that may keep a shared copy). An instruction fetch is a read
-// here; uncached accesses reach no memory.
+// Not in the model: retry, halt, resume (of the other protocol), interrupt (no line, no order beyond the ring's), giveUp (a write-back as a victim's, that may keep a shared copy). An instruction fetch is a read here; uncached accesses reach no memory.
 
 // What the verifier is compiled for: sizes.
 #ifndef STATIONS
@@ -28,9 +25,9 @@
 #define LINES 1
 #endif
 
-// What a run of it is told by the environment, as numbers: what is dropped; what processors do; whether lines
-// make room for others at any time; whether two lines share a slot of the caches; whether a device writes
-// line 0; the profile's read_fills_exclusive; the litmus test, and where its processors are; and the
+// What a run of it is told by the environment, as numbers: what is dropped; what processors do; whether lines make room for others at any time;
+// whether two lines share a slot of the caches; whether a device writes line 0; the profile's read_fills_exclusive; the litmus test, and where its
+// processors are; and the
 // processor whose requests must all be answered.
 byte drop, program, evictions, oneSlot, device, fillsExclusive, shape, placement, warm, subject;
 inline readSettings() {
@@ -54,19 +51,17 @@ inline readSettings() {
 #endif
 }
 
-// Each condition that the protocol stands on can be dropped, to see what breaks. First the orders that the
-// code guarantees. What a home sends leaves it in the order of its decisions (lastOutput).
+// Each condition that the protocol stands on can be dropped, to see what breaks. First the orders that the code guarantees.
+// What a home sends leaves it in the order of its decisions (lastOutput).
 #define DROP_OUTPUT_ORDER (drop == 1)
-// Two packets that both reach some stations reach them in the same order, that in which they were ready, and
-// a packet is ready later than all those that its sender had received (RingSimulation). Dropped, only the
-// packets of one sender keep their order.
+// Two packets that both reach some stations reach them in the same order, that in which they were ready, and a packet is ready later than all those
+// that its sender had received (RingSimulation). Dropped, only the packets of one sender keep their order.
 #define DROP_RING_ORDER (drop == 2)
 // A station puts what comes in from the ring on its bus in order (lastInput).
 #define DROP_INPUT_ORDER (drop == 3)
 // A processor's request waits until its write-back has left (writeBackEnd).
 #define DROP_WRITEBACK_FIFO (drop == 4)
-// A write-back that has left is ahead of the answer that does not announce it (MachineProfile.checkAgreement:
-// network_lookup).
+// A write-back that has left is ahead of the answer that does not announce it (MachineProfile.checkAgreement: network_lookup).
 #define DROP_WRITEBACK_AHEAD (drop == 5)
 // An owner's line goes to home and requester in one packet.
 #define DROP_MULTICAST (drop == 6)
@@ -118,8 +113,8 @@ mtype = { writeBackComing, linkRetained };
 // Instructions.
 mtype = { load, store, loadLinked, storeConditional };
 
-// What is under way. A processor has at most a request and a write-back, a line at most one question and its
-// answers, so all is bounded: a send to a full channel is an error.
+// What is under way. A processor has at most a request and a write-back, a line at most one question and its answers, so all is bounded: a send to
+// a full channel is an error.
 #if LINES == 1
 #define REQUESTS 2
 #if PROCESSORS - PER_STATION > 1
@@ -144,8 +139,7 @@ chan homeToBus[LINES] = [OUTPUTS] of { mtype, byte, byte, byte, byte, mtype, byt
 chan homeToRing[LINES] = [OUTPUTS] of { mtype, byte, byte, byte, byte, mtype, byte, byte };
 // Answers of processors that have been asked.
 chan answer[STATIONS] = [ANSWERS] of { mtype, byte, byte, byte, byte, mtype, byte, byte };
-// Ring and ring interface: a packet takes its place in the queues of all its stations at once, which is the
-// order of `ready`.
+// Ring and ring interface: a packet takes its place in the queues of all its stations at once, which is the order of `ready`.
 chan input[STATIONS] = [INPUTS] of { mtype, byte, byte, byte, byte, mtype, byte };
 // Only where DROP_WRITEBACK_AHEAD: write-backs on their way from the bus through the ring interface.
 chan lookup[PROCESSORS] = [1] of { byte, byte };
@@ -180,8 +174,7 @@ inline toRing(aStations) {
   s = 0
 }
 
-// Where DROP_MULTICAST, an owner's line goes in two packets; `processors`, which it does not need, tells for
-// whom each is.
+// Where DROP_MULTICAST, an owner's line goes in two packets; `processors`, which it does not need, tells for whom each is.
 #define FOR_HOME (!DROP_MULTICAST || processors & 1)
 #define FOR_REQUESTER (!DROP_MULTICAST || processors & 2)
 
@@ -210,9 +203,8 @@ inline spreadOwnerData(aStation) {
   fi
 }
 
-// What puts things on a station's bus, each with its queue: the processors (unit 0 to PER_STATION - 1) with
-// requests and write-backs, the home's memory module, a processor's agent with an answer, the ring interface
-// with what has come in, a device; and the home's output to the ring.
+// What puts things on a station's bus, each with its queue: the processors (unit 0 to PER_STATION - 1) with requests and write-backs, the home's
+// memory module, a processor's agent with an answer, the ring interface with what has come in, a device; and the home's output to the ring.
 #define HOME_TO_BUS PER_STATION
 #define HOME_TO_RING (PER_STATION + 1)
 #define AGENTS (PER_STATION + 2)
@@ -255,8 +247,7 @@ end:
           input[station] ?? kind, line, eval(unit - FROM_SENDER), requester, processors, flags, value;
           source = unit - FROM_SENDER
        :: unit == DEVICE ->
-          // It writes a line at a time to its own station's memory, the next when this one is done
-          // (continueTransfer).
+          // It writes a line at a time to its own station's memory, the next when this one is done (continueTransfer).
           isTransferring = true;
           inFlight++;
           kind = deviceWrite; line = 0; source = station; requester = deviceRequester; processors = 0; flags = invalid; value = 0

@@ -12,8 +12,7 @@ end:
        line = 0;
        do
        :: line < LINES ->
-          // Every request has been answered, but those that their own station has refused and that will be
-          // made again.
+          // Every request has been answered, but those that their own station has refused and that will be made again.
           assert(ENTRY.lock == 0);
           // Memory is valid unless somebody owns the line.
           assert(ENTRY.state == localInvalid || ENTRY.state == globalInvalid || ENTRY.memory == latest[line]);

@@ -178,8 +178,7 @@ inline respond(aKind, someFlags, aValue) {
   send(aKind, servedRequester, 0, someFlags, aValue, BIT(STATION(servedRequester)))
 }
 
-// One slot on the home's bus takes the copies of these processors; it goes before any answer that is decided
-// with it.
+// One slot on the home's bus takes the copies of these processors; it goes before any answer that is decided with it.
 inline invalidateLocals() {
   if
   :: locals != 0 -> send(invalidate, servedRequester, locals, invalid, 0, HOME_BIT)
@@ -313,8 +312,7 @@ inline takeNotFound() {
   fi
 }
 
-// Nobody owns the line any more: memory is valid, and the request is served as if nobody but those left in
-// the masks had a copy.
+// Nobody owns the line any more: memory is valid, and the request is served as if nobody but those left in the masks had a copy.
 inline serveWithoutOwner() {
   ENTRY.state = (ENTRY.stations != 0 -> globalValid : localValid);
   unlockLine();

@@ -1,5 +1,4 @@
-// A station's network cache: lines of other stations' memory; and what of a station the homes of such lines
-// see.
+// A station's network cache: lines of other stations' memory; and what of a station the homes of such lines see.
 
 typedef NetworkCacheEntry {
   mtype state = notIn;
@@ -253,8 +252,7 @@ inline noticeInvalidate(aStation) {
   targets = (FRAME(aStation).state == notIn -> ALL_OF(aStation) : FRAME(aStation).processors);
   if
   :: DROP_BROADCAST && FRAME(aStation).state == notIn -> targets = 0
-  // The requester's own: the others lose the line; the requester's shared copy stays to be granted or
-  // replaced.
+  // The requester's own: the others lose the line; the requester's shared copy stays to be granted or replaced.
   :: STATION(requester) == aStation -> targets = targets & ~BIT(requester)
   :: else
   fi;

@@ -229,8 +229,8 @@ inline interruptProcessor(aProcessor, anotherProcessor) {
   kind = 0
 }
 
-// The line makes room for another: a dirty one goes home, of a clean one nobody is told. A link survives the
-// latter, because its home goes on telling this processor of writes; not the former.
+// The line makes room for another: a dirty one goes home, of a clean one nobody is told. A link survives the latter, because its home goes on
+// telling this processor of writes; not the former.
 inline replace(aProcessor) {
   printf("processor %d: line %d makes room, held ", aProcessor, line); printm(LINE(aProcessor).state); printf("\n");
   if

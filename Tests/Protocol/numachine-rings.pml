@@ -5,8 +5,8 @@
 //                        interface's two ends is ideal; queues are the way up to each interface and the central ring's links
 //   HOPS                 either, link by link, as Sources/NUMAchine/Ring has it
 //
-// Places and stages have the names that they have there. A crossing's time is no step of its own: whatever
-// comes of a packet on the other side of an interface goes through the same queue behind it.
+// Places and stages have the names that they have there. A crossing's time is no step of its own: whatever comes of a packet on the other side of an
+// interface goes through the same queue behind it.
 
 #ifndef PER_RING
 #define PER_RING STATIONS
@@ -35,9 +35,8 @@ inline toRing(aStation, aMask) { toStations(aMask) }
 
 #else
 
-// Stages of a passage, beside the stations that it has still to reach: to the stations of the mask on this
-// local ring; on the local ring to the sequencing point or the interface; on the central ring to its
-// sequencing point; on the central ring, going down where the mask says.
+// Stages of a passage, beside the stations that it has still to reach: to the stations of the mask on this local ring; on the local ring to the
+// sequencing point or the interface; on the central ring to its sequencing point; on the central ring, going down where the mask says.
 #define deliver 0
 #define climb 16
 #define seek 32
@@ -55,8 +54,7 @@ inline toRing(aStation, aMask) { toStations(aMask) }
 #define MEMBERS(aRing) ((aRing) == 0 -> BIT(PER_RING) - 1 : EVERY_STATION & ~(BIT(PER_RING) - 1))
 // All stations are on this one's local ring.
 #define IS_HERE(aStation, aMask) (((aMask) & ~MEMBERS(RING(aStation))) == 0)
-// A routing mask has a field of bits for rings and one for the stations of a ring, and so may name more
-// stations than it was made for.
+// A routing mask has a field of bits for rings and one for the stations of a ring, and so may name more stations than it was made for.
 #define POSITIONS(aMask) (((aMask) | (aMask) >> PER_RING) & (BIT(PER_RING) - 1))
 #define ROUTING_MASK(aMask) ( \
   ((aMask) & MEMBERS(0) -> POSITIONS(aMask) : 0) | ((aMask) & MEMBERS(1) -> (POSITIONS(aMask) << PER_RING) & EVERY_STATION : 0))
@@ -83,8 +81,7 @@ inline toRing(aStation, aMask) { toStations(aMask) }
 #define SUCCESSOR(aNode) ((aNode) < 2 -> (aNode) : centralSide(1 - ringOf(aNode)))
 #endif
 
-// Invalidations that wait at a sequencing point for room in a station's queue, and those for each station
-// that have passed it.
+// Invalidations that wait at a sequencing point for room in a station's queue, and those for each station that have passed it.
 chan held[3] = [PROCESSORS] of { mtype, byte, byte, byte, byte, mtype, byte, byte };
 byte sinking[STATIONS];
 #ifndef HALT_LIMIT
@@ -141,8 +138,8 @@ inline arrive() {
 
 #else
 
-// A packet has come to a node. Sequenced ones for one local ring take their place at that ring's interface,
-// where those that come down do; the others at the central ring's link into the interface of ring 0.
+// A packet has come to a node. Sequenced ones for one local ring take their place at that ring's interface, where those that come down do; the others at
+// the central ring's link into the interface of ring 0.
 inline arrive() {
   point = none;
   if
@@ -176,8 +173,7 @@ inline reach() {
   fi
 }
 
-// A copy of the packet goes down to the local ring of this inter-ring interface if the mask names any of its
-// stations.
+// A copy of the packet goes down to the local ring of this inter-ring interface if the mask names any of its stations.
 inline descend() {
   route = stations & MEMBERS(ringOf(place));
   if

@@ -1,6 +1,5 @@
-// NUMAchine's two-level directory protocol with network caches and selective broadcast, as
-// docs/numachine-protocol.md specifies it; messages, states and fields bear the names that they have there
-// and in Sources/NUMAchine, which a test compares.
+// NUMAchine's two-level directory protocol with network caches and selective broadcast, as docs/numachine-protocol.md specifies it; messages, states
+// and fields bear the names that they have there and in Sources/NUMAchine, which a test compares.
 //
 //   numachine.pml                this file: sizes, names, what is under way, and who moves it
 //   numachine-conditions.pml     what the protocol stands on, each to be dropped
@@ -12,12 +11,11 @@
 //   numachine-checks.pml         what must hold at rest; progress
 //   check.sh                     runs all of it, and the broken ones
 //
-// Not in the model: halt, resume, signal (HAS_ROOM and MAY_PASS have what they do), and of the flat protocol
-// invalidated, writeBackComing. Not in the model: none (it is 0), takenFromNobody (it tells kinds of misses
-// apart). Not in the model: tag, retries, issued (frames know their line; age is `older`).
+// Not in the model: halt, resume, signal (HAS_ROOM and MAY_PASS have what they do), and of the flat protocol invalidated, writeBackComing.
+// Not in the model: none (it is 0), takenFromNobody (it tells kinds of misses apart).
+// Not in the model: tag, retries, issued (frames know their line; age is `older`).
 //
-// Time is left out: whatever two things the protocol does not order, the model does in both orders. Data are
-// version numbers.
+// Time is left out: whatever two things the protocol does not order, the model does in both orders. Data are version numbers.
 
 // What the verifier is compiled for: sizes.
 #ifndef STATIONS
@@ -30,11 +28,10 @@
 #define LINES 1
 #endif
 
-// What a run of it is told by the environment, as numbers: what is dropped; what processors do; whether lines
-// make room for others at any time, in secondary caches and in network caches; whether the home's routing
-// masks name all stations once they name any that share (two rings); whether a device writes line 0; the
-// profile's read_fills_exclusive; the litmus test, where its processors are, and whether all begin with old
-// copies; and the processor whose requests must all be answered.
+// What a run of it is told by the environment, as numbers: what is dropped; what processors do; whether lines make room for others at any time, in
+// secondary caches and in network caches; whether the home's routing masks name all stations once they name any that share (two rings); whether a device writes
+// line 0; the profile's read_fills_exclusive; the litmus test, where its processors are, and whether all begin with old copies; and the processor
+// whose requests must all be answered.
 byte drop, program, evictions, ejections, inexact, oneSlot, device, fillsExclusive, shape, placement, warm, subject;
 inline readSettings() {
 #ifdef SETTINGS
@@ -93,16 +90,14 @@ mtype = { notIn, localValid, localInvalid, globalValid, globalInvalid };
 mtype = { awaitsInvalidation, awaitsOwner, awaitsLocal };
 // enum Lock of NetworkCacheEntry
 mtype = { readPending, readExclusivePending, upgradePending, localPending };
-// flags of Packet (`invalid` stands for none). An exclusive line to be used only with the own invalidation is
-// `awaitInvalidation`.
+// flags of Packet (`invalid` stands for none). An exclusive line to be used only with the own invalidation is `awaitInvalidation`.
 mtype = { awaitInvalidation, dataFollows, stillShared, busy, linkRetained };
 // Instructions.
 mtype = { load, store, loadLinked, storeConditional };
 
 // What is under way, all bounded: a send to a full channel is an error.
 #define OUTPUTS (2 * PROCESSORS + 2)
-// For each line a write-back and the answer to a question, which is reserved: a sinkable packet never waits
-// for room.
+// For each line a write-back and the answer to a question, which is reserved: a sinkable packet never waits for room.
 #ifndef ANSWERS
 #define ANSWERS (2 * LINES + 1)
 #endif
@@ -119,8 +114,7 @@ chan homeOutput[LINES] = [OUTPUTS] of { mtype, byte, byte, byte, byte, mtype, by
 chan answer[STATIONS] = [ANSWERS] of { mtype, byte, byte, byte, byte, mtype, byte, byte };
 // Invalidations on their way to the sequencing point.
 chan sequencer[LINES] = [STATIONS] of { mtype, byte, byte, byte, byte, mtype, byte, byte };
-// Ring and ring interface: a packet takes its place in the queues of all its stations at once, which is the
-// ring's one order.
+// Ring and ring interface: a packet takes its place in the queues of all its stations at once, which is the ring's one order.
 chan input[STATIONS] = [INPUTS] of { mtype, byte, byte, byte, byte, mtype, byte };
 // Messages in all these, and lines on their way inside a station, to know when the machine is at rest.
 byte inFlight;
@@ -184,8 +178,7 @@ end:
   od
 }
 
-// Flow control: where masks name more stations than have copies, one that is slow could be sent invalidations
-// without end; then the ring halts.
+// Flow control: where masks name more stations than have copies, one that is slow could be sent invalidations without end; then the ring halts.
 #define HAS_ROOM(aStation) (!inexact || DROP_HALT || len(input[aStation]) < INPUTS - 3 * PER_STATION * LINES)
 #if STATIONS == 2
 #define EVERY_INPUT_HAS_ROOM (HAS_ROOM(0) && HAS_ROOM(1))
@@ -322,8 +315,7 @@ end:
   od
 }
 
-// The host port writes a line at a time to its own station's memory, the next when this one is done; refused,
-// it tries again.
+// The host port writes a line at a time to its own station's memory, the next when this one is done; refused, it tries again.
 proctype Device() {
 end:
   do
