@@ -56,11 +56,19 @@ enum Tool {
     /// What it has written so far.
     var outputSoFar: String { lock.withLock { String(decoding: collected.output, as: UTF8.self) } }
 
+    /// What it has written to standard error so far.
+    var errorsSoFar: String { lock.withLock { String(decoding: collected.errors, as: UTF8.self) } }
+
     /// Waits for text on standard output; false if it does not come in time.
-    func waitFor(_ text: String, seconds: Double = 60) -> Bool {
+    func waitFor(_ text: String, seconds: Double = 60) -> Bool { wait(seconds) { outputSoFar.contains(text) } }
+
+    /// Waits for text on standard error; false if it does not come in time.
+    func waitForError(_ text: String, seconds: Double = 60) -> Bool { wait(seconds) { errorsSoFar.contains(text) } }
+
+    private func wait(_ seconds: Double, until isThere: () -> Bool) -> Bool {
       let deadline = Date() + seconds
       while Date() < deadline {
-        if outputSoFar.contains(text) { return true }
+        if isThere() { return true }
         usleep(10_000)
       }
       return false
@@ -118,7 +126,7 @@ final class TestHome {
 
   /// A shell that takes everything down when this process has ended, however it has: then its standard input
   /// ends.
-  private func keepJanitor() throws {
+  func keepJanitor() throws {
     guard janitor == nil else { return }
     let pipe = Pipe()
     let process = Process()
