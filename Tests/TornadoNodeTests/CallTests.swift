@@ -24,6 +24,22 @@ struct CallTests {
     }
   }
 
+  @Test("a job's port is called by that job alone unless it says otherwise, wherever workers are idle")
+  func jobs() throws {
+    let machine = try TestMachine(stations: 1)
+    let program = try TestPrograms.calls.get()
+    let host = machine.start(program, ["calls", "host"], processors: 2)
+    try machine.runUntilIdle()
+    let said = try #require(machine.outcomes[host])
+    let ports = said.output.split(whereSeparator: \.isWhitespace).map(String.init)
+    try #require(ports.count == 2 && said.status == nil, "\(said)")
+    // The second time the server has current address spaces wherever it may be called.
+    for _ in 0..<2 { expectOK(try machine.run(program, ["calls", "guest"] + ports), "guest") }
+    machine.kill(host)
+    try machine.runUntilIdle()
+    #expect(machine.outcomes[host]?.status == 137)
+  }
+
   @Test("a fault in a server is its caller's error, and one line that says what happened")
   func faults() throws {
     let machine = try TestMachine(stations: 2)

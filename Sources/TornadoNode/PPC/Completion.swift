@@ -96,7 +96,7 @@ enum Completion {
     while let p = port {
       var worker = p.workers
       while let w = worker {
-        worker = w.nextWorker
+        worker = w.pointee.nextWorker
         if let caller = w.caller, caller.process.call({ $0.isEnding() }) {
           Workers.unmapData(w)
           w.caller = nil

@@ -12,9 +12,7 @@ import CMachine
 enum MetaPort {
   /// Makes it so that the current thread can call the port. 0, or an error number.
   static func prepare(_ id: UInt) -> Int {
-    // Which processes there are to be called is the job's own affair.
-    let job = currentThread.process.call { $0.job() }
-    guard let port = PortDirectory.hold(id, job: job) else { return Errno.noSuchProcess }
+    guard let port = PortDirectory.hold(id, job: currentThread.pointee.link.job) else { return Errno.noSuchProcess }
     let generation = local.pointee.generation
     // The first call on this processor misses in the translation table, and the port gets its representative
     // here.

@@ -34,6 +34,7 @@ final class PortRepresentative: Port {
     super.init()
     words.id = shared.id
     words.mapsStacks = shared.mapsStacks ? 1 : 0
+    words.callers = shared.callers
   }
 
   override func provideWorker() -> Int { Workers.provide(self) }
@@ -48,18 +49,23 @@ final class PortShared: MissHandler {
   let mapsStacks: Bool
   /// Where a worker goes after a fault, to tidy up (0: nowhere).
   let faultEntry: Address
+  /// The job that may call it: the process's own, or 0 for every job.
+  let callers: UInt
   /// The next one in the directory's part.
   var next: PortShared?
   /// The next one of the process.
   var nextOfProcess: PortShared?
 
-  init(_ process: ProcessShared, entry: Address, mapsStacks: Bool, faultEntry: Address) {
+  init(_ process: ProcessShared, entry: Address, mapsStacks: Bool, faultEntry: Address, callers: UInt) {
+    self.callers = callers
     self.faultEntry = faultEntry
     self.process = process
     self.entry = entry
     self.mapsStacks = mapsStacks
     super.init()
   }
+
+  func admits(job: UInt) -> Bool { callers == 0 || callers == job }
 
   static let slotMask: UInt = 0xFFFF
   var reference: Reference<Port> { Reference(slot: slot) }
@@ -136,7 +142,8 @@ enum PortDirectory {
   }
 
   /// The port with this number, and its process held (`ProcessShared.hold`) so that neither goes before
-  /// `release`. Nil if there is none, or it is another job's.
+  /// `release`. Nil if there is none that the job may call, or its process has nothing on this processor:
+  /// what is every job's may have fewer processors than who calls it.
   static func hold(_ id: UInt, job: UInt) -> PortShared? {
     let slot = id & PortShared.slotMask
     if Objects.owner(of: slot) >= local.pointee.processors { return nil }
@@ -144,7 +151,9 @@ enum PortDirectory {
     SpinLock.acquire(&part.pointee.lock)
     var port = part.pointee.first
     while let p = port, p.id != id { port = p.next }
-    if let p = port, p.process.job != job || !p.process.hold() { port = nil }
+    if let p = port, !p.admits(job: job) || p.process.processors <= local.pointee.number || !p.process.hold() {
+      port = nil
+    }
     SpinLock.release(&part.pointee.lock)
     return port
   }
@@ -156,14 +165,17 @@ private var portDirectory: InlineArray<1024, UInt> = InlineArray(repeating: 0)
 enum Ports {
   static let ofProcessAtMost: UInt = 16
 
-  /// A new port of a process. Its number, or a negative error.
-  static func make(_ process: ProcessShared, entry: Address, mapsStacks: Bool, faultEntry: Address) -> Int {
+  /// A new port of a process, for its own job's calls or for `everyone`'s. Its number, or a negative error.
+  static func make(_ process: ProcessShared, entry: Address, mapsStacks: Bool, faultEntry: Address, everyone: Bool)
+    -> Int
+  {
     if (entry | faultEntry) & 3 != 0 || entry >= PageTable.end || faultEntry >= PageTable.end { return -Errno.invalid }
     if atomic_add(process.line(.ports), 1) > ofProcessAtMost {
       _ = atomic_add(process.line(.ports), ~0)
       return -Errno.again
     }
-    let port = PortShared(process, entry: entry, mapsStacks: mapsStacks, faultEntry: faultEntry)
+    let port = PortShared(
+      process, entry: entry, mapsStacks: mapsStacks, faultEntry: faultEntry, callers: everyone ? 0 : process.job)
     let slot = GlobalTable.addHandler(port, ObjectState.exists)
     if slot == 0 {
       _ = atomic_add(process.line(.ports), ~0)

@@ -74,7 +74,7 @@ enum RemoteCalls {
     let process = thread.process
     let line = CallLines.line(from: own, to: target)
     let registers = UnsafeMutableRawPointer(frame) + 32
-    let job = process.call { $0.job() }
+    let job = thread.pointee.link.job
     SoftwareCounter.ppcCalls.add()
     let call: RemoteCallPointer
     if atomic_load(line) == RemoteCall.State.free {

@@ -26,9 +26,6 @@ extension ThreadPointer {
     nonmutating set { pointee.link.failed = UnsafeMutableRawPointer(newValue) }
   }
   @inline(__always) var nextIdle: ThreadPointer? { pointee.link.nextIdle?.assumingMemoryBound(to: ThreadRecord.self) }
-  @inline(__always) var nextWorker: ThreadPointer? {
-    pointee.link.nextWorker?.assumingMemoryBound(to: ThreadRecord.self)
-  }
 }
 
 enum Workers {
@@ -75,12 +72,13 @@ enum Workers {
     _ = atomic_add(process.line(.threads), 1)
     thread.pointee.ownStack = stack
     thread.pointee.link.space = space
+    thread.pointee.link.job = process.job
     thread.pointee.link.entry = port.shared.entry
     // Not where the caller's stack begins: see `ThreadRecord.offset`.
     thread.pointee.link.top = top &- 1024 &- (number & 7) &* lineBytes
     thread.pointee.link.pair = pair
     thread.pointee.link.port = Unmanaged.passUnretained(port).toOpaque()
-    thread.pointee.link.nextWorker = UnsafeMutableRawPointer(port.workers)
+    thread.pointee.nextWorker = port.workers
     port.workers = thread
     port.workerCount &+= 1
     becomeIdle(thread, port)
@@ -115,7 +113,7 @@ enum Workers {
     var port = processor.pointee.calls.ports
     while let p = port {
       if p.words.id == id {
-        if p.words.idle == nil || p.shared.process.job != job || p.words.mapsStacks != 0 && local.pointee.stacks == 0 {
+        if p.words.idle == nil || !p.shared.admits(job: job) || p.words.mapsStacks != 0 && local.pointee.stacks == 0 {
           return nil
         }
         return takeForCall(p)
@@ -193,12 +191,12 @@ enum Workers {
       var w = port.workers
       while let one = w, one != worker {
         before = one
-        w = one.nextWorker
+        w = one.pointee.nextWorker
       }
       if let before {
-        before.pointee.link.nextWorker = worker.pointee.link.nextWorker
+        before.pointee.nextWorker = worker.pointee.nextWorker
       } else {
-        port.workers = worker.nextWorker
+        port.workers = worker.pointee.nextWorker
       }
       port.workerCount &-= 1
     }
@@ -263,7 +261,7 @@ enum Workers {
     while let p = port {
       var worker = p.workers
       while let w = worker {
-        worker = w.nextWorker
+        worker = w.pointee.nextWorker
         body(w)
       }
       port = p.next

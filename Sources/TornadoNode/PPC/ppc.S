@@ -62,14 +62,16 @@
   ld      $24, L(LOCAL_PORT_CLASS)
   ld      $2, 0($1)
   bne     $2, $24, \slow            // not a port, or none yet on this processor
-  nop
+  ld      $26, L(LOCAL_CURRENT)
   ld      $2, PORT_ID($1)
   ld      $24, PORT_IDLE($1)
   bne     $2, $3, \slow             // another port, or a closed one
-  nop
+  ld      $26, LINK_JOB($26)
   beqz    $24, \slow                // no worker
-  nop
+  ld      $27, PORT_CALLERS($1)
+  bne     $26, $27, 5f              // not the port of one's own job
   ld      $2, LINK_SPACE($24)
+6:
   ld      $27, L(LOCAL_GENERATION)
   ld      $26, SPACE_IDENTIFIER($2)
   xor     $27, $27, $26
@@ -90,6 +92,11 @@
   map_pair \data
   .endif
   enter_worker
+5:
+  beqz    $27, 6b                   // every job's
+  nop
+  b       \slow
+  nop
   .endm
 
 // The floating-point unit is somebody's ($27): usable in user mode if it is the thread's that goes there.

@@ -24,7 +24,7 @@ open class Process {
   open func forget(_ start: Address, _ end: Address) {}
 
   // ---- Protected procedure calls
-  open func makePort(entry: Address, mapsStacks: Bool, faultEntry: Address) -> Int { -Errno.noMemory }
+  open func makePort(entry: Address, mapsStacks: Bool, faultEntry: Address, everyone: Bool) -> Int { -Errno.noMemory }
   /// Addresses for a worker's pair of pages, 0 when there are WORKERS_AT_MOST workers of the process on this
   /// processor.
   open func takeWorkerPages() -> Address { 0 }

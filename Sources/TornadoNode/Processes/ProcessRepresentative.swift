@@ -33,8 +33,8 @@ final class ProcessRepresentative: Process {
   override func keepStack(_ top: Address) { keepThreadStack(top) }
   override func hat() -> Reference<HAT> { shared.hat }
 
-  override func makePort(entry: Address, mapsStacks: Bool, faultEntry: Address) -> Int {
-    Ports.make(shared, entry: entry, mapsStacks: mapsStacks, faultEntry: faultEntry)
+  override func makePort(entry: Address, mapsStacks: Bool, faultEntry: Address, everyone: Bool) -> Int {
+    Ports.make(shared, entry: entry, mapsStacks: mapsStacks, faultEntry: faultEntry, everyone: everyone)
   }
   override func workerGone() { _ = atomic_add(shared.line(.threads), ~0) }
   override func report(_ fault: ProgramFault) { describe(fault, "a call failed with ") }

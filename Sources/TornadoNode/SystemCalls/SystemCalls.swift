@@ -65,7 +65,10 @@ public func systemCall(
   case .stationOf:
     result = a0 < process.call({ $0.processors() }) ? Int(bitPattern: local.pointee.station(of: a0)) : -Errno.invalid
   case .makePort:
-    result = a1 > 1 ? -Errno.invalid : process.call { $0.makePort(entry: a0, mapsStacks: a1 == 1, faultEntry: a2) }
+    result =
+      a1 > 1 || a3 > 1
+      ? -Errno.invalid
+      : process.call { $0.makePort(entry: a0, mapsStacks: a1 == 1, faultEntry: a2, everyone: a3 == 1) }
   case .start: result = SystemCalls.start(process, a0, a1, a2, a3, index: a4)
   case .nameServer: result = process.call { $0.nameServer(a0) }
   case .discardTable: result = process.call { $0.discardTable() }

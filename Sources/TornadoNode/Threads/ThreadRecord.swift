@@ -33,6 +33,8 @@ public struct ThreadRecord {
   var isWoken = false
   /// It is to run before threads that compute: others may wait for what it holds (`Dispatcher.makeReady`).
   var hurries = false
+  /// Worker: the next worker of the port on this processor.
+  var nextWorker: ThreadPointer?
   /// The call to another processor for whose end it sleeps (0: none), and the next thread of this processor
   /// that does so.
   var awaits: UInt = 0
@@ -155,6 +157,7 @@ public func threadStarted(_ frame: UnsafeMutablePointer<TrapFrame>) {
   dispatcher.call { $0.switched() }
   let thread = currentThread
   thread.pointee.link.space = thread.process.call { $0.hat() }.call { $0.space() }
+  thread.pointee.link.job = thread.process.call { $0.job() }
   SoftwareCounter.threadsStarted.add()
   if !ThreadShared.make(for: thread) {
     thread.process.call { $0.end(status: 128 &+ 9, message: "no memory for a thread") }

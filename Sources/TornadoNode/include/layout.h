@@ -110,12 +110,14 @@
 #define LINK_ODD 88
 #define LINK_DATA 96
 #define LINK_REMOTE 104
+#define LINK_JOB 112
 #define REMOTE_PORT 24                  // RemoteCall
 #define REMOTE_REGISTERS 48
 #define PORT_ID 16                      // PortWords, by offset in the representative
 #define PORT_IDLE 24
 #define PORT_IDLE_COUNT 32
 #define PORT_MAPS_STACKS 40
+#define PORT_CALLERS 48
 #define PORT_KEEPS 8                    // idle workers that a port keeps on a processor
 #define PPC_DATA_BYTES 8192             // data that a call can pass by remapping, at most
 #define WORKER_PAGES 0x71000000         // in a server: for each worker 64 KB of addresses, of which it has a pair of pages
@@ -254,8 +256,8 @@ typedef struct {
   unsigned long data;
   /// Worker: the call from another processor that it serves (null: none).
   void *remote;
-  /// Worker: the next worker of the port on this processor.
-  void *nextWorker;
+  /// The job to which its process belongs.
+  unsigned long job;
   /// Worker: whose call it served before its first fault in it (itself for nobody of this processor), while
   /// it tidies up after that; else null.
   void *failed;
@@ -266,6 +268,7 @@ _Static_assert(__builtin_offsetof(CallLinkage, port) == LINK_PORT, "offset");
 _Static_assert(__builtin_offsetof(CallLinkage, top) == LINK_TOP, "offset");
 _Static_assert(__builtin_offsetof(CallLinkage, data) == LINK_DATA, "offset");
 _Static_assert(__builtin_offsetof(CallLinkage, remote) == LINK_REMOTE, "offset");
+_Static_assert(__builtin_offsetof(CallLinkage, job) == LINK_JOB, "offset");
 _Static_assert(sizeof(CallLinkage) == 128, "size");
 
 /// What a call needs of a port on the own processor, behind the header of the representative's object.
@@ -277,9 +280,12 @@ typedef struct {
   unsigned long idleCount;
   /// Not zero: each call gets its stack from the processor's.
   unsigned long mapsStacks;
+  /// The job that may call it (0: every job).
+  unsigned long callers;
 } PortWords;
 
 _Static_assert(__builtin_offsetof(PortWords, mapsStacks) == PORT_MAPS_STACKS - PORT_ID, "offset");
+_Static_assert(__builtin_offsetof(PortWords, callers) == PORT_CALLERS - PORT_ID, "offset");
 
 /// The registers of what an exception interrupted, on the kernel stack.
 typedef struct {

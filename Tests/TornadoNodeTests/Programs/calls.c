@@ -433,6 +433,50 @@ static void crowd(void) {
   for (long n = 0; n < 48; n++) tornado_wait_while(&finished[n], 0);
 }
 
+// Two jobs. The one has a port of its own and one for every job, with idle workers on its first two
+// processors, and says their numbers; the other tries to call both.
+void tornado_ppc_entry(void), tornado_ppc_fault_entry(void);
+static void be_host(void) {
+  tornado_set_external(object, serve);
+  long own = tornado_make_port(0);
+  long shared = tornado_call(9014, (long)tornado_ppc_entry, 0, (long)tornado_ppc_fault_entry, 1, 0, 0);
+  expect("a port for nobody known", tornado_call(9014, (long)tornado_ppc_entry, 0, 0, 2, 0, 0), -invalid);
+  for (uint64_t n = 0; n < 2; n++) {
+    expect("an own port", tornado_ppc_on((uint64_t)own, object, sum, 1, 1, 1, 1, n).status, 0);
+    expect("a shared port", tornado_ppc_on((uint64_t)shared, object, sum, 1, 1, 1, 1, n).status, 0);
+  }
+  if (failures) return;
+  printf("%ld %ld\n", own, shared);
+  static uint32_t never;
+  for (;;) tornado_wait_while(&never, 0);
+}
+
+static uint64_t shared_port;
+static uint32_t guests;
+// Calls from processor n, and from there processor n too.
+static void guest_thread(void *n) {
+  long there = (long)n < 2 ? 0 : no_process;
+  uint8_t *data = tornado_map(page);
+  expect("another job's port", call(sum, 1).status, no_process);
+  expect("with data", tornado_ppc_with_data(port, object, touch, 0, 0, data, 8, 0).status, no_process);
+  expect("every job's port", tornado_ppc(shared_port, object, sum, 1, 1, 1, 1, 1).status, there);
+  expect("every job's port, with data", tornado_ppc_with_data(shared_port, object, touch, 0, 0, data, 8, 0).status, there);
+  tornado_finish(&guests);
+}
+static void guest(char **ports) {
+  port = (uint64_t)strtol(ports[0], 0, 10);
+  shared_port = (uint64_t)strtol(ports[1], 0, 10);
+  for (long n = 0; n < 3; n++) {
+    guests = 0;
+    tornado_spawn(n, guest_thread, (void *)n);
+    tornado_wait_while(&guests, 0);
+    if (n == 0) continue;
+    expect("another job's port from afar", tornado_ppc_on(port, object, sum, 1, 1, 1, 1, (uint64_t)n).status, no_process);
+    struct tornado_ppc_result answer = tornado_ppc_on(shared_port, object, sum, 1, 1, 1, 1, (uint64_t)n);
+    expect("every job's port from afar", answer.status, n < 2 ? 0 : no_process);
+  }
+}
+
 int main(int argc, char **argv) {
   const char *kind = argc > 1 ? argv[1] : "";
   if (!strcmp(kind, "serve")) be_server(0);
@@ -470,6 +514,8 @@ int main(int argc, char **argv) {
   if (!strcmp(kind, "floats")) floats();
   if (!strcmp(kind, "many")) many();
   if (!strcmp(kind, "crowd")) crowd();
+  if (!strcmp(kind, "host")) be_host();
+  if (!strcmp(kind, "guest") && argc == 4) guest(argv + 2);
   if (failures) return 1;
   printf("ok\n");
   return 0;
