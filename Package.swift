@@ -77,6 +77,8 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
+    // Who imports whom.
+    .testTarget(name: "ArchitectureTests"),
     .testTarget(name: "NUMAchineTests", dependencies: ["NUMAchine", "Profiles"]),
     .testTarget(name: "ringbusTests", dependencies: ["ringbus", "ring-bench"]),
     .testTarget(name: "GuestCompilerTests", dependencies: ["GuestCompiler", "GuestImages"]),
