@@ -161,6 +161,7 @@ final class TestMachine {
 /// The programs that the tests bring along, compiled once.
 enum TestPrograms {
   static let exercise: Result<[UInt8], Error> = Result { try compile("exercise.c") }
+  static let linux: Result<[UInt8], Error> = Result { try compile("linux.c") }
   static let objects: Result<[UInt8], Error> = Result { try compile("objects.swift") }
   static let heap: Result<[UInt8], Error> = Result { try compile("heap.c") }
   static let pages: Result<[UInt8], Error> = Result { try compile("pages.c") }
@@ -190,5 +191,24 @@ enum TestPrograms {
       sources: [folder.appending(path: "Programs/" + name).path], output: output, library: library, options: options)
     try look(work + "/work")
     return [UInt8](try Data(contentsOf: URL(fileURLWithPath: output)))
+  }
+}
+
+/// The same program file on another implementation of Linux's system calls.
+enum QEMU {
+  static func run(_ program: [UInt8], _ arguments: [String]) throws -> (output: String, status: Int) {
+    let file = URL(fileURLWithPath: NSTemporaryDirectory() + "tornado-node-tests-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try Data(program).write(to: file)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["qemu-mips64el", "-cpu", "R4000", file.path] + arguments
+    let output = Pipe()
+    process.standardOutput = output
+    try process.run()
+    let bytes = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return (String(decoding: bytes, as: UTF8.self), Int(process.terminationStatus))
   }
 }

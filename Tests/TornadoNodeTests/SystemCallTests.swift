@@ -33,6 +33,31 @@ struct SystemCallTests {
     #expect(outcome.output == "ok\n" && outcome.errors.isEmpty && outcome.status == 0, "\(outcome)")
   }
 
+  @Test("arguments that no program should use get the answer that Linux gives, as under QEMU", arguments: [1, 4])
+  func asOnLinux(stations: Int) throws {
+    let program = try TestPrograms.linux.get()
+    let outcome = try TestMachine(stations: stations).run(program, ["linux"])
+    #expect(outcome.output == "ok\n" && outcome.errors.isEmpty && outcome.status == 0, "\(outcome)")
+    let other = try QEMU.run(program, [])
+    #expect(other.output == "ok\n" && other.status == 0, "\(other)")
+  }
+
+  @Test("a program's exit status is its only thread's, of which eight bits count", arguments: [0, 44, 300])
+  func exitStatus(status: Int) throws {
+    let program = try TestPrograms.linux.get()
+    #expect(try TestMachine(stations: 1).run(program, ["linux", "exit", "\(status)"]).status == status & 0xFF)
+    #expect(try QEMU.run(program, ["exit", "\(status)"]).status == status & 0xFF)
+  }
+
+  @Test("or that of its last thread, wherever that is", arguments: [1, 4])
+  func lastExitStatus(stations: Int) throws {
+    let machine = try TestMachine(stations: stations)
+    for processors in [0, 1] {
+      let outcome = try machine.run(TestPrograms.exercise.get(), ["exercise", "last-exit"], processors: processors)
+      #expect(outcome.output.isEmpty && outcome.errors.isEmpty && outcome.status == 44, "\(outcome)")
+    }
+  }
+
   @Test("each of sixty-four processors can ask all others to forget a translation")
   func many() throws {
     let outcome = try TestMachine(stations: 16).run(TestPrograms.exercise.get(), ["exercise", "unmap-everywhere"])

@@ -27,9 +27,9 @@ extension ProcessShared {
 
   /// Of the first process: it has no threads any more. The others end with it; it stays as long as one of
   /// them does.
-  func firstEnds(status: UInt) {
+  func firstEnds() {
     // What becomes the job's status, if the process ended by its last thread's exit.
-    _ = atomic_compare_exchange(line(.ending), 0, 1 << 32 | status & 0xFF)
+    _ = atomic_compare_exchange(line(.ending), 0, 1 << 32 | atomic_load(line(.threads) + 8))
     lockFamily()
     isFamilyClosed = true
     unlockFamily()

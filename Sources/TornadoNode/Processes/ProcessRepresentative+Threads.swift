@@ -49,10 +49,8 @@ extension ProcessRepresentative {
     if thread.isWorker { Completion.workerLeaves(thread) }
     if thread.pointee.ownStack != 0 && !shared.isEnding { keepThreadStack(thread.pointee.ownStack) }
     let shared = self.shared
-    if atomic_add(shared.line(.threads), ~0) == 0 {
-      let ending = atomic_load(shared.line(.ending))
-      shared.end(status: ending != 0 ? ending & 0xFF : status & 0xFF)
-    }
+    shared.note(leavingStatus: status)
+    if atomic_add(shared.line(.threads), ~0) == 0 { shared.end() }
     dispatcher.call { $0.end() }
   }
 

@@ -33,7 +33,7 @@ final class ProcessShared: Clustered {
   enum Line: UInt {
     /// Lock of the region list; in the next word, how many objects belong to its memory (`ProcessPart`).
     case regionLock
-    /// Threads that have not ended.
+    /// Threads that have not ended; in the next word, the exit status of the one that did last.
     case threads
     /// Threads ever made.
     case threadNumbers
@@ -142,10 +142,14 @@ final class ProcessShared: Clustered {
   func release() {
     if atomic_add(line(.threads), ~0) == 0 {
       let active = local.pointee.activeProcess
-      end(status: atomic_load(line(.ending)) & 0xFF)
+      end()
       AddressSpaces.activate(active)
     }
   }
+
+  /// A thread leaves. What it says is the program's exit status, if it is the last one and nobody has ended
+  /// the program; also when something held the process a little longer than its threads did.
+  func note(leavingStatus status: UInt) { atomic_store(line(.threads) + 8, status & 0xFF) }
 
   var isEnding: Bool { atomic_load(line(.ending)) != 0 }
 
@@ -173,10 +177,10 @@ final class ProcessShared: Clustered {
 
   /// Nothing of a process without threads is left once no operation has a reference any more. Called on the
   /// processor of the last thread, on that thread's kernel stack.
-  func end(status: UInt) {
+  func end() {
     AddressSpaces.deactivate()
     Ports.removeFromDirectory(self)
-    if let first { first.childEnds(self) } else { firstEnds(status: status) }
+    if let first { first.childEnds(self) } else { firstEnds() }
   }
 
   /// Its memory goes first, and with the last of that the process.

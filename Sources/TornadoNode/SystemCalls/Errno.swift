@@ -8,6 +8,7 @@ enum Errno {
   static let again = 11
   static let noMemory = 12
   static let fault = 14
+  static let noDevice = 19
   static let invalid = 22
   static let noSystemCall = 89
 }

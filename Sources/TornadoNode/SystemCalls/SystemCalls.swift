@@ -42,8 +42,8 @@ public func systemCall(
   let process = currentThread.process
   let result: Int
   switch SystemCall(rawValue: number) {
-  case .write: result = SystemCalls.write(process, a0, a1, a2)
-  case .mmap: result = SystemCalls.mmap(process, a1, a2, a3)
+  case .write: result = SystemCalls.write(process, SystemCalls.int(a0), a1, a2)
+  case .mmap: result = SystemCalls.mmap(process, a1, a2, a3, SystemCalls.int(a4), offset: a5)
   case .munmap: result = SystemCalls.munmap(process, a0, a1)
   case .brk: result = Int(bitPattern: process.call { $0.setBreak(a0) })
   case .schedYield:
@@ -51,9 +51,9 @@ public func systemCall(
     result = 0
   case .getpid: result = Int(bitPattern: process.call { $0.job() })
   case .exit: process.call { $0.endThread(status: a0 & 0xFF) }
-  case .futex: result = SystemCalls.futex(process, a0, a1, a2, a3)
+  case .futex: result = SystemCalls.futex(process, a0, SystemCalls.int(a1), SystemCalls.int(a2), a3)
   case .exitGroup: process.call { $0.endProgram(status: a0 & 0xFF) }
-  case .clockGetTime: result = SystemCalls.clockGetTime(a0, a1)
+  case .clockGetTime: result = SystemCalls.clockGetTime(SystemCalls.int(a0), a1)
   case .setThreadArea:
     currentThread.pointee.userLocal = a0
     result = 0
@@ -85,13 +85,20 @@ public func systemCall(
 }
 
 enum SystemCalls {
+  /// An argument that Linux declares as an `int`, or as a descriptor: what is in the register above it does
+  /// not count.
+  @inline(__always) static func int(_ argument: UInt) -> Int32 { Int32(truncatingIfNeeded: argument) }
+
+  /// What every program has open: its output and its error stream.
+  @inline(__always) static func isOpen(_ file: Int32) -> Bool { file == 1 || file == 2 }
+
   /// Whether [address, address + bytes) lies among programs' addresses.
   static func isUserRange(_ address: Address, _ bytes: UInt) -> Bool {
     bytes <= PageTable.end && address <= PageTable.end &- bytes
   }
 
-  static func write(_ process: Reference<Process>, _ file: UInt, _ address: Address, _ bytes: UInt) -> Int {
-    if file != 1 && file != 2 { return -Errno.badFile }
+  static func write(_ process: Reference<Process>, _ file: Int32, _ address: Address, _ bytes: UInt) -> Int {
+    if !isOpen(file) { return -Errno.badFile }
     if !isUserRange(address, bytes) { return -Errno.fault }
     let job = process.call { $0.job() }
     let buffer = PublicPage.own.output
@@ -101,7 +108,7 @@ enum SystemCalls {
       let piece = left < UInt(PUBLIC_OUTPUT_BYTES) ? left : UInt(PUBLIC_OUTPUT_BYTES)
       let from = UnsafeRawPointer(bitPattern: address &+ done)
       if from == nil || copy_user(buffer, from, piece) != 0 { return done > 0 ? Int(bitPattern: done) : -Errno.fault }
-      HostStream.send(job: job, stream: file, buffer, piece)
+      HostStream.send(job: job, stream: UInt(file.magnitude), buffer, piece)
       done &+= piece
       // A long output must not keep the program from being ended, nor others from being answered.
       if done < bytes {
@@ -112,15 +119,26 @@ enum SystemCalls {
     return Int(bitPattern: done)
   }
 
-  static let mapPrivate: UInt = 0x2
+  static let mapType: UInt = 0xF
+  static let mapShared: UInt = 1
+  static let mapPrivate: UInt = 2
+  static let mapFixed: UInt = 0x10
   static let mapAnonymous: UInt = 0x800
-  static let mapNoReserve: UInt = 0x400
+  static let mapHugePages: UInt = 0x8_0000
 
-  static func mmap(_ process: Reference<Process>, _ bytes: UInt, _ protection: UInt, _ flags: UInt) -> Int {
-    if flags & ~mapNoReserve != mapPrivate | mapAnonymous || protection & ~7 != 0 { return -Errno.invalid }
+  /// What is shared with nobody, for a process has no child that would inherit it, is as good as private. All
+  /// flags but these are hints, and so is the address.
+  static func mmap(
+    _ process: Reference<Process>, _ bytes: UInt, _ protection: UInt, _ flags: UInt, _ file: Int32, offset: UInt
+  ) -> Int {
+    if offset & (pageBytes &- 1) != 0 { return -Errno.invalid }
+    if flags & mapAnonymous == 0 { return isOpen(file) ? -Errno.noDevice : -Errno.badFile }
+    if bytes == 0 { return -Errno.invalid }
+    let type = flags & mapType
+    if type != mapPrivate && type != mapShared || flags & (mapFixed | mapHugePages) != 0 { return -Errno.invalid }
     // The processor has no pages that can be written or executed and not read.
     let bits = protection & 6 != 0 ? protection | 1 : protection
-    return process.call { $0.map(bytes, Protection(bits: bits)) }
+    return process.call { $0.map(bytes, Protection(bits: bits & 7)) }
   }
 
   static func munmap(_ process: Reference<Process>, _ address: Address, _ bytes: UInt) -> Int {
@@ -134,20 +152,20 @@ enum SystemCalls {
     return process.call { $0.mapPresent(bytes, station: station) }
   }
 
-  static let futexWait: UInt = 0
-  static let futexWake: UInt = 1
+  static let futexWait: Int32 = 0
+  static let futexWake: Int32 = 1
+  static let futexPrivate: Int32 = 128
 
   static func futex(
-    _ process: Reference<Process>, _ address: Address, _ operation: UInt, _ value: UInt, _ timeout: UInt
+    _ process: Reference<Process>, _ address: Address, _ operation: Int32, _ value: Int32, _ timeout: UInt
   ) -> Int {
-    if address & 3 != 0 || !isUserRange(address, 4) { return -Errno.invalid }
-    switch operation & 0x7F {
-    case futexWait:
-      if timeout != 0 { return -Errno.noSystemCall }
-      return process.call { $0.waitForChange(address, value) }
-    case futexWake: return process.call { $0.wake(address, value & 0x7FFF_FFFF) }
-    default: return -Errno.noSystemCall
-    }
+    let operation = operation & ~futexPrivate
+    if operation != futexWake && (operation != futexWait || timeout != 0) { return -Errno.noSystemCall }
+    if address & 3 != 0 { return -Errno.invalid }
+    if !isUserRange(address, 4) { return -Errno.fault }
+    if operation == futexWait { return process.call { $0.waitForChange(address, UInt(bitPattern: Int(value))) } }
+    // Linux looks whether it has woken enough when it has woken one.
+    return process.call { $0.wake(address, value < 1 ? 1 : UInt(value.magnitude)) }
   }
 
   static func spawn(_ process: Reference<Process>, entry: Address, argument: UInt, index: UInt, stack: Address) -> Int {
@@ -167,8 +185,12 @@ enum SystemCalls {
     return process.call { $0.start(file, bytes, strings, stringBytes, on: index) }
   }
 
+  /// The clocks that Linux has on every machine, from CLOCK_REALTIME to CLOCK_BOOTTIME, and CLOCK_TAI.
+  static func isClock(_ clock: Int32) -> Bool { clock >= 0 && clock <= 7 || clock == 11 }
+
   /// Every clock is the machine's: emulated time since reset.
-  static func clockGetTime(_ clock: UInt, _ address: Address) -> Int {
+  static func clockGetTime(_ clock: Int32, _ address: Address) -> Int {
+    if !isClock(clock) { return -Errno.invalid }
     if !isUserRange(address, 16) { return -Errno.fault }
     let frequency = LocalWindow.frequency.read()
     let cycles = LocalWindow.memoryClock.read()

@@ -272,6 +272,16 @@ static void start(void (*entry)(void *)) {
   for (long i = 0; i < processors; i++) tornado_spawn(i, entry, 0);
 }
 
+/// A little after the first thread has ended: the program's last.
+static void last_work(void *argument) {
+  tornado_delay(1000000);
+  call(5058, (long)argument, 0, 0, 0);
+}
+static void last_exit(void) {
+  tornado_spawn(processors - 1, last_work, (void *)44);
+  call(5058, 7, 0, 0, 0);
+}
+
 // --- Errors
 // -------------------------------------------------------------------------------------------------------------
 
@@ -284,7 +294,7 @@ static void errors(void) {
   expect("write of nothing", call(5001, 1, 0x10000000, 0, 0), 0);
   expect("mmap of nothing", tornado_call(5009, 0, 0, 3, map_flags, -1, 0), -22);
   expect("mmap of too much", tornado_call(5009, 0, 1l << 40, 3, map_flags, -1, 0), -12);
-  expect("mmap of a file", tornado_call(5009, 0, page, 3, 2, 3, 0), -22);
+  expect("mmap of a file", tornado_call(5009, 0, page, 3, 2, 3, 0), -9);
   expect("munmap off a page", call(5011, 0x20000001, page, 0, 0), -22);
   expect("munmap of the kernel", call(5011, (long)0xFFFFFFFF80000000ul, page, 0, 0), -22);
   expect("futex off a word", call(5194, 0x20000001, 0, 0, 0), -22);
@@ -420,6 +430,7 @@ int main(int argc, char **argv) {
   else if (!strcmp(kind, "end-spinning")) start(forever_work);
   else if (!strcmp(kind, "end-touching")) start(touch_work);
   else if (!strcmp(kind, "end-writing")) start(write_work);
+  else if (!strcmp(kind, "last-exit")) last_exit();
   else if (!strcmp(kind, "exhaust-pages")) exhaust_pages();
   else if (!strcmp(kind, "exhaust-placed")) exhaust_placed();
   else if (!strcmp(kind, "exhaust-regions")) exhaust_regions();
