@@ -95,8 +95,7 @@ extension Processor {
   /// depend on how time is divided among calls of the interpreter.
   func run(until limit: UInt64, under debugger: Debugger) {
     while core.pointee.status == .running && core.pointee.time < limit {
-      if core.pointee.time >= core.pointee.timer { timerMatches() }
-      if interruptAdmitted { takeInterrupt() }
+      betweenExecutions()
       let bound = min(limit, core.pointee.timer)
       guard core.pointee.time < bound else { continue }
       followStep(debugger)
@@ -190,21 +189,21 @@ extension Processor {
     return debugger.watches.contains { $0.address < line &+ UInt64(lineBytes) && line < $0.address &+ $0.bytes }
   }
 
-  /// An access of the current instruction is watched: the state is saved before it, and the interpreter must
-  /// be left.
+  /// Whether a byte that the current instruction accesses is watched: then the state has been saved before it,
+  /// and the interpreter must be left.
   @inline(never)
-  func meetsWatchpoint(_ address: UInt64, bytes: UInt64, _ access: Access) -> Bool {
-    guard let debugger, !debugging.passes, core.pointee.answer == .none,
-      frame.pointee.next! - 1 != UnsafePointer(scratch)
+  func meetsWatchpoint(_ address: UInt64, _ access: Access) -> Bool {
+    guard let debugger, !debugger.watches.isEmpty, !debugging.passes, core.pointee.answer == .none,
+      frame.pointee.next! - 1 != UnsafePointer(scratch), let bytes = accessedBytes(address)
     else { return false }
     guard
       let watch = debugger.watches.first(where: {
-        $0.address < address &+ bytes && address < $0.address &+ $0.bytes
+        $0.address < bytes.first &+ bytes.count && bytes.first < $0.address &+ $0.bytes
           && ($0.kind == .access || ($0.kind == .write) == (access == .store))
       })
     else { return false }
     stopBeforeIssue()
-    debugging.met = .watchpoint(address: max(address, watch.address), watch.kind)
+    debugging.met = .watchpoint(address: max(bytes.first, watch.address), watch.kind)
     return true
   }
 

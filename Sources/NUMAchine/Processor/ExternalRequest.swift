@@ -37,7 +37,7 @@ public struct ExternalRequest: BitwiseCopyable {
   public var value: UInt64 = 0
   /// When the instruction was issued, in ticks.
   public var time: UInt64 = 0
-  /// Virtual address of the access that asks for a line.
+  /// Virtual address of the first byte of the access that asks for a line.
   public var virtualAddress: UInt64 = 0
   /// The words of the line that this access is to: the first, and how many.
   var firstWord: UInt8 = 0

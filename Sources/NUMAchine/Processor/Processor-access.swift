@@ -1,8 +1,9 @@
-/// Where an access is: at a virtual address, which is translated, and at one word or at two.
+/// Where an access is.
 struct Place {
+  /// The effective address.
   var virtual: UInt64
+  /// What that is translated to.
   var physical: UInt64
-  var isDoubleword: Bool
 }
 
 /// Accesses that the hit tables do not settle: translation, cache tags, requests.
@@ -20,14 +21,13 @@ extension Processor {
       addressError(address, access)
       return 0
     }
-    if debugger != nil, meetsWatchpoint(address, bytes: alignment &+ 1, access) { return 0 }
+    if debugger != nil, meetsWatchpoint(address, access) { return 0 }
     switch translate(address, access) {
     case .cached(let physical, let entry, let writable):
       if isWatched(physical, access) && !watchAdmits() { return 0 }
-      let place = Place(virtual: address, physical: physical, isDoubleword: alignment == 7)
-      guard makeAvailable(place, access, conditional: false) else { return 0 }
+      guard makeAvailable(Place(virtual: address, physical: physical), access, conditional: false) else { return 0 }
       let data = UInt64(UInt(bitPattern: secondary.pointer(physical)))
-      if access == .store { secondary.mark(host: data, doubleword: place.isDoubleword) }
+      if access == .store { secondary.mark(host: data, doubleword: alignment == 7) }
       if debugger != nil, isWatched(lineOf: address) { return data }
       let base = data &- address
       // Every access to a watched line must come here.
@@ -145,7 +145,7 @@ extension Processor {
       addressError(address, .store)
       return false
     }
-    if debugger != nil, meetsWatchpoint(address, bytes: doubleword ? 8 : 4, .store) { return false }
+    if debugger != nil, meetsWatchpoint(address, .store) { return false }
     let translation = translate(address, .store)
     switch translation {
     case .cached(let physical, _, _):
@@ -153,10 +153,9 @@ extension Processor {
       let success =
         core.pointee.linked && core.pointee.linkLine == secondary.line(physical) && core.pointee.answer != .refused
       if success {
-        guard
-          makeAvailable(
-            Place(virtual: address, physical: physical, isDoubleword: doubleword), .store, conditional: true)
-        else { return false }
+        guard makeAvailable(Place(virtual: address, physical: physical), .store, conditional: true) else {
+          return false
+        }
         let data = secondary.pointer(physical)
         secondary.mark(host: UInt64(UInt(bitPattern: data)), doubleword: doubleword)
         if doubleword {
@@ -196,7 +195,7 @@ extension Processor {
         guard secondary.state(physical) != .invalid else {
           core.pointee.time &+= frame.pointee.cycles &* cycle
           frame.pointee.cycles = 1
-          miss(Place(virtual: address, physical: physical, isDoubleword: false), .read, isInstruction: true)
+          miss(Place(virtual: address, physical: physical), .read, isInstruction: true)
           core.pointee.status = .waiting
           return nil
         }
@@ -341,10 +340,14 @@ extension Processor {
     core.pointee.request.address = address
     core.pointee.request.value = 0
     core.pointee.request.victim = 0
-    core.pointee.request.virtualAddress = place?.virtual ?? 0
-    core.pointee.request.firstWord = UInt8(
-      truncatingIfNeeded: ((place?.physical ?? 0) &- address) / UInt64(LineRecord.wordBytes))
-    core.pointee.request.words = place?.isDoubleword == true ? 2 : 1
+    let (virtual, physical) = (place?.virtual ?? 0, place?.physical ?? 0)
+    let bytes = (place == nil || isInstruction ? nil : accessedBytes(virtual)) ?? (first: virtual, count: 1)
+    let offset = physical &+ bytes.first &- virtual &- address
+    let wordBytes = UInt64(LineRecord.wordBytes)
+    core.pointee.request.virtualAddress = bytes.first
+    core.pointee.request.firstWord = UInt8(truncatingIfNeeded: offset / wordBytes)
+    core.pointee.request.words = UInt8(
+      truncatingIfNeeded: (offset % wordBytes &+ bytes.count &+ wordBytes &- 1) / wordBytes)
     core.pointee.request.time = isInstruction ? issueTime : requestTime
   }
 
@@ -356,6 +359,11 @@ extension Processor {
     core.pointee.time = time
     core.pointee.held = held
     core.pointee.status = .waiting
+  }
+
+  /// The bytes that the instruction at hand accesses, if it is a load or store with this effective address.
+  func accessedBytes(_ address: UInt64) -> (first: UInt64, count: UInt64)? {
+    decoder.decode(currentWord).operation.extent?.bytes(at: address)
   }
 
   private var currentWord: UInt32 {

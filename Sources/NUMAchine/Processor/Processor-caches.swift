@@ -29,7 +29,7 @@ extension Processor {
     )
     switch translate(address, .load) {
     case .cached(let physical, _, _):
-      let place = Place(virtual: address, physical: physical, isDoubleword: false)
+      let place = Place(virtual: address, physical: physical)
       switch cache {
       case .primaryInstruction: return instructionCacheOperation(place, action)
       case .primaryData: return dataCacheOperation(place, action)

@@ -15,6 +15,7 @@ extension Processor {
 
   func isWatchedLine(_ physical: UInt64) -> Bool { isWatching && (physical ^ watched) & ~UInt64(lineBytes - 1) == 0 }
 
+  /// - Parameter physical: of any of the bytes accessed, which all lie in one doubleword (`Extent`).
   func isWatched(_ physical: UInt64, _ access: Access) -> Bool {
     core.pointee.control.watchLo & (access == .store ? Self.stores : Self.loads) != 0 && physical & ~7 == watched
   }

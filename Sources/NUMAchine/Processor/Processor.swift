@@ -154,12 +154,17 @@ public final class Processor {
   public func run(until limit: UInt64) {
     if let debugger { return run(until: limit, under: debugger) }
     while core.pointee.status == .running && core.pointee.time < limit {
-      if core.pointee.time >= core.pointee.timer { timerMatches() }
-      if core.pointee.watchIsPending { takeDeferredWatch() }
-      if interruptAdmitted { takeInterrupt() }
+      betweenExecutions()
       let bound = min(limit, core.pointee.timer)
       if core.pointee.time < bound { execute(until: bound) }
     }
+  }
+
+  /// What comes before the instruction at `core.pc`: the timer, and exceptions that are no instruction's.
+  @inline(__always) func betweenExecutions() {
+    if core.pointee.time >= core.pointee.timer { timerMatches() }
+    if core.pointee.watchIsPending { takeDeferredWatch() }
+    if interruptAdmitted { takeInterrupt() }
   }
 
   /// Brings those counters up to date that are kept in other units in the state.

@@ -10,9 +10,10 @@ struct Snippet {
   var processor: Processor { harness.processor }
 
   init(
-    at offset: Int = 0, status: UInt32 = Status.kx, model: ProcessorModel = .r4400, _ body: (inout Assembler) -> Void
+    at offset: Int = 0, status: UInt32 = Status.kx, model: ProcessorModel = .r4400, memoryBytes: Int = 8 << 20,
+    _ body: (inout Assembler) -> Void
   ) {
-    harness = ProcessorHarness(profile: .numachine(model))
+    harness = ProcessorHarness(profile: .numachine(model), memoryBytes: memoryBytes)
     var code = Assembler(at: Self.start)
     code.nop(offset)
     body(&code)

@@ -129,8 +129,8 @@ import Testing
     #expect(nothing.cause == 23)
   }
 
-  @Test(arguments: [Status.exl, Status.erl])
-  func inAHandlerItIsPutOffUntilItsEnd(deferring: UInt32) {
+  @Test(arguments: [Status.exl, Status.erl], [false, true])
+  func inAHandlerItIsPutOffUntilItsEnd(deferring: UInt32, isDebugged: Bool) {
     let register = deferring == Status.exl ? ControlRegister.epc : .errorEPC
     let snippet = Snippet(status: Status.kx | deferring) {
       $0.load(8, ProcessorHarness.kernel + 0x4008)
@@ -144,6 +144,7 @@ import Testing
     }
     (snippet.harness.memory + 0x4008).storeBytes(of: 77, as: UInt64.self)
     snippet.processor[control: .watchLo] = 0x4008 | Self.loads
+    if isDebugged { snippet.processor.debugger = Debugger() }
     #expect(snippet.run())
     #expect(snippet.cause == 23)
     #expect(snippet.place == 20)
