@@ -47,6 +47,9 @@ let package = Package(
     .executableTarget(name: "guestc", dependencies: ["GuestCompiler"]),
     .plugin(name: "GuestImagesPlugin", capability: .buildTool(), dependencies: ["guestc"], path: "Plugins/GuestImages"),
     .target(name: "GuestImages", plugins: ["GuestImagesPlugin"]),
+    // The kernel with what only tests may ask of it.
+    .target(
+      name: "TestImages", dependencies: ["GuestImages"], path: "Tests/TestImages", plugins: ["GuestImagesPlugin"]),
 
     // What runs a machine: one thread, windows, inputs and outputs.
     .target(
@@ -99,7 +102,7 @@ let package = Package(
       ]),
     .testTarget(
       name: "TornadoNodeTests",
-      dependencies: ["NUMAchine", "Profiles", "GuestImages", "GuestCompiler", "TornadoNodeRecords"],
+      dependencies: ["NUMAchine", "Profiles", "GuestImages", "TestImages", "GuestCompiler", "TornadoNodeRecords"],
       exclude: ["Programs"]),
     .testTarget(
       name: "ClusterTests",

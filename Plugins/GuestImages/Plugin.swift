@@ -1,7 +1,8 @@
 import Foundation
 import PackagePlugin
 
-/// Builds the Tornado image and the shipped programs into a Swift file of the target `GuestImages`.
+/// Builds the Tornado image and the shipped programs into a Swift file of the target `GuestImages`, and the
+/// image for tests into one of `TestImages`.
 ///
 /// The command runs in every build, and `guestc` finds out by its stamps whether there is anything to do, in
 /// some hundredths of a second. A list of the sources as inputs would be made when the build is planned, and
@@ -11,15 +12,17 @@ import PackagePlugin
 @main struct GuestImagesPlugin: BuildToolPlugin {
   func createBuildCommands(context: PluginContext, target: Target) async throws -> [Command] {
     let root = context.package.directoryURL
+    let work = context.pluginWorkDirectoryURL.appending(path: "work").path
     let output = context.pluginWorkDirectoryURL.appending(path: "Images.swift")
+    let isForTests = target.name == "TestImages"
+    let what =
+      isForTests ? ["embed-test-kernel"] : ["embed", "--workloads", root.appending(path: "Workloads").path]
     return [
       .buildCommand(
-        displayName: "Compiling the guest: kernel and programs",
+        displayName: isForTests ? "Compiling the kernel for tests" : "Compiling the guest: kernel and programs",
         executable: try context.tool(named: "guestc").url,
-        arguments: [
-          "embed", "--kernel", root.appending(path: "Sources/TornadoNode").path, "--workloads",
-          root.appending(path: "Workloads").path,
-          "--work", context.pluginWorkDirectoryURL.appending(path: "work").path, "-o", output.path,
+        arguments: what + [
+          "--kernel", root.appending(path: "Sources/TornadoNode").path, "--work", work, "-o", output.path,
         ],
         environment: ["TORNADO_TOOLCHAIN": try context.tool(named: "swiftc").url.deletingLastPathComponent().path],
         inputFiles: [URL(fileURLWithPath: "/proc/self/status")],

@@ -17,7 +17,7 @@ public enum GuestImages {
   public static var library: [(path: String, bytes: [UInt8])] { Embedded.library.map { ($0.path, decode($0.content)) } }
 
   /// Base64 with padding, as `guestc embed` writes it.
-  static func decode(_ text: StaticString) -> [UInt8] {
+  package static func decode(_ text: StaticString) -> [UInt8] {
     let count = text.utf8CodeUnitCount
     guard count > 0 else { return [] }
     let source = text.utf8Start

@@ -8,6 +8,7 @@ enum GuestCompilerCommand {
            guestc program FILE.swift…|FILE.c… -o OUT [--library DIR] [OPTIONS]
            guestc stubs FILE.swift -o STUBS.swift
            guestc embed --kernel DIR --workloads DIR --work DIR -o Images.swift
+           guestc embed-test-kernel --kernel DIR --work DIR -o Images.swift
     options: --optimise speed|size|unchecked|none    --work DIR   keep intermediate files there    -I DIR
              -Xswiftc ARG   -Xclang ARG
     """
@@ -47,6 +48,10 @@ enum GuestCompilerCommand {
         workloads: try parsed.need("--workloads"),
         work: try parsed.need("--work"))
       warnings = try embedding.generate(output: parsed.need("-o"))
+    case "embed-test-kernel":
+      warnings = try GuestEmbedding.generateTestKernel(
+        compiler: GuestCompiler(toolchain: try Toolchain()), kernel: parsed.need("--kernel"),
+        work: parsed.need("--work"), output: parsed.need("-o"))
     case "--help", "-h", "help": print(usage)
     default: throw .usage("\(verb): no such command\n" + usage)
     }

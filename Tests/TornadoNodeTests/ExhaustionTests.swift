@@ -1,3 +1,4 @@
+import TestImages
 import Testing
 
 @Suite("Memory that is not there")
@@ -6,7 +7,7 @@ struct ExhaustionTests {
     "whichever of an operation's requests for memory is refused, the caller has an error, the kernel lives, and nothing is lost",
     arguments: [1, 4])
   func refused(stations: Int) throws {
-    let machine = try TestMachine(stations: stations)
+    let machine = try TestMachine(stations: stations, kernel: TestImages.kernel)
     let outcome = try machine.run(TestPrograms.memory.get(), ["memory"])
     #expect(outcome.status == 0 && outcome.output.hasSuffix("ok\n"), "\(outcome)")
     // Each operation went through in the end, and had been refused before.
@@ -25,7 +26,7 @@ struct ExhaustionTests {
 
   @Test("when frames have run out the kernel gives up pages of its own translation tables, and goes on")
   func tablePages() throws {
-    let machine = try TestMachine(stations: 1, memoryBytes: 16 << 20)
+    let machine = try TestMachine(stations: 1, memoryBytes: 16 << 20, kernel: TestImages.kernel)
     for _ in 0..<2 {
       let outcome = try machine.run(TestPrograms.memory.get(), ["memory", "pressure"])
       #expect(outcome.status == 0 && outcome.output == "ok\n", "\(outcome)")

@@ -1,5 +1,6 @@
 import GuestImages
 import NUMAchine
+import TestImages
 import Testing
 
 @Suite("Memory allocation")
@@ -17,8 +18,14 @@ struct HeapTests {
     "blocks of the kernel's heap that sixteen processors free for each other stay whole and come home",
     arguments: [("kernel", "3"), ("kernel-watched", "2")])
   func kernel(kind: String, rounds: String) throws {
-    let outcome = try TestMachine().run(TestPrograms.heap.get(), ["heap", kind, rounds])
+    let outcome = try TestMachine(kernel: TestImages.kernel).run(TestPrograms.heap.get(), ["heap", kind, rounds])
     #expect(outcome.output.hasSuffix("ok\n") && outcome.errors.isEmpty && outcome.status == 0, "\(outcome)")
+  }
+
+  @Test("no program can ask the kernel that ships for what only tests may")
+  func hooks() throws {
+    let outcome = try TestMachine(stations: 1).run(TestPrograms.heap.get(), ["heap", "hooks"])
+    #expect(outcome.output == "ok\n" && outcome.status == 0, "\(outcome)")
   }
 
   @Test(

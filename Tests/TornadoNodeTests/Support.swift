@@ -29,14 +29,16 @@ final class TestMachine {
   private(set) var console = ""
   var cycle: UInt64 { now / UInt64(profile.processorCycle) }
 
-  /// Boots. Throws if not all processors come up.
-  init(stations count: Int = 4, memoryBytes: Int? = nil, profile name: String = "numachine") throws {
+  /// Boots, by default the kernel that ships. Throws if not all processors come up.
+  init(
+    stations count: Int = 4, memoryBytes: Int? = nil, profile name: String = "numachine",
+    kernel image: [UInt8] = GuestImages.kernel
+  ) throws {
     var profile = try #require(try Profiles.named(name))
     if let memoryBytes { profile.memoryBytes = memoryBytes }
     self.profile = profile
     stations = (0..<count).map { Station(profile: profile, number: $0, stations: count) }
     window = UInt64(LatencyBudget(profile).window)
-    let image = GuestImages.kernel
     func word(_ offset: Int, _ bytes: Int) -> Int { (0..<bytes).reduce(0) { $0 | Int(image[offset + $1]) << (8 * $1) } }
     for header in (0..<word(56, 2)).map({ word(32, 8) + 56 * $0 }) where word(header, 4) == 1 {
       let offset = word(header + 8, 8)

@@ -1,6 +1,6 @@
-// A setting for tests: from the n-th request on, the own processor is refused memory, as if there were none.
-// What an operation does then, wherever in it that happens, can so be tried for n = 1, 2, 3 … until the
-// operation goes through.
+// A setting for tests, which only their kernel has: from the n-th request on, the own processor is refused
+// memory, as if there were none. What an operation does then, wherever in it that happens, can so be tried
+// for n = 1, 2, 3 … until the operation goes through.
 //
 // Requests that count are those that may be refused: frames and blocks that are not `.kernel`. While it is
 // on, nothing is at hand, so each request comes by the uncommon way, and the common one stays what it is.
@@ -14,7 +14,11 @@ struct FailingRequests {
 }
 
 enum FailingMemory {
-  @inline(__always) static var isOn: Bool { processor.pointee.failing.isOn }
+  #if TEST_KERNEL
+    @inline(__always) static var isOn: Bool { processor.pointee.failing.isOn }
+  #else
+    @inline(__always) static var isOn: Bool { false }
+  #endif
 
   /// Requests from the n-th on are refused.
   static func begin(from n: UInt) {

@@ -4,9 +4,6 @@
 
 import CMachine
 
-/// The lock that all want, and in the word behind it its holder.
-private var contended = PaddedWord()
-
 enum MeasuredOperation: UInt {
   /// The marks alone: to be taken off from all others.
   case nothing = 0
@@ -21,26 +18,6 @@ enum MeasuredOperation: UInt {
   case lockUnlock = 6
   /// `free` compiled without the home check: what it has less is the check.
   case freeUnchecked = 7
-  /// Not for a row of the table: takes a lock that all who do this take, for some 2000 cycles, and stops the
-  /// kernel if it is not alone then.
-  case contendedLock = 8
-  /// Nor these: a block of the heap that changes hands; the end of that; and how many frames are free,
-  /// instead of instructions.
-  case exchangedBlock = 9
-  case noExchangedBlocks = 10
-  case freeFrames = 11
-  /// Whether the own processor's heap watches what has been freed.
-  case watchHeap = 12
-  case watchHeapNoMore = 13
-
-  /// From the `times`-th request on the own processor is refused memory; that ends, and how many were
-  /// refused; the blocks of the kernel's heap that are in use.
-  case memoryFails = 14
-  case memoryFailsNoMore = 15
-  case liveBlocks = 16
-  /// How many pages the own processor's translation table has.
-  case tablePages = 17
-
   /// What the clustered-object system adds to the making of an object (20) and to its end (21): miss handler,
   /// entries of the tables.
   case objectCreation = 20
@@ -53,17 +30,11 @@ enum MeasuredOperation: UInt {
 
   /// Does it `times` times; returns the instructions between all pairs of marks, or a negative error.
   static func measure(_ number: UInt, times: UInt) -> Int {
-    guard let operation = MeasuredOperation(rawValue: number), times > 0, times <= 1000 else { return -Errno.invalid }
-    switch operation {
-    case .freeFrames: return HeapExercise.freeFrames
-    case .memoryFailsNoMore: return FailingMemory.end()
-    case .liveBlocks: return Int(bitPattern: KernelHeap.liveBlocks)
-    case .tablePages: return TranslationTable.pageCount
-    case .memoryFails:
-      FailingMemory.begin(from: times)
-      return 0
-    default: break
-    }
+    if times == 0 || times > 1000 { return -Errno.invalid }
+    #if TEST_KERNEL
+      if let operation = TestOperation(rawValue: number) { return operation.carryOut(times) }
+    #endif
+    guard let operation = MeasuredOperation(rawValue: number) else { return -Errno.invalid }
     var marks = Marks()
     var i: UInt = 0
     while i < times {
@@ -94,13 +65,7 @@ enum MeasuredOperation: UInt {
       marks.end()
       local.pointee.operation = outer
       return true
-    case .contendedLock: return Self.contendedLock()
-    case .exchangedBlock: return HeapExercise.exchange()
-    case .noExchangedBlocks: HeapExercise.finish()
-    case .watchHeap, .watchHeapNoMore: HeapWatch.set(self == .watchHeap)
-    case .freeFrames, .memoryFails, .memoryFailsNoMore, .liveBlocks, .tablePages: break
     }
-    return true
   }
 
   @inline(never) private static func pointerCall(_ marks: inout Marks) -> Bool {
@@ -186,18 +151,6 @@ enum MeasuredOperation: UInt {
     Lock.acquire(address)
     Lock.release(address)
     marks.end()
-    return true
-  }
-
-  @inline(never) private static func contendedLock() -> Bool {
-    let lock = UnsafeMutableRawPointer(withUnsafeMutablePointer(to: &contended) { $0 }).assumingMemoryBound(
-      to: Lock.self)
-    Lock.acquire(lock)
-    let holder = UnsafeMutableRawPointer(lock).word(1)
-    holder.pointee = currentThread.word
-    pause_processor(500)
-    if holder.pointee != currentThread.word { panic("two threads hold one lock", holder.pointee) }
-    Lock.release(lock)
     return true
   }
 }

@@ -1,6 +1,6 @@
-// A setting for tests: freed blocks of the heap are filled with a pattern and kept for a while before they
-// are used again. Who still uses one reads addresses that fault; who writes to one is found when its time is
-// over.
+// A setting for tests, which only their kernel has: freed blocks of the heap are filled with a pattern and
+// kept for a while before they are used again. Who still uses one reads addresses that fault; who writes to
+// one is found when its time is over.
 //
 // While it is on, no page's blocks belong to any pool, so every block comes by the uncommon way, and the
 // common one stays what it is.
@@ -19,7 +19,11 @@ enum HeapWatch {
   /// As an address: one that no load or store may use, in kernel mode neither.
   static let pattern: UInt = 0x5EAD_DEAD_DEAD_DEAD
 
-  @inline(__always) static var isOn: Bool { KernelHeap.own.pointee.watched.isOn }
+  #if TEST_KERNEL
+    @inline(__always) static var isOn: Bool { KernelHeap.own.pointee.watched.isOn }
+  #else
+    @inline(__always) static var isOn: Bool { false }
+  #endif
 
   /// Switches it on or off for the own processor.
   static func set(_ isOn: Bool) {

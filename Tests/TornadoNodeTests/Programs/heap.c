@@ -69,7 +69,7 @@ static void run_exchange(int threads) {
     if (slots[i]) check((char *)slots[i]), free((void *)slots[i]);
 }
 
-// --- The kernel's heap: operations of `measure` (docs/programs.md)
+// --- The kernel's heap: operations of `measure` (Sources/TornadoNode/Measurement/TestOperation.swift)
 // --------------------------------------------------------------
 
 enum { measure = 9030, exchanged_block = 9, no_exchanged_blocks = 10, free_frames = 11, watch = 12, watch_no_more = 13 };
@@ -102,6 +102,12 @@ static void run_kernel(void) {
   printf("%ld %ld %ld\n", frames[0], frames[1], frames[2]);
 }
 
+// What only tests may ask for, of the kernel that ships: refused.
+static void hooks(void) {
+  for (long operation = 8; operation < 20; operation++)
+    if (tornado_call(measure, operation, 1, 0, 0, 0, 0) != -22) fail("an operation for tests", operation, 0);
+}
+
 // --- All memory
 // ------------------------------------------------------------------------------------------------------
 
@@ -130,6 +136,7 @@ int main(int argc, char **argv) {
   else if (!strcmp(what, "exchange-slices")) run_exchange(3);
   else if (!strcmp(what, "kernel")) run_kernel();
   else if (!strcmp(what, "kernel-watched")) watching = 1, run_kernel();
+  else if (!strcmp(what, "hooks")) hooks();
   else if (!strcmp(what, "exhaust")) exhaust((size_t)rounds);
   else fail("what?", 0, 0);
   printf("ok\n");
