@@ -189,8 +189,8 @@ extension Processor {
     return debugger.watches.contains { $0.address < line &+ UInt64(lineBytes) && line < $0.address &+ $0.bytes }
   }
 
-  /// Whether a byte that the current instruction accesses is watched: then the state has been saved before it,
-  /// and the interpreter must be left.
+  /// Whether a byte that the instruction at hand accesses is watched: then the state has been saved as it was
+  /// before it, and the interpreter must be left.
   @inline(never)
   func meetsWatchpoint(_ address: UInt64, _ access: Access) -> Bool {
     guard let debugger, !debugger.watches.isEmpty, !debugging.passes, core.pointee.answer == .none,
