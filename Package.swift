@@ -84,7 +84,7 @@ let package = Package(
     .testTarget(name: "ArchitectureTests"),
     .testTarget(name: "NUMAchineTests", dependencies: ["NUMAchine", "Profiles"]),
     .testTarget(name: "ringbusTests", dependencies: ["ringbus", "ring-bench"]),
-    .testTarget(name: "GuestCompilerTests", dependencies: ["GuestCompiler", "GuestImages"]),
+    .testTarget(name: "GuestCompilerTests", dependencies: ["GuestCompiler", "GuestImages"], exclude: ["Programs"]),
     .testTarget(
       name: "DebugServerTests",
       dependencies: ["DebugServer", "Runner", "NUMAchine", "Profiles", "GuestImages", "ringbus"]),

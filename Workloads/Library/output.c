@@ -1,7 +1,5 @@
 // Output character by character, and what C programs expect of it.
-#include "tornado.h"
-
-#include <stdarg.h>
+#include "C/format.h"
 
 // Kept until the line ends or the buffer is full: one system call a line. Swift's own print() comes here too.
 static struct {
@@ -9,6 +7,12 @@ static struct {
   size_t count;
   char bytes[512];
 } kept;
+
+// Standard output is kept; what goes to the error stream goes at once, a call's text in one piece.
+struct tornado_stream { int number; };
+typedef struct tornado_stream FILE;
+static FILE out = {1}, errors = {2};
+FILE *const stdout = &out, *const stderr = &errors;
 
 void tornado_flush(void) {
   tornado_lock(&kept.lock);
@@ -33,108 +37,75 @@ int puts(const char *text) {
   return putchar('\n');
 }
 
-// %d %u %x %c %s %p %f %e %g %%, with l and ll, a width, a zero before it, a minus, and the precision of
-// strings and doubles.
-static int print(int stream, const char *format, va_list arguments) {
-  char text[256];
-  size_t count = 0;
-  int total = 0;
-#define EMIT(c)                                      \
-  do {                                               \
-    if (stream == 1) putchar(c);                     \
-    else if (count < sizeof text) text[count++] = c; \
-    total++;                                         \
-  } while (0)
-  for (; *format; format++) {
-    if (*format != '%') {
-      EMIT(*format);
-      continue;
-    }
-    int left = 0, longs = 0, width = 0;
-    int precision = -1;
-    char pad = ' ', digits[TORNADO_DECIMAL_BYTES];
-    const char *piece = digits + sizeof digits;
-    long length = 0;
-    for (format++; *format == '-' || *format == '0'; format++) *format == '-' ? (left = 1) : (pad = '0');
-    for (; *format >= '0' && *format <= '9'; format++) width = width * 10 + *format - '0';
-    if (*format == '.')
-      for (precision = 0, format++; *format >= '0' && *format <= '9'; format++) precision = precision * 10 + *format - '0';
-    for (; *format == 'l' || *format == 'z'; format++) longs = 1;
-    uint64_t value = 0, base = *format == 'x' || *format == 'p' ? 16 : 10;
-    int negative = 0;
-    switch (*format) {
-      case 'd':
-      case 'i': {
-        int64_t number = longs ? va_arg(arguments, long) : va_arg(arguments, int);
-        negative = number < 0;
-        value = negative ? 0 - (uint64_t)number : (uint64_t)number;
-        break;
-      }
-      case 'u':
-      case 'x': value = longs ? va_arg(arguments, unsigned long) : va_arg(arguments, unsigned); break;
-      case 'p': value = (uint64_t)va_arg(arguments, void *); break;
-      case 's':
-        piece = va_arg(arguments, const char *);
-        if (!piece) piece = "(null)";
-        while (length != precision && piece[length]) length++;
-        break;
-      case 'f':
-      case 'e':
-      case 'g':
-        piece = digits;
-        length = (long)tornado_decimal(digits, va_arg(arguments, double), *format, precision);
-        // What is no number is not filled up with zeros.
-        if (digits[length - 1] > '9') pad = ' ';
-        break;
-      case 'c':
-        digits[0] = (char)va_arg(arguments, int);
-        piece = digits;
-        length = 1;
-        break;
-      case 0: format--; continue;
-      default:
-        digits[0] = *format;
-        piece = digits;
-        length = 1;
-    }
-    if (piece == digits + sizeof digits) {
-      char *next = digits + sizeof digits;
-      do *--next = "0123456789abcdef"[value % base];
-      while (value /= base);
-      if (negative) *--next = '-';
-      piece = next;
-      length = digits + sizeof digits - next;
-    }
-    // A sign stands before zeros.
-    if (!left && pad == '0' && length && *piece == '-') {
-      EMIT('-');
-      piece++;
-      length--;
-      width--;
-    }
-    if (!left)
-      for (long i = length; i < width; i++) EMIT(pad);
-    for (long i = 0; i < length; i++) EMIT(piece[i]);
-    if (left)
-      for (long i = length; i < width; i++) EMIT(' ');
+static void put_out(struct tornado_sink *sink, const char *text, size_t count) {
+  for (size_t i = 0; i < count; i++) putchar(text[i]);
+}
+
+// What is written to another stream than standard output, or into a string: as much as has room.
+struct text_sink {
+  struct tornado_sink sink;
+  char *text;
+  size_t count, room;
+};
+
+static void put_text(struct tornado_sink *sink, const char *text, size_t count) {
+  struct text_sink *to = (struct text_sink *)sink;
+  for (size_t i = 0; i < count && to->count < to->room; i++) to->text[to->count++] = text[i];
+}
+
+int vdprintf(int stream, const char *format, va_list arguments) {
+  if (stream == 1) {
+    struct tornado_sink sink = {put_out};
+    return tornado_format(&sink, format, arguments);
   }
-  if (stream != 1) tornado_write(stream, text, count);
-  return total;
-#undef EMIT
-}
-
-int printf(const char *format, ...) {
-  va_list arguments;
-  va_start(arguments, format);
-  int total = print(1, format, arguments);
-  va_end(arguments);
+  char text[512];
+  struct text_sink to = {{put_text}, text, 0, sizeof text};
+  int total = tornado_format(&to.sink, format, arguments);
+  tornado_write(stream, text, to.count);
   return total;
 }
 
-int dprintf(int stream, const char *format, ...) {
-  va_list arguments;
-  va_start(arguments, format);
-  int total = print(stream, format, arguments);
-  va_end(arguments);
+int vsnprintf(char *text, size_t bytes, const char *format, va_list arguments) {
+  struct text_sink to = {{put_text}, text, 0, bytes ? bytes - 1 : 0};
+  int total = tornado_format(&to.sink, format, arguments);
+  if (bytes) text[to.count] = 0;
   return total;
+}
+
+int vprintf(const char *format, va_list arguments) { return vdprintf(1, format, arguments); }
+int vfprintf(FILE *stream, const char *format, va_list arguments) { return vdprintf(stream->number, format, arguments); }
+int vsprintf(char *text, const char *format, va_list arguments) { return vsnprintf(text, 1ul << 31, format, arguments); }
+
+#define FORMATTED(call)             \
+  va_list arguments;                \
+  va_start(arguments, format);      \
+  int total = call;                 \
+  va_end(arguments);                \
+  return total
+int printf(const char *format, ...) { FORMATTED(vdprintf(1, format, arguments)); }
+int dprintf(int stream, const char *format, ...) { FORMATTED(vdprintf(stream, format, arguments)); }
+int fprintf(FILE *stream, const char *format, ...) { FORMATTED(vdprintf(stream->number, format, arguments)); }
+int sprintf(char *text, const char *format, ...) { FORMATTED(vsprintf(text, format, arguments)); }
+int snprintf(char *text, size_t bytes, const char *format, ...) { FORMATTED(vsnprintf(text, bytes, format, arguments)); }
+
+int fputs(const char *text, FILE *stream) {
+  if (stream->number != 1) tornado_write(stream->number, text, strlen(text));
+  else put_out(0, text, strlen(text));
+  return 0;
+}
+int fputc(int character, FILE *stream) {
+  char byte = (char)character;
+  if (stream->number == 1) return putchar(character);
+  tornado_write(stream->number, &byte, 1);
+  return (uint8_t)byte;
+}
+int fflush(FILE *stream) {
+  if (!stream || stream->number == 1) tornado_flush();
+  return 0;
+}
+
+_Noreturn void tornado_assertion_failed(const char *condition, const char *file, int line, const char *function) {
+  tornado_flush();
+  dprintf(2, "%s:%d: %s: Assertion `%s' failed.\n", file, line, function, condition);
+  __builtin_trap();
 }
