@@ -14,8 +14,12 @@ final class TestMachine {
     var output = ""
     var errors = ""
     var status: Int?
-    /// Cycles between the record's entry and the end.
+    /// When the record entered.
+    var entered: UInt64 = 0
+    /// Cycles between the record's entry and the end of everything that follows from it.
     var cycles: UInt64 = 0
+    /// Cycles between the record's entry and the news of the program's end.
+    var cyclesToEnd: UInt64 = 0
   }
 
   let profile: MachineProfile
@@ -67,7 +71,7 @@ final class TestMachine {
   /// Enters a record that runs a program; returns the job's number.
   @discardableResult func start(_ image: [UInt8], _ arguments: [String], processors: Int = 0) -> Int {
     jobs += 1
-    outcomes[jobs] = Outcome()
+    outcomes[jobs] = Outcome(entered: cycle)
     stations[0].enter(Self.record(image, arguments, job: jobs, processors: processors))
     return jobs
   }
@@ -153,7 +157,10 @@ final class TestMachine {
       case .output: outcomes[job]?.errors += text
       case .processorReady: ready.append(Int(record.value))
       case .started: break
-      case .exited: outcomes[job]?.status = Int(record.value)
+      case .exited:
+        outcomes[job]?.status = Int(record.value)
+        let entered = outcomes[job]?.entered ?? cycle
+        outcomes[job]?.cyclesToEnd = cycle - entered
       case .panic: hasStopped = true
       }
     }

@@ -9,6 +9,11 @@ public struct SharedWord {
     get { tornado_load(pointer) }
     nonmutating set { tornado_store(pointer, newValue) }
   }
+
+  /// What threads can sleep on.
+  fileprivate func withLowerHalf(_ body: (UnsafePointer<UInt32>) -> Void) {
+    body(UnsafeRawPointer(pointer).assumingMemoryBound(to: UInt32.self))
+  }
 }
 
 /// A spin-then-block lock in the two lowest bits of any word; the other bits stay what they are.
@@ -27,9 +32,10 @@ public struct Lock {
 }
 
 /// Holds threads until all of them have come, again and again. They wait by spinning on a line that changes
-/// only when the last one comes.
+/// only when the last one comes, and when that takes long, asleep: others may want the processor.
 public struct Barrier {
   private let missing: SharedWord
+  /// Twice how often all have come, and bit 0: somebody sleeps.
   private let generation: SharedWord
   private let participants: UInt64
 
@@ -42,13 +48,24 @@ public struct Barrier {
     missing.value = UInt64(participants)
   }
 
+  /// How often who waits looks before he sleeps: some 10,000 cycles, about what sleeping and waking take.
+  private static let looks = 2500
+
   public func wait() {
-    let now = generation.value
+    let now = generation.value & ~1
     if missing.add(~0) == 1 {
       missing.value = participants
-      generation.value = now &+ 1
-    } else {
-      while generation.value == now {}
+      if tornado_compare_exchange(generation.pointer, now, now &+ 2) != now {
+        generation.value = now &+ 2
+        generation.withLowerHalf(tornado_wake_all)
+      }
+      return
+    }
+    var looks = 0
+    while generation.value & ~1 == now && looks < Barrier.looks { looks += 1 }
+    while generation.value & ~1 == now {
+      _ = tornado_compare_exchange(generation.pointer, now, now | 1)
+      generation.withLowerHalf { tornado_wait_while($0, UInt32(truncatingIfNeeded: now | 1)) }
     }
   }
 }

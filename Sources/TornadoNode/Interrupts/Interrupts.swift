@@ -29,10 +29,10 @@ enum TimeSlice {
   /// Of Count, which advances every second cycle: 10 ms at 150 MHz.
   static let counts: UInt = 750_000
 
-  static func begin() {
-    if local.pointee.userStatus & InterruptBits.timer != 0 { return }
+  /// The timer comes once so many counts have passed from now on.
+  static func begin(_ counts: UInt) {
     cp0_set_compare(cp0_count() &+ counts)
-    Interrupts.admit(InterruptBits.timer)
+    if local.pointee.userStatus & InterruptBits.timer == 0 { Interrupts.admit(InterruptBits.timer) }
   }
 
   static func cancel() {

@@ -74,7 +74,7 @@ struct Waiters {
     thread?.pointee.isWoken = true
     SpinLock.release(&list.pointee.lock)
     // Making a thread ready may interrupt its processor: not with the lock held.
-    if let thread, isToBeWoken { thread.wake(hurries: true) }
+    if let thread, isToBeWoken { thread.wake() }
   }
 
   private static func firstWaiter(for lock: UnsafeMutablePointer<Lock>, in list: UnsafeMutablePointer<Waiters>)

@@ -4,6 +4,9 @@
 //
 // A thread stays on its processor. To make a thread of another processor ready, it is put on that processor's
 // incoming list (one compare-exchange) and the processor is told by an interrupt if the list was empty.
+//
+// Who has used least of the processor runs next, and is interrupted when he is a slice ahead of the next. So
+// threads that compute have equal shares, and one that seldom needs the processor has it when he does.
 
 import CMachine
 
@@ -11,57 +14,71 @@ import CMachine
 @inline(__always) var dispatcher: Reference<Dispatcher> { Reference(slot: 0) }
 
 open class Dispatcher {
+  /// The ready threads, by the time that they have used; the one with the least is the next to run.
   private var first: ThreadPointer?
-  private var last: ThreadPointer?
-  /// The last of the threads at the front that were woken and go first, and how many have done so one after
-  /// the other: others may wait for what they hold, and should not wait for a slice of a thread that
-  /// computes; nor may the latter be kept from running at all.
-  private var lastHurried: ThreadPointer?
-  private var hurried: UInt = 0
-  private static let hurriedAtMost: UInt = 8
-  /// The thread that runs has used up its time, or is to give way.
+  /// What who runs has used, up to `chargedAt`, in units of Count. A call passes the processor on with its
+  /// time: what a worker used counts for who called.
+  private var used: UInt = Dispatcher.beginning
+  private var chargedAt: UInt = 0
+  /// What the thread had used that was the next to run last time: it never goes back. Who sleeps or is new is
+  /// at most a slice behind it, so that he runs at once, and for no longer than that.
+  private var present: UInt = Dispatcher.beginning
+  private static let beginning: UInt = 1 << 32
+  /// The thread that runs has used up its time, or one that has used less is ready.
   private var isSliceOver = false
 
   init() {}
 
   /// Makes a thread of this processor ready to run.
   open func makeReady(_ thread: ThreadPointer) {
-    let hurries = thread.pointee.hurries && hurried < Dispatcher.hurriedAtMost
-    thread.pointee.hurries = false
-    if hurries {
-      putFirst(thread)
-      if local.pointee.current != local.pointee.idle {
-        isSliceOver = true
-        local.pointee.attention = 1
-      }
-      return
+    charge()
+    // A thread that its own process has just made here does not keep its maker from making others.
+    let isChild = thread.pointee.used == 0 && thread.pointee.process == currentThread.pointee.process
+    thread.pointee.used = max(thread.pointee.used, isChild ? used : present &- TimeSlice.counts)
+    insert(thread)
+    if local.pointee.current == local.pointee.idle { return }
+    if thread.pointee.used < used {
+      isSliceOver = true
+      local.pointee.attention = 1
     }
-    thread.pointee.next = 0
-    if let last { last.pointee.next = thread.word } else { first = thread }
-    last = thread
-    if local.pointee.current != local.pointee.idle { TimeSlice.begin() }
+    beginSlice()
   }
 
-  /// Before all threads but those that came this way.
-  private func putFirst(_ thread: ThreadPointer) {
-    hurried &+= 1
-    if let before = lastHurried {
-      thread.pointee.next = before.pointee.next
-      before.pointee.next = thread.word
-    } else {
-      thread.pointee.next = first?.word ?? 0
-      first = thread
+  /// Behind those that have used no more.
+  private func insert(_ thread: ThreadPointer) {
+    var before: ThreadPointer?
+    var place = first
+    while let p = place, p.pointee.used <= thread.pointee.used {
+      before = p
+      place = ThreadPointer(word: p.pointee.next)
     }
-    if thread.pointee.next == 0 { last = thread }
-    lastHurried = thread
+    thread.pointee.next = place?.word ?? 0
+    if let before { before.pointee.next = thread.word } else { first = thread }
+  }
+
+  private func charge() {
+    let now = cp0_count()
+    used &+= (now &- chargedAt) & 0xFFFF_FFFF
+    chargedAt = now
+  }
+
+  /// The timer comes when who runs is a slice ahead of the next.
+  private func beginSlice() {
+    guard let first else { return TimeSlice.cancel() }
+    let slice = Int(bitPattern: TimeSlice.counts)
+    let left = slice &- Int(bitPattern: used &- first.pointee.used)
+    TimeSlice.begin(UInt(bitPattern: max(slice / 8, min(slice &* 2, left))))
   }
 
   /// Makes a thread of this processor ready to run before all others.
   open func makeReadyFirst(_ thread: ThreadPointer) {
+    thread.pointee.used = first.map { min($0.pointee.used, present) } ?? present
     thread.pointee.next = first?.word ?? 0
     first = thread
-    if last == nil { last = thread }
-    if local.pointee.current != local.pointee.idle { TimeSlice.begin() }
+    if local.pointee.current != local.pointee.idle {
+      charge()
+      beginSlice()
+    }
   }
 
   /// Lets the threads that were made ready first run before the current one, and all others after it.
@@ -76,7 +93,6 @@ open class Dispatcher {
     let current = currentThread
     current.pointee.next = place.pointee.next
     place.pointee.next = current.word
-    if last == place { last = current }
     switchToNext()
   }
 
@@ -109,15 +125,28 @@ open class Dispatcher {
   open func yieldIfSliceIsOver() {
     if isSliceOver {
       isSliceOver = false
-      yield()
+      takeTurn()
     }
   }
 
-  /// Lets the other ready threads run first.
+  /// Lets the other ready threads run first: who waits by looking again and again is charged as much as the
+  /// one of them that has used most.
   open func yield() {
     takeIncoming()
+    charge()
+    var place = first
+    while let p = place {
+      used = max(used, p.pointee.used)
+      place = ThreadPointer(word: p.pointee.next)
+    }
+    takeTurn()
+  }
+
+  private func takeTurn() {
     if first == nil { return }
-    makeReady(currentThread)
+    charge()
+    currentThread.pointee.used = used
+    insert(currentThread)
     switchToNext()
   }
 
@@ -146,17 +175,19 @@ open class Dispatcher {
   private func switchToNext() {
     takeIncoming()
     let old = currentThread
+    charge()
+    old.pointee.used = used
     let next: ThreadPointer
     if let ready = first {
       next = ready
       first = ThreadPointer(word: ready.pointee.next)
-      if first == nil { last = nil }
-      if lastHurried == nil { hurried = 0 } else if lastHurried == next { lastHurried = nil }
+      present = max(present, ready.pointee.used)
     } else {
       next = local.pointee.idle.unsafelyUnwrapped.assumingMemoryBound(to: ThreadRecord.self)
     }
+    used = next.pointee.used
     isSliceOver = false
-    if first != nil && next.pointee.process != 0 { TimeSlice.begin() } else { TimeSlice.cancel() }
+    beginSlice()
     if next == old { return }
     if old.pointee.canary != ThreadRecord.intact { panic("a kernel stack has overflowed", old.word) }
     local.pointee.current = UnsafeMutableRawPointer(next)

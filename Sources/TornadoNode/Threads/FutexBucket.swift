@@ -56,7 +56,7 @@ struct FutexBucket {
     // Making a thread ready may interrupt its processor: not with the lock held.
     while let t = ThreadPointer(word: list) {
       list = t.pointee.next
-      t.wake(hurries: true)
+      t.wake()
     }
     return Int(bitPattern: woken)
   }

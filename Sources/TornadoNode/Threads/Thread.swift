@@ -11,9 +11,8 @@ import CMachine
 /// The interface of the clustered object.
 open class Thread {
   init() {}
-  /// Makes it ready to run, on its own processor; before threads that compute if others may wait for what it
-  /// holds (`hurries`).
-  open func makeReady(hurries: Bool) {}
+  /// Makes it ready to run, on its own processor.
+  open func makeReady() {}
 }
 
 /// A thread with one representative.
@@ -25,10 +24,7 @@ final class SimpleThread: Thread {
     super.init()
   }
 
-  override func makeReady(hurries: Bool) {
-    record.pointee.hurries = hurries
-    Dispatch.makeReady(record)
-  }
+  override func makeReady() { Dispatch.makeReady(record) }
 }
 
 /// Behind it: its miss handler. Made on the thread's processor, before anybody else knows the thread, so that

@@ -31,8 +31,8 @@ public struct ThreadRecord {
   /// The next thread in the list of those that wait for locks, and whether this one has been told to look.
   var nextWaiter: UInt = 0
   var isWoken = false
-  /// It is to run before threads that compute: others may wait for what it holds (`Dispatcher.makeReady`).
-  var hurries = false
+  /// What it has used of its processor, in units of Count, as `Dispatcher` reckons it.
+  var used: UInt = 0
   /// Worker: the next worker of the port on this processor.
   var nextWorker: ThreadPointer?
   /// The call to another processor for whose end it sleeps (0: none), and the next thread of this processor
@@ -135,9 +135,8 @@ extension ThreadPointer {
   /// alive until then. A thread of another processor is handed to that one's dispatcher: a call from here
   /// would make the page of the own translation table in which that one's objects are, fifty times as much
   /// work.
-  func wake(hurries: Bool = false) {
-    if pointee.processor == local.pointee.number { return pointee.reference.call { $0.makeReady(hurries: hurries) } }
-    pointee.hurries = hurries
+  func wake() {
+    if pointee.processor == local.pointee.number { return pointee.reference.call { $0.makeReady() } }
     Dispatch.makeReady(self)
   }
   @inline(__always) var kernelStack: UInt { (UInt(bitPattern: self) | (pageBytes &- 1)) &+ 1 }
