@@ -26,6 +26,10 @@ let package = Package(
     .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
   ],
   targets: [
+    // The host's system: bytes and files, and one line for each of its errors.
+    .target(name: "HostSystem"),
+    .testTarget(name: "HostSystemTests", dependencies: ["HostSystem"]),
+
     // The machine: pure state and transitions.
     .target(name: "NUMAchine", swiftSettings: machineSettings),
     // The machines that ship, as readable files.
@@ -43,7 +47,7 @@ let package = Package(
     .executableTarget(name: "ring-bench", dependencies: ["ringbus"], swiftSettings: ringSettings),
 
     // The guest: compiler driver, and the images it makes.
-    .target(name: "GuestCompiler"),
+    .target(name: "GuestCompiler", dependencies: ["HostSystem"]),
     .executableTarget(name: "guestc", dependencies: ["GuestCompiler"]),
     .plugin(name: "GuestImagesPlugin", capability: .buildTool(), dependencies: ["guestc"], path: "Plugins/GuestImages"),
     .target(name: "GuestImages", plugins: ["GuestImagesPlugin"]),
@@ -54,7 +58,7 @@ let package = Package(
     // What runs a machine: one thread, windows, inputs and outputs.
     .target(
       name: "Runner",
-      dependencies: ["NUMAchine", "ringbus", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: ["HostSystem", "NUMAchine", "ringbus", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: machineSettings),
 
     // GDB's remote protocol for a machine in this process. What clients send passes through it, so it keeps
@@ -62,11 +66,11 @@ let package = Package(
     .target(name: "DebugServer", dependencies: ["NUMAchine", "Runner"]),
 
     // What users meet.
-    .target(name: "ControlAPI", dependencies: ["NUMAchine", "GuestCompiler"]),
+    .target(name: "ControlAPI", dependencies: ["HostSystem", "NUMAchine", "GuestCompiler"]),
     .executableTarget(
       name: "stationd",
       dependencies: [
-        "Runner", "ringbus", "NUMAchine", "Profiles", "GuestImages", "GuestCompiler", "ControlAPI",
+        "HostSystem", "Runner", "ringbus", "NUMAchine", "Profiles", "GuestImages", "GuestCompiler", "ControlAPI",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "FlyingFox", package: "FlyingFox"),
@@ -76,7 +80,8 @@ let package = Package(
     .executableTarget(
       name: "tctl",
       dependencies: [
-        "Runner", "ringbus", "NUMAchine", "Profiles", "GuestImages", "GuestCompiler", "ControlAPI", "DebugServer",
+        "HostSystem", "Runner", "ringbus", "NUMAchine", "Profiles", "GuestImages", "GuestCompiler", "ControlAPI",
+        "DebugServer",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

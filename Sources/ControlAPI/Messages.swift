@@ -21,6 +21,30 @@ public enum Wire {
   }
 }
 
+/// Bytes in JSON: text, and base64 beside it where they are no UTF-8, for then the text does not say all.
+enum BytesInJSON {
+  static func text(_ bytes: some Collection<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
+
+  /// Nil where the text says all.
+  static func base64(_ bytes: some Collection<UInt8>) -> String? {
+    String(validating: bytes, as: UTF8.self) == nil ? Data(bytes).base64EncodedString() : nil
+  }
+
+  /// All elements in base64, or none.
+  static func list(_ list: some Collection<[UInt8]>) -> (text: [String], base64: [String]?) {
+    let isText = list.allSatisfy { base64($0) == nil }
+    return (list.map { text($0) }, isText ? nil : list.map { Data($0).base64EncodedString() })
+  }
+
+  /// A program's name and arguments; nil where what should be base64 is none.
+  static func words(_ name: String, _ nameBase64: String?, _ list: [String], _ listBase64: [String]?) -> [[UInt8]]? {
+    let name = nameBase64.map { Data(base64Encoded: $0) } ?? Data(name.utf8)
+    let list = listBase64?.map { Data(base64Encoded: $0) } ?? list.map { Data($0.utf8) }
+    let words = ([name] + list).compactMap { $0.map(Array.init) }
+    return words.count == list.count + 1 ? words : nil
+  }
+}
+
 /// `GET /v1/status`
 public struct StatusMessage: Codable, Equatable {
   public enum State: String, Codable { case booting, running, idle, failed }
@@ -60,7 +84,9 @@ public struct JobMessage: Codable, Equatable {
   public enum State: String, Codable { case waiting, running, exited }
   public var job: Int
   public var program: String
+  public var programBase64: String?
   public var arguments: [String]
+  public var argumentsBase64: [String]?
   /// Processors that the program may use; 0 means all.
   public var processors: Int
   public var state: State
@@ -69,12 +95,18 @@ public struct JobMessage: Codable, Equatable {
   public var cycles: UInt64?
   public var instructions: UInt64?
 
-  public init(job: Int, program: String, arguments: [String], processors: Int) {
+  /// - Parameter words: the program's name and arguments.
+  public init(job: Int, words: [[UInt8]], processors: Int) {
     self.job = job
-    self.program = program
-    self.arguments = arguments
+    (program, programBase64) = (BytesInJSON.text(words[0]), BytesInJSON.base64(words[0]))
+    (arguments, argumentsBase64) = BytesInJSON.list(words.dropFirst())
     self.processors = processors
     state = .waiting
+  }
+
+  /// The program's name and arguments.
+  public var words: [[UInt8]] {
+    BytesInJSON.words(program, programBase64, arguments, argumentsBase64) ?? [Array(program.utf8)]
   }
 }
 
@@ -86,19 +118,25 @@ public struct JobsMessage: Codable, Equatable {
 /// The first line of the body of `POST /v1/jobs`; the program's ELF file follows it.
 public struct SubmissionParameters: Codable, Equatable {
   public var program: String
+  public var programBase64: String?
   /// After the program's name.
   public var arguments: [String]?
+  public var argumentsBase64: [String]?
   /// Without it, all of the machine.
   public var processors: Int?
 
   /// The longest such line, in bytes.
   public static let lineLimit = 256 << 10
 
-  public init(program: String, arguments: [String] = [], processors: Int? = nil) {
-    self.program = program
-    self.arguments = arguments
+  /// - Parameter words: the program's name and arguments.
+  public init(words: [[UInt8]], processors: Int? = nil) {
+    (program, programBase64) = (BytesInJSON.text(words[0]), BytesInJSON.base64(words[0]))
+    (arguments, argumentsBase64) = BytesInJSON.list(words.dropFirst())
     self.processors = processors
   }
+
+  /// The program's name and arguments; nil where what should be base64 is none.
+  public var words: [[UInt8]]? { BytesInJSON.words(program, programBase64, arguments ?? [], argumentsBase64) }
 
   /// The body of the request.
   public func body(with image: [UInt8]) -> [UInt8] { Array(Wire.encode(self)) + [0x0A] + image }
@@ -136,11 +174,8 @@ public struct JobEvent: Codable, Equatable {
   public static func output(stream: Int, _ bytes: ArraySlice<UInt8>) -> JobEvent {
     var event = JobEvent(.output)
     event.stream = stream
-    if let text = String(validating: bytes, as: UTF8.self) {
-      event.text = text
-    } else {
-      event.base64 = Data(bytes).base64EncodedString()
-    }
+    event.base64 = BytesInJSON.base64(bytes)
+    if event.base64 == nil { event.text = BytesInJSON.text(bytes) }
     return event
   }
 
@@ -171,6 +206,8 @@ public struct ProblemMessage: Codable, Equatable {
 public struct RunReport: Codable, Equatable {
   public var exitStatus: Int
   public var output: String
+  /// All that was written, where it is no UTF-8.
+  public var outputBase64: String?
   public var cycles: UInt64
   public var instructions: UInt64
   public var hostSeconds: Double
@@ -181,12 +218,13 @@ public struct RunReport: Codable, Equatable {
   public var sharing: SharingReport?
 
   public init(
-    exitStatus: Int, output: String, cycles: UInt64, instructions: UInt64, hostSeconds: Double, digest: String?,
+    exitStatus: Int, output: [UInt8], cycles: UInt64, instructions: UInt64, hostSeconds: Double, digest: String?,
     counters: CountersReport,
     sharing: SharingReport? = nil
   ) {
     self.exitStatus = exitStatus
-    self.output = output
+    self.output = BytesInJSON.text(output)
+    outputBase64 = BytesInJSON.base64(output)
     self.cycles = cycles
     self.instructions = instructions
     self.hostSeconds = hostSeconds

@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import HostSystem
 
 /// A machine as a file: everything that is needed to go on with it, by whatever number of daemons.
 ///
@@ -79,10 +80,13 @@ public struct CheckpointFile: Sendable {
   ///
   /// - Throws: `RunnerError` with the reason why this is none: one line.
   public init(path: String) throws(RunnerError) {
+    guard HostFile.exists(path) else { throw RunnerError("there is no checkpoint in \(path)") }
+    // Foundation knows files by text alone: by its descriptor it finds this one.
+    guard let descriptor = try? HostFile.open(path) else { throw RunnerError("\(path) is no file that can be read") }
+    defer { close(descriptor) }
     var status = stat()
-    guard stat(path, &status) == 0 else { throw RunnerError("there is no checkpoint in \(path)") }
-    guard status.st_mode & S_IFMT == S_IFREG,
-      let data = try? Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+      let data = try? Data(contentsOf: URL(fileURLWithPath: "/proc/self/fd/\(descriptor)"), options: .alwaysMapped)
     else {
       throw RunnerError("\(path) is no file that can be read")
     }

@@ -1,7 +1,7 @@
 /// The records that enter the machine (`docs/machine.md`, "Records from outside").
 enum JobRecord {
   static func run(_ submission: Submission) -> [UInt8] {
-    let strings: [UInt8] = submission.arguments.flatMap { Array($0.utf8) + [0] }
+    let strings: [UInt8] = submission.arguments.flatMap { $0 + [0] }
     let imageOffset = imageOffset(submission)
     var record: [UInt8] = []
     record.reserveCapacity(imageOffset + submission.image.count)
@@ -18,7 +18,7 @@ enum JobRecord {
 
   /// Where the ELF file stands in the record, which ends with it.
   static func imageOffset(_ submission: Submission) -> Int {
-    (40 + submission.arguments.reduce(0) { $0 + $1.utf8.count + 1 } + 127) / 128 * 128
+    (40 + submission.arguments.reduce(0) { $0 + $1.count + 1 } + 127) / 128 * 128
   }
 
   static func kill(job: Int) -> [UInt8] {

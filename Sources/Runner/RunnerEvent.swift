@@ -34,12 +34,12 @@ public struct Submission: Sendable {
   public var job: Int
   /// Processors it may use; 0 means all.
   public var processors: Int
-  /// Its arguments, the program's name first.
-  public var arguments: [String]
+  /// Its arguments, the program's name first: bytes without a zero.
+  public var arguments: [[UInt8]]
   /// The ELF file.
   public var image: [UInt8]
 
-  public init(job: Int, processors: Int, arguments: [String], image: [UInt8]) {
+  public init(job: Int, processors: Int, arguments: [[UInt8]], image: [UInt8]) {
     self.job = job
     self.processors = processors
     self.arguments = arguments

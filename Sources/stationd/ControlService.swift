@@ -109,32 +109,33 @@ struct ControlService: HTTPHandler, @unchecked Sendable {
       let parameters = try? Wire.decode(SubmissionParameters.self, from: Data(body[..<end]))
     else { throw JobTable.Refusal.wrong("the body must begin with a line of JSON: program, arguments, processors") }
     let image = Array(body[(end + 1)...])
-    try check(parameters)
+    let words = try checkedWords(parameters)
     do throws(ELFCheck.Problem) {
       try ELFCheck.check(image)
     } catch {
       throw JobTable.Refusal.wrong("\(parameters.program): \(error)")
     }
-    let submission = Submission(
-      job: 1, processors: 0, arguments: [parameters.program] + (parameters.arguments ?? []), image: image)
+    let submission = Submission(job: 1, processors: 0, arguments: words, image: image)
     if let problem = submission.problem(on: profile) {
       throw JobTable.Refusal.wrong("\(parameters.program): \(problem)")
     }
-    return json(try jobs.submit(parameters, image: image), status: .created)
+    return json(try jobs.submit(words, processors: parameters.processors, image: image), status: .created)
   }
 
-  private func check(_ parameters: SubmissionParameters) throws {
+  /// The program's name and arguments.
+  private func checkedWords(_ parameters: SubmissionParameters) throws -> [[UInt8]] {
     if let processors = parameters.processors, processors < 1 {
       throw JobTable.Refusal.wrong("a program needs at least 1 processor, not \(processors)")
     }
-    guard !parameters.program.isEmpty else { throw JobTable.Refusal.wrong("the program has no name") }
-    let strings = [parameters.program] + (parameters.arguments ?? [])
-    guard !strings.contains(where: { $0.utf8.contains(0) }) else {
+    guard let words = parameters.words else { throw JobTable.Refusal.wrong("what should be base64 is none") }
+    guard !words[0].isEmpty else { throw JobTable.Refusal.wrong("the program has no name") }
+    guard !words.contains(where: { $0.contains(0) }) else {
       throw JobTable.Refusal.wrong("an argument holds a zero byte")
     }
-    guard strings.reduce(0, { $0 + $1.utf8.count + 1 }) <= Self.argumentBytes else {
+    guard words.reduce(0, { $0 + $1.count + 1 }) <= Self.argumentBytes else {
       throw JobTable.Refusal.wrong("the arguments have more than \(Self.argumentBytes) bytes together")
     }
+    return words
   }
 
   private func counters(since: String) async throws -> HTTPResponse {

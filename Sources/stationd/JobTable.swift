@@ -94,19 +94,21 @@ final class JobTable: @unchecked Sendable {
 
   // MARK: Requests
 
-  func submit(_ parameters: SubmissionParameters, image: [UInt8]) throws(Refusal) -> JobMessage {
+  /// - Parameters:
+  ///   - words: the program's name and arguments.
+  ///   - processors: nil for all.
+  func submit(_ words: [[UInt8]], processors wanted: Int?, image: [UInt8]) throws(Refusal) -> JobMessage {
     lock.lock()
     defer { lock.unlock() }
     if let failure { throw .failed(failure) }
-    let wanted = parameters.processors ?? 0
+    let wanted = wanted ?? 0
     guard (0...processors).contains(wanted) else {
       throw .wrong("this machine has \(processors) processors, not \(wanted)")
     }
     guard jobs.count(where: { $0.message.state != .exited }) < Self.activeLimit else {
       throw .busy("\(Self.activeLimit) programs wait or run already; wait for one, or end one with 'tctl kill'")
     }
-    let message = JobMessage(
-      job: nextJob, program: parameters.program, arguments: parameters.arguments ?? [], processors: wanted)
+    let message = JobMessage(job: nextJob, words: words, processors: wanted)
     nextJob += 1
     jobs.append(Job(message: message, image: image))
     dispatch()
@@ -231,9 +233,7 @@ final class JobTable: @unchecked Sendable {
       jobs[index].message.state = .running
       let message = jobs[index].message
       enter(
-        Submission(
-          job: message.job, processors: message.processors, arguments: [message.program] + message.arguments,
-          image: image))
+        Submission(job: message.job, processors: message.processors, arguments: message.words, image: image))
     }
   }
 

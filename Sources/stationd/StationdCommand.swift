@@ -3,6 +3,7 @@ import ControlAPI
 import Crypto
 import Foundation
 import GuestImages
+import HostSystem
 import Logging
 import NUMAchine
 import Profiles
@@ -175,7 +176,7 @@ extension StationdCommand {
   /// Runs the command line; exit statuses are in `docs/control.md`.
   static func begin() async -> Never {
     do {
-      let command = try parse()
+      let command = try parse(Array(HostText.arguments.dropFirst()))
       try await command.run()
       Foundation.exit(0)
     } catch let status as ExitCode {

@@ -2,6 +2,7 @@ import ArgumentParser
 import ControlAPI
 import Foundation
 import GuestImages
+import HostSystem
 import NUMAchine
 import Profiles
 import Runner
@@ -41,8 +42,11 @@ struct MachineOptions: ParsableArguments {
   /// The image to boot.
   func image(for machine: MachineProfile) throws(Problem) -> [UInt8] {
     guard let kernel else { return GuestImages.kernel }
-    guard let data = readFile(kernel) else { throw .usage("there is no Tornado image in \(kernel)") }
-    let image = Array(data)
+    let image: [UInt8]
+    do throws(SystemError) { image = try HostFile.read(kernel) } catch {
+      guard HostFile.exists(kernel) else { throw .usage("there is no Tornado image in \(kernel)") }
+      throw .usage("\(error)")
+    }
     do { _ = try BootImage(image, memoryBytes: machine.memoryBytes) } catch { throw .usage("\(kernel): \(error)") }
     return image
   }
@@ -52,8 +56,10 @@ struct MachineOptions: ParsableArguments {
     let text: String
     if let shipped = Profiles.shipped.first(where: { $0.name == profile }) {
       text = shipped.text
-    } else if let data = readFile(profile) {
-      text = String(decoding: data, as: UTF8.self)
+    } else if HostFile.exists(profile) {
+      do throws(SystemError) { text = String(decoding: try HostFile.read(profile), as: UTF8.self) } catch {
+        throw .usage("\(error)")
+      }
     } else if profile.contains("/") {
       throw .usage("there is no profile in \(profile)")
     } else {
@@ -69,15 +75,6 @@ struct MachineOptions: ParsableArguments {
     }
     return (text, machine)
   }
-}
-
-/// The bytes of a plain file, or nil.
-func readFile(_ path: String) -> Data? {
-  var isDirectory: ObjCBool = false
-  guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), !isDirectory.boolValue else {
-    return nil
-  }
-  return FileManager.default.contents(atPath: path)
 }
 
 /// `PROGRAM [ARG…]`: everything after the program's name is the program's.
@@ -100,16 +97,17 @@ struct ProgramArguments: ParsableArguments {
     if words.isEmpty { throw ValidationError("Missing expected argument 'PROGRAM'") }
   }
 
+  /// The program's name and its arguments.
+  var bytes: [[UInt8]] { words.map(HostText.bytes) }
+
   /// The program's file, checked.
   func read() throws(Problem) -> [UInt8] {
     let name = words[0]
     let image: [UInt8]
     if !name.contains("/"), let shipped = GuestImages.program(name) {
       image = shipped
-    } else if let data = readFile(name) {
-      image = Array(data)
-    } else if FileManager.default.fileExists(atPath: name) {
-      throw .usage("\(name) is no file that can be read")
+    } else if HostFile.exists(name) {
+      do throws(SystemError) { image = try HostFile.read(name) } catch { throw .usage("\(error)") }
     } else if name.contains("/") {
       throw .usage("there is no file \(name)")
     } else {
@@ -156,5 +154,9 @@ struct Table {
     }
   }
 
-  func print() { for line in lines() { Swift.print(line) } }
+  private func write(_ line: String) {
+    _ = HostText.bytes(line + "\n").withUnsafeBytes { fwrite($0.baseAddress, 1, $0.count, stdout) }
+  }
+
+  func print() { for line in lines() { write(line) } }
 }

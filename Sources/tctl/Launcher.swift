@@ -1,5 +1,6 @@
 import ControlAPI
 import Foundation
+import HostSystem
 
 /// Starts daemons that outlive this process, and ends them.
 enum Launcher {
@@ -10,10 +11,10 @@ enum Launcher {
   static func stationd() throws(Problem) -> String {
     var buffer = [UInt8](repeating: 0, count: 4096)
     let count = readlink("/proc/self/exe", &buffer, buffer.count)
-    let own = String(decoding: buffer.prefix(max(count, 0)), as: UTF8.self)
+    let own = HostText.string(buffer.prefix(max(count, 0)))
     let path =
       own.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/") + "/stationd"
-    guard access(path, X_OK) == 0 else {
+    guard HostText.withCString(path, { access($0, X_OK) }) == 0 else {
       throw .cluster("there is no stationd beside tctl at \(path); build both with 'make build'")
     }
     return path
@@ -42,12 +43,11 @@ enum Launcher {
     sigfillset(&all)
     posix_spawnattr_setsigdefault(&attributes, &all)
     var pid: Int32 = 0
-    let argv = ([path] + arguments).map { strdup($0) } + [nil]
+    let argv = ([path] + arguments).map(HostText.duplicate) + [nil]
     let environment =
-      ProcessInfo.processInfo.environment.filter { $0.key != "TORNADO_TOKEN" }.map { strdup("\($0.key)=\($0.value)") }
-      + [nil]
+      HostText.environment.filter { !$0.hasPrefix("TORNADO_TOKEN=") }.map(HostText.duplicate) + [nil]
     defer { for pointer in argv + environment { free(pointer) } }
-    let code = posix_spawn(&pid, path, &actions, &attributes, argv, environment)
+    let code = posix_spawn(&pid, argv[0]!, &actions, &attributes, argv, environment)
     guard code == 0 else { throw .cluster("cannot start \(path): \(String(cString: strerror(code)))") }
     return pid
   }

@@ -66,7 +66,7 @@ struct MachineStart {
   }
 
   private mutating func submit(_ program: ProgramArguments) throws {
-    let submission = Submission(job: job, processors: program.processors ?? 0, arguments: program.words, image: file)
+    let submission = Submission(job: job, processors: program.processors ?? 0, arguments: program.bytes, image: file)
     if let problem = submission.problem(on: profile) { throw Problem.usage("\(name): \(problem)") }
     self.submission = submission
   }

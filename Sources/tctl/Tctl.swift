@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import HostSystem
 
 /// What a user meets: starts and stops clusters, runs programs on them, and shows what happened.
 struct Tctl: ParsableCommand {
@@ -16,7 +17,7 @@ struct Tctl: ParsableCommand {
   static func begin() -> Never {
     signal(SIGPIPE, SIG_IGN)
     do {
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(Array(HostText.arguments.dropFirst()))
       try command.run()
       Foundation.exit(0)
     } catch let problem as Problem {
@@ -54,7 +55,7 @@ struct Problem: Error {
 }
 
 /// Writes a line on standard error.
-func say(_ line: String) { writeAll(2, Array((line + "\n").utf8)) }
+func say(_ line: String) { writeAll(2, HostText.bytes(line + "\n")) }
 
 /// Writes all bytes, or ends quietly when nobody reads them any more.
 func writeAll(_ descriptor: Int32, _ bytes: [UInt8]) {

@@ -112,6 +112,32 @@ struct CommandLineTests {
     #expect(try home.tctl("profiles").output.contains("numachine"))
   }
 
+  @Test("arguments, files' names and output are bytes from end to end")
+  func bytes() throws {
+    let home = try TestHome()
+    let source = try home.file(
+      "echo.c",
+      Array(
+        """
+        #include <stdio.h>
+        int main(int count, char **words) {
+          printf("%s", words[count - 1]);
+          return 0;
+        }
+        """.utf8))
+    #expect(try home.tctl("build", source, "-o", home.path + "/echo").status == 0)
+    let script = """
+      cd '\(home.path)' && folder=$(printf 'd\\377') && mkdir "$folder" && mv echo "$folder/e" || exit 99
+      '\(Tool.folder)/tctl' run --stations 1 "$folder/e" "$(printf 'a\\377b')" | od -An -tx1
+      '\(Tool.folder)/tctl' run --stations 1 --json "$folder/e" "$(printf 'a\\377b')"
+      '\(Tool.folder)/tctl' run "$folder/none" 2>&1 | od -An -c
+      """
+    let result = try Tool.Running(["-c", script], environment: home.environment, executable: "/bin/sh").finish()
+    #expect(result.output.hasPrefix(" 61 ff 62\n"), "\(result)")
+    #expect(result.output.contains(#""output_base64":"Yf9i""#), "\(result)")
+    #expect(result.output.contains("377"), "\(result)")
+  }
+
   @Test("compiles a program and shows the compiler's own words for one that is wrong")
   func build() throws {
     let home = try TestHome()

@@ -24,7 +24,7 @@ struct JobTableTests {
       table.idle()
     }
     func submit(_ processors: Int? = nil) throws -> Int {
-      try table.submit(SubmissionParameters(program: "p", processors: processors), image: [1]).job
+      try table.submit([[0x70]], processors: processors, image: [1]).job
     }
   }
 

@@ -59,10 +59,37 @@ struct MessagesTests {
   @Test("a run's report has the names of the interface")
   func runReport() throws {
     let report = RunReport(
-      exitStatus: 3, output: "x", cycles: 1, instructions: 2, hostSeconds: 0.5, digest: "ab", counters: report())
+      exitStatus: 3, output: [0x78], cycles: 1, instructions: 2, hostSeconds: 0.5, digest: "ab", counters: report())
     let object = try #require(try JSONSerialization.jsonObject(with: Wire.encode(report)) as? [String: Any])
     #expect(
       Set(object.keys) == ["exit_status", "output", "cycles", "instructions", "host_seconds", "digest", "counters"])
+  }
+
+  @Test("names and arguments that are no UTF-8 come through byte for byte, and are text where they are")
+  func binaryWords() throws {
+    for words in [[[0x70], [0x61]], [[0x70], [0x61, 0xFF, 0x62], []], [[0xFE]], [[0xC3], [0x61]]] as [[[UInt8]]] {
+      let parameters = SubmissionParameters(words: words)
+      #expect(try Wire.decode(SubmissionParameters.self, from: Wire.encode(parameters)).words == words)
+      let message = JobMessage(job: 1, words: words, processors: 0)
+      #expect(try Wire.decode(JobMessage.self, from: Wire.encode(message)).words == words)
+    }
+    let text = try #require(
+      try JSONSerialization.jsonObject(with: Wire.encode(SubmissionParameters(words: [[0x70], [0x61]])))
+        as? [String: Any])
+    #expect(Set(text.keys) == ["program", "arguments"])
+    let wrong = try Wire.decode(
+      SubmissionParameters.self, from: Data(#"{"program":"p","arguments_base64":["?"]}"#.utf8))
+    #expect(wrong.words == nil)
+  }
+
+  @Test("a run's report keeps output that is no UTF-8")
+  func binaryReport() throws {
+    let report = RunReport(
+      exitStatus: 0, output: [0x61, 0xFF], cycles: 1, instructions: 2, hostSeconds: 0.5, digest: nil,
+      counters: report())
+    let object = try #require(try JSONSerialization.jsonObject(with: Wire.encode(report)) as? [String: Any])
+    #expect(object["output_base64"] as? String == "Yf8=")
+    #expect(object["output"] as? String == "a\u{FFFD}")
   }
 
   @Test("docs/counters.md says what the definitions say")

@@ -46,7 +46,8 @@ final class TestCluster: @unchecked Sendable {
     var processors = 0
     func submission(_ job: Int) -> Submission {
       Submission(
-        job: job, processors: processors, arguments: [name] + arguments, image: GuestImages.program(name) ?? [])
+        job: job, processors: processors, arguments: ([name] + arguments).map { Array($0.utf8) },
+        image: GuestImages.program(name) ?? [])
     }
   }
 

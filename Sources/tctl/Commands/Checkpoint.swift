@@ -1,6 +1,7 @@
 import ArgumentParser
 import ControlAPI
 import Foundation
+import HostSystem
 import NUMAchine
 import Runner
 
@@ -22,10 +23,10 @@ struct Checkpoint: ParsableCommand {
   static func write(_ cluster: Cluster, to file: String) throws {
     // Only a whole checkpoint ever has the file's name.
     let unfinished = file + ".new"
-    let descriptor = open(unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw Problem.usage("cannot write \(file): \(String(cString: strerror(errno)))") }
+    let descriptor = HostText.withCString(unfinished) { open($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600) }
+    guard descriptor >= 0 else { throw Problem.usage("\(SystemError("cannot write", file))") }
     var isComplete = false
-    defer { if !isComplete { unlink(unfinished) } }
+    defer { if !isComplete { HostFile.remove(unfinished) } }
     // Ctrl-C leaves nothing behind.
     let interrupts = Interrupts()
     Progress.shared.begin { "tctl: writing \(file)" }
@@ -46,7 +47,7 @@ struct Checkpoint: ParsableCommand {
     } catch {
       throw Problem.cluster("what cluster '\(cluster.name)' sent \(error); try again")
     }
-    guard rename(unfinished, file) == 0 else { throw cannotWrite(file) }
+    guard HostFile.rename(unfinished, to: file) else { throw cannotWrite(file) }
     isComplete = true
     Progress.shared.clear()
   }
@@ -60,7 +61,7 @@ struct Checkpoint: ParsableCommand {
   }
 
   private static func cannotWrite(_ file: String) -> Problem {
-    .cluster("cannot write \(file): \(String(cString: strerror(errno)))")
+    .cluster("\(SystemError("cannot write", file))")
   }
 }
 
@@ -78,7 +79,7 @@ struct CheckpointSource {
       file = try CheckpointFile(path: path)
     } catch { throw .usage("\(error)") }
     name = path
-    self.path = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+    self.path = HostFile.absolute(path)
     do throws(RunnerError) {
       try file.verify()
       image = try file.image()

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ControlAPI
 import Foundation
+import HostSystem
 
 /// Lists the programs of a cluster.
 struct Jobs: ParsableCommand {
@@ -17,7 +18,7 @@ struct Jobs: ParsableCommand {
       table.add([
         "\(job.job)", job.state.rawValue, job.exitStatus.map(String.init) ?? "-",
         job.processors == 0 ? "all" : "\(job.processors)",
-        job.cycles.map(String.init) ?? "-", ([job.program] + job.arguments).joined(separator: " "),
+        job.cycles.map(String.init) ?? "-", job.words.map(HostText.string).joined(separator: " "),
       ])
     }
     table.print()

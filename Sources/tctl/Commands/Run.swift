@@ -85,7 +85,7 @@ struct Run: ParsableCommand {
     let state = session.state
     guard let end = state.end else { return }
     let report = RunReport(
-      exitStatus: end.status, output: String(decoding: state.output, as: UTF8.self), cycles: end.cycles,
+      exitStatus: end.status, output: state.output, cycles: end.cycles,
       instructions: end.instructions,
       hostSeconds: state.hostSeconds, digest: state.digest, counters: end.counters, sharing: sharing)
     print(String(decoding: Wire.encode(report), as: UTF8.self))

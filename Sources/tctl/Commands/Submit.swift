@@ -25,8 +25,7 @@ struct Submit: ParsableCommand {
       try program.checkProcessors(machine: Int.max)
     }
     let job = try cluster.ask { client in
-      let parameters = SubmissionParameters(
-        program: program.words[0], arguments: Array(program.words.dropFirst()), processors: program.processors)
+      let parameters = SubmissionParameters(words: program.bytes, processors: program.processors)
       return try client.decode(JobMessage.self, client.send("POST", "jobs", body: parameters.body(with: image)))
     }.job
     // The first Ctrl-C ends the program, a second one leaves at once.
@@ -43,7 +42,7 @@ struct Submit: ParsableCommand {
 
   private func report(_ cluster: Cluster, _ end: JobEvent, _ output: [UInt8]) throws {
     let report = RunReport(
-      exitStatus: end.exitStatus ?? 0, output: String(decoding: output, as: UTF8.self), cycles: end.cycles ?? 0,
+      exitStatus: end.exitStatus ?? 0, output: output, cycles: end.cycles ?? 0,
       instructions: end.instructions ?? 0,
       hostSeconds: end.hostSeconds ?? 0, digest: try Digest.wait(cluster)?.digest,
       counters: end.counters ?? CountersReport(cycle: 0, stations: []))

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ControlAPI
 import Foundation
+import HostSystem
 import NUMAchine
 
 /// Starts one daemon a station and waits until Tornado answers on every processor.
@@ -147,7 +148,7 @@ struct Up: ParsableCommand {
     let failure = Failure.find(folder, record) ?? failure
     // The log goes with the folder, so its last words belong into the line.
     guard failure.reason.contains("has died"), let station = failure.station,
-      let data = readFile(folder.log(station: station))
+      let data = try? HostFile.read(folder.log(station: station))
     else {
       return failure.reason
     }

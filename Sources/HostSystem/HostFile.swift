@@ -1,0 +1,90 @@
+import Glibc
+
+/// What the system has refused, as one line: what could not be done to which path, and why.
+public struct SystemError: Error, CustomStringConvertible, Equatable {
+  public var description: String
+
+  /// - Parameters:
+  ///   - what: "cannot write".
+  ///   - code: the system's `errno`.
+  public init(_ what: String, _ path: String, code: Int32 = errno) {
+    description = "\(what) \(path): \(Self.reason(code))"
+  }
+
+  /// The system's words for an `errno`.
+  public static func reason(_ code: Int32 = errno) -> String { String(cString: strerror(code)).lowercased() }
+}
+
+/// Files of the host, whatever bytes they are called by (`HostText`).
+public enum HostFile {
+  /// Whether there is anything by this name.
+  public static func exists(_ path: String) -> Bool { HostText.withCString(path) { access($0, F_OK) } == 0 }
+
+  /// Opens a file to read, never a folder. The caller closes it.
+  public static func open(_ path: String) throws(SystemError) -> Int32 {
+    let descriptor = HostText.withCString(path) { Glibc.open($0, O_RDONLY | O_CLOEXEC) }
+    guard descriptor >= 0 else { throw SystemError("cannot read", path) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else {
+      close(descriptor)
+      throw SystemError("cannot read", path, code: EISDIR)
+    }
+    return descriptor
+  }
+
+  /// All bytes of a file, or of a pipe to its end.
+  public static func read(_ path: String) throws(SystemError) -> [UInt8] {
+    let descriptor = try open(path)
+    defer { close(descriptor) }
+    var status = stat()
+    var bytes: [UInt8] = []
+    if fstat(descriptor, &status) == 0 { bytes.reserveCapacity(max(0, Int(status.st_size))) }
+    let piece = 1 << 20
+    while true {
+      var count = 0
+      let old = bytes.count
+      bytes.append(contentsOf: repeatElement(0, count: piece))
+      count = bytes.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress! + old, piece) }
+      bytes.removeLast(piece - max(0, count))
+      if count == 0 { return bytes }
+      if count < 0 && errno != EINTR { throw SystemError("cannot read", path) }
+    }
+  }
+
+  /// Writes a file whole or not at all.
+  ///
+  /// - Parameter mode: who may use it; the process's mask takes away from it.
+  public static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o666) throws(SystemError) {
+    let unfinished = path + ".new"
+    let descriptor = HostText.withCString(unfinished) {
+      Glibc.open($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
+    }
+    guard descriptor >= 0 else { throw SystemError("cannot write", path) }
+    var done = 0
+    var code: Int32 = 0
+    while done < bytes.count, code == 0 {
+      let count = bytes[done...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if count >= 0 { done += count } else if errno != EINTR { code = errno }
+    }
+    if close(descriptor) != 0, code == 0 { code = errno }
+    if code == 0, !rename(unfinished, to: path) { code = errno }
+    guard code != 0 else { return }
+    remove(unfinished)
+    throw SystemError("cannot write", path, code: code)
+  }
+
+  /// A path that does not depend on the folder that this process is in.
+  public static func absolute(_ path: String) -> String {
+    guard !path.hasPrefix("/"), let folder = getcwd(nil, 0) else { return path }
+    defer { free(folder) }
+    return HostText.string(folder) + "/" + path
+  }
+
+  /// Gives a file another name; `errno` says why not.
+  public static func rename(_ old: String, to new: String) -> Bool {
+    HostText.withCString(old) { old in HostText.withCString(new) { Glibc.rename(old, $0) } } == 0
+  }
+
+  /// Removes a file, if it is there.
+  public static func remove(_ path: String) { _ = HostText.withCString(path) { unlink($0) } }
+}
