@@ -97,13 +97,9 @@ struct ControlService: HTTPHandler, @unchecked Sendable {
   }
 
   private func submit(_ request: HTTPRequest) async throws -> HTTPResponse {
-    let limit = ELFCheck.largestFile + SubmissionParameters.lineLimit
-    guard let count = request.bodySequence.count, count <= limit else {
-      return problem(
-        .payloadTooLarge, "programs may have at most \(ELFCheck.largestFile) bytes, and a request must tell its length")
-    }
+    // The doorkeeper has seen to it that the length is told and bounded.
     var body: [UInt8] = []
-    body.reserveCapacity(count)
+    body.reserveCapacity(request.bodySequence.count ?? 0)
     for try await chunk in request.bodySequence { body += chunk }
     guard let end = body.prefix(SubmissionParameters.lineLimit).firstIndex(of: 0x0A),
       let parameters = try? Wire.decode(SubmissionParameters.self, from: Data(body[..<end]))

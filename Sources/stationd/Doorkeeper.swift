@@ -1,3 +1,5 @@
+import ControlAPI
+import FlyingFox
 import Foundation
 import Glibc
 import Logging
@@ -8,12 +10,18 @@ import Logging
 /// The server's library reads a request's head whole, however long it is (in a time that grows with the
 /// square of a line's length), before anyone can ask for the token. Here a head has `headLimit` bytes and
 /// `headSeconds` to come; what is no request is answered with 400, what has no token with 401, and neither
-/// costs more than a thread for that time. A connection that is let in is passed on byte for byte.
+/// costs more than a thread for that time. Those who have not shown the token are few at a time: the one who
+/// came first makes room for the next. A connection that is let in is passed on byte for byte, unless it says
+/// of its body what makes no sense or is too much.
 final class Doorkeeper: @unchecked Sendable {
   static let headLimit = 8 << 10
   static let headSeconds = 10
-  /// Connections at a time.
+  /// Connections at a time that have shown the token.
   static let connectionLimit = 64
+  /// Connections at a time that have not.
+  static let strangerLimit = 32
+  /// Bytes of a request's body.
+  static let bodyLimit = ELFCheck.largestFile + SubmissionParameters.lineLimit
 
   /// `host:port`, with the port that the system has chosen or the user has named.
   let address: String
@@ -23,7 +31,9 @@ final class Doorkeeper: @unchecked Sendable {
   private let token: [UInt8]
   private let logger: Logger
   private let lock = NSLock()
-  private var connections = 0
+  /// Connections that have not shown the token, the oldest first.
+  private var strangers: [Int32] = []
+  private var guests = 0
 
   /// Listens; `start` then takes connections.
   ///
@@ -68,35 +78,57 @@ final class Doorkeeper: @unchecked Sendable {
           continue
         }
         _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
-        let isAdmitted = lock.withLock {
-          guard connections < Self.connectionLimit else { return false }
-          connections += 1
-          return true
-        }
-        guard isAdmitted else {
-          refuse(
-            connection, "503 Service Unavailable", "\(Self.connectionLimit) connections are open already; try again")
-          continue
+        lock.withLock {
+          if strangers.count == Self.strangerLimit {
+            // Its thread sees the end, and closes it.
+            shutdown(strangers.removeFirst(), Int32(SHUT_RDWR))
+          }
+          strangers.append(connection)
         }
         Thread.detachNewThread { [self] in
           serve(connection)
-          lock.withLock { connections -= 1 }
         }
       }
     }
   }
 
+  /// Answers and closes a connection.
   private func serve(_ connection: Int32) {
-    guard let head = readHead(connection) else {
+    let head = readHead(connection)
+    var isGuest = false
+    if let head, isAuthorised(head) {
+      isGuest = lock.withLock {
+        guard guests < Self.connectionLimit else { return false }
+        strangers.removeAll { $0 == connection }
+        guests += 1
+        return true
+      }
+      if isGuest {
+        answer(connection, head)
+      } else {
+        refuse(
+          connection, "503 Service Unavailable", "\(Self.connectionLimit) connections are open already; try again")
+      }
+    } else if head == nil {
       logger.info("control: turned away what is no request")
-      return refuse(connection, "400 Bad Request", "this is no HTTP request")
-    }
-    guard isAuthorised(head) else {
+      refuse(connection, "400 Bad Request", "this is no HTTP request")
+    } else {
       logger.info("control: turned away a request without the right token")
-      return refuse(
+      refuse(
         connection, "401 Unauthorized", "wrong or missing token; it is in the file 'token' of the cluster's folder")
     }
-    defer { close(connection) }
+    // Its number may be another's from here on.
+    lock.withLock {
+      if isGuest { guests -= 1 } else { strangers.removeAll { $0 == connection } }
+      close(connection)
+    }
+  }
+
+  /// For who has shown the token.
+  private func answer(_ connection: Int32, _ head: [UInt8]) {
+    if let refusal = problem(head) {
+      return refuse(connection, refusal.status, refusal.reason, drain: .seconds(10))
+    }
     let inside = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     defer { close(inside) }
     var name = sockaddr_un()
@@ -142,7 +174,7 @@ final class Doorkeeper: @unchecked Sendable {
     let line = head.prefix { $0 != 0x0D && $0 != 0x0A }
     guard line.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) else { return false }
     let words = line.split(separator: 0x20, omittingEmptySubsequences: false)
-    guard let method = words.first, method.count <= 16, method.allSatisfy({ (0x41...0x5A).contains($0) }) else {
+    guard let method = words.first, method.count <= 16, method.allSatisfy(Self.isLetter) else {
       return false
     }
     if words.count > 1, let slash = words[1].first, slash != 0x2F { return false }
@@ -150,20 +182,57 @@ final class Doorkeeper: @unchecked Sendable {
     return words.count == 3 && !words[1].isEmpty && words[2].starts(with: Array("HTTP/1.".utf8))
   }
 
+  private static func isLetter(_ byte: UInt8) -> Bool { (0x41...0x5A).contains(byte & 0xDF) }
+
   /// Compares all bytes whatever they are, so that the time tells nothing.
   private func isAuthorised(_ head: [UInt8]) -> Bool {
     let expected = Array("Bearer ".utf8) + token
-    for line in head.split(separator: 0x0A).dropFirst() {
-      guard let colon = line.firstIndex(of: 0x3A) else { continue }
-      guard String(decoding: line[..<colon], as: UTF8.self).lowercased() == "authorization" else { continue }
-      let given = line[(colon + 1)...].drop { $0 == 0x20 }.prefix { $0 != 0x0D }
-      guard given.count == expected.count else { return false }
-      return zip(given, expected).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
-    }
-    return false
+    guard let given = lines(head).first(where: { $0.name == "authorization" })?.value else { return false }
+    return given.count == expected.count && zip(given, expected).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
   }
 
-  private func refuse(_ connection: Int32, _ status: String, _ reason: String) {
+  /// What the server behind would close the connection at, without a word: a method that nobody knows, or of
+  /// the body what makes no sense or is too much.
+  private func problem(_ head: [UInt8]) -> (status: String, reason: String)? {
+    let method = String(decoding: head.prefix { $0 != 0x20 }, as: UTF8.self)
+    guard HTTPMethod.allMethods.contains(where: { $0.rawValue == method }) else {
+      return ("405 Method Not Allowed", "no path understands \(method)")
+    }
+    var lengths: Set<[UInt8]> = []
+    for line in lines(head) {
+      switch line.name {
+      case "content-length": lengths.insert(Array(line.value))
+      case "transfer-encoding": return ("400 Bad Request", "a request must tell its length: Content-Length")
+      default: break
+      }
+    }
+    guard let length = lengths.first else { return nil }
+    guard lengths.count == 1, !length.isEmpty, length.allSatisfy({ (0x30...0x39).contains($0) }) else {
+      return ("400 Bad Request", "Content-Length is no number of bytes")
+    }
+    guard let count = Int(String(decoding: length, as: UTF8.self)), count <= Self.bodyLimit else {
+      return ("413 Payload Too Large", "programs may have at most \(ELFCheck.largestFile) bytes")
+    }
+    return nil
+  }
+
+  /// The headers, names in small letters.
+  private func lines(_ head: [UInt8]) -> [(name: String, value: ArraySlice<UInt8>)] {
+    var lines: [(name: String, value: ArraySlice<UInt8>)] = []
+    for line in head.split(separator: 0x0A, omittingEmptySubsequences: false).dropFirst() {
+      if line.isEmpty || line.elementsEqual([0x0D]) { break }
+      guard let colon = line.firstIndex(of: 0x3A) else { continue }
+      var value = line[(colon + 1)...].drop { $0 == 0x20 || $0 == 0x09 }.prefix { $0 != 0x0D }
+      while value.last == 0x20 || value.last == 0x09 { value.removeLast() }
+      lines.append((String(decoding: line[..<colon], as: UTF8.self).lowercased(), value))
+    }
+    return lines
+  }
+
+  /// - Parameter drain: how long the client's bytes are still read.
+  private func refuse(
+    _ connection: Int32, _ status: String, _ reason: String, drain: Duration = .milliseconds(500)
+  ) {
     let body = "{\"error\":\"\(reason)\"}"
     let answer =
       "HTTP/1.1 \(status)\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n\(body)"
@@ -172,12 +241,11 @@ final class Doorkeeper: @unchecked Sendable {
     // A connection that is closed with unread bytes is reset, and the answer lost: read on for a moment, but
     // no longer.
     var buffer = [UInt8](repeating: 0, count: 64 << 10)
-    let deadline = ContinuousClock.now + .milliseconds(500)
+    let deadline = ContinuousClock.now + drain
     while case let left = (deadline - ContinuousClock.now) / .milliseconds(1), left > 0 {
       var ready = pollfd(fd: connection, events: Int16(POLLIN), revents: 0)
       guard poll(&ready, 1, Int32(left)) > 0, recv(connection, &buffer, buffer.count, 0) > 0 else { break }
     }
-    close(connection)
   }
 
   // MARK: Passing on

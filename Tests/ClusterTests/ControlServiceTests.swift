@@ -98,6 +98,46 @@ extension OnACluster {
       }
     }
 
+    @Test("what a request says of its body and makes no sense gets an error of one line, not a closed connection")
+    func lengths() throws {
+      try unharmed(try SharedCluster.running()) { home in
+        let token = try Control.address(home).token
+        func answer(_ line: String, _ headers: String, body: [UInt8] = []) throws -> String {
+          let head = "\(line) HTTP/1.1\r\nAuthorization: Bearer \(token)\r\n\(headers)\r\n\r\n"
+          return try Control.send(Array(head.utf8) + body, to: home)
+        }
+        for length in ["-1", "abc", "", "1 2", "1\r\nContent-Length: 2"] {
+          let text = try answer("GET /v1/status", "Content-Length: \(length)")
+          #expect(text.hasPrefix("HTTP/1.1 400") && text.contains("{\"error\":"), "\(length): \(text)")
+        }
+        for length in ["1" + String(repeating: "0", count: 30), "99999999999999999999", "40000000"] {
+          let text = try answer("POST /v1/jobs", "Content-Length: \(length)")
+          #expect(text.hasPrefix("HTTP/1.1 413") && text.contains("{\"error\":"), "\(length): \(text)")
+        }
+        let large = try answer(
+          "POST /v1/jobs", "Content-Length: 40000000", body: [UInt8](repeating: 0x41, count: 40_000_000))
+        #expect(large.hasPrefix("HTTP/1.1 413") && large.contains("{\"error\":"), "\(large)")
+        let chunked = try answer("POST /v1/jobs", "Transfer-Encoding: gzip")
+        #expect(chunked.hasPrefix("HTTP/1.1 400") && chunked.contains("{\"error\":"), "\(chunked)")
+        for method in ["BREW", "get", "CONNECT"] {
+          let text = try answer("\(method) /v1/status", "Content-Length: 0")
+          #expect(text.hasPrefix("HTTP/1.1 405") && text.contains("{\"error\":"), "\(method): \(text)")
+        }
+      }
+    }
+
+    @Test("silent connections without the token do not keep the owner out")
+    func silence() throws {
+      try unharmed(try SharedCluster.running()) { home in
+        var silent = try (0..<200).map { _ in try Control.connect(to: home) }
+        defer { for descriptor in silent { close(descriptor) } }
+        for _ in 0..<5 {
+          #expect(try home.tctl("status", timeout: 20).status == 0)
+          silent.append(try Control.connect(to: home))
+        }
+      }
+    }
+
     @Test("garbage on a ring socket is turned away, named in the log, and changes nothing")
     func ringGarbage() throws {
       try unharmed(try SharedCluster.running()) { home in

@@ -16,20 +16,29 @@ enum Control {
 
   /// What the service answers to these bytes until it closes; empty if it closes without a word.
   static func send(_ bytes: [UInt8], to home: TestHome, seconds: Int = 20) throws -> String {
+    let descriptor = try connect(to: home)
+    defer { close(descriptor) }
+    return exchange(descriptor, bytes, seconds)
+  }
+
+  /// A connection to the control port, to be closed.
+  static func connect(to home: TestHome) throws -> Int32 {
     let address = try address(home)
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
     var name = sockaddr_in()
     name.sin_family = sa_family_t(AF_INET)
     name.sin_port = address.port.bigEndian
     inet_pton(AF_INET, address.host, &name.sin_addr)
     let connected = withUnsafePointer(to: &name) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
       }
     }
-    guard connected == 0 else { return "not connected" }
-    return exchange(descriptor, bytes, seconds)
+    guard connected == 0 else {
+      close(descriptor)
+      throw SharedCluster.NotRunning(description: "no connection to the control port")
+    }
+    return descriptor
   }
 
   /// As `send`, to a Unix socket.
@@ -41,7 +50,7 @@ enum Control {
     withUnsafeMutableBytes(of: &name.sun_path) { $0.copyBytes(from: path.utf8.prefix(107)) }
     let connected = withUnsafePointer(to: &name) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+        Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
       }
     }
     guard connected == 0 else { return "not connected" }
