@@ -30,6 +30,9 @@ let package = Package(
     .target(name: "HostSystem"),
     .testTarget(name: "HostSystemTests", dependencies: ["HostSystem"]),
 
+    // Programs' and images' files.
+    .target(name: "ELF"),
+
     // The machine: pure state and transitions.
     .target(name: "NUMAchine", swiftSettings: machineSettings),
     // The machines that ship, as readable files.
@@ -47,7 +50,7 @@ let package = Package(
     .executableTarget(name: "ring-bench", dependencies: ["ringbus"], swiftSettings: ringSettings),
 
     // The guest: compiler driver, and the images it makes.
-    .target(name: "GuestCompiler", dependencies: ["HostSystem"]),
+    .target(name: "GuestCompiler", dependencies: ["ELF", "HostSystem"]),
     .executableTarget(name: "guestc", dependencies: ["GuestCompiler"]),
     .plugin(name: "GuestImagesPlugin", capability: .buildTool(), dependencies: ["guestc"], path: "Plugins/GuestImages"),
     .target(name: "GuestImages", plugins: ["GuestImagesPlugin"]),
@@ -58,7 +61,7 @@ let package = Package(
     // What runs a machine: one thread, windows, inputs and outputs.
     .target(
       name: "Runner",
-      dependencies: ["HostSystem", "NUMAchine", "ringbus", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: ["ELF", "HostSystem", "NUMAchine", "ringbus", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: machineSettings),
 
     // GDB's remote protocol for a machine in this process. What clients send passes through it, so it keeps
@@ -66,7 +69,7 @@ let package = Package(
     .target(name: "DebugServer", dependencies: ["NUMAchine", "Runner"]),
 
     // What users meet.
-    .target(name: "ControlAPI", dependencies: ["HostSystem", "NUMAchine", "GuestCompiler"]),
+    .target(name: "ControlAPI", dependencies: ["ELF", "HostSystem", "NUMAchine", "GuestCompiler"]),
     .executableTarget(
       name: "stationd",
       dependencies: [
@@ -87,7 +90,7 @@ let package = Package(
 
     // Who imports whom.
     .testTarget(name: "ArchitectureTests"),
-    .testTarget(name: "NUMAchineTests", dependencies: ["NUMAchine", "Profiles"]),
+    .testTarget(name: "NUMAchineTests", dependencies: ["ELF", "NUMAchine", "Profiles"]),
     .testTarget(name: "ringbusTests", dependencies: ["ringbus", "ring-bench"]),
     .testTarget(name: "GuestCompilerTests", dependencies: ["GuestCompiler", "GuestImages"], exclude: ["Programs"]),
     .testTarget(

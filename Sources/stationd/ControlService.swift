@@ -107,7 +107,7 @@ struct ControlService: HTTPHandler, @unchecked Sendable {
     let image = Array(body[(end + 1)...])
     let words = try checkedWords(parameters)
     do throws(ELFCheck.Problem) {
-      try ELFCheck.check(image)
+      try ELFCheck.check(image, for: profile.processor)
     } catch {
       throw JobTable.Refusal.wrong("\(parameters.program): \(error)")
     }

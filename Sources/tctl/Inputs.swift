@@ -101,7 +101,9 @@ struct ProgramArguments: ParsableArguments {
   var bytes: [[UInt8]] { words.map(HostText.bytes) }
 
   /// The program's file, checked.
-  func read() throws(Problem) -> [UInt8] {
+  ///
+  /// - Parameter processor: what is to execute it; nil where only the cluster knows.
+  func read(for processor: ProcessorModel?) throws(Problem) -> [UInt8] {
     let name = words[0]
     let image: [UInt8]
     if !name.contains("/"), let shipped = GuestImages.program(name) {
@@ -113,7 +115,7 @@ struct ProgramArguments: ParsableArguments {
     } else {
       throw .usage("no program and no file is called '\(name)'; 'tctl workloads' lists the programs")
     }
-    do { try ELFCheck.check(image) } catch { throw .usage("\(name): \(error)") }
+    do { try ELFCheck.check(image, for: processor) } catch { throw .usage("\(name): \(error)") }
     return image
   }
 

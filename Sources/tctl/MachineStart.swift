@@ -31,7 +31,7 @@ struct MachineStart {
       profile = try machine.read().profile
       try program.checkProcessors(machine: profile.processors)
       kernel = try machine.image(for: profile)
-      (name, file) = (program.words[0], try program.read())
+      (name, file) = (program.words[0], try program.read(for: profile.processor))
       try submit(program)
       return
     }
@@ -49,7 +49,7 @@ struct MachineStart {
         )
       }
       try program.checkProcessors(machine: profile.processors)
-      (job, name, file) = (host.nextJob, program.words[0], try program.read())
+      (job, name, file) = (host.nextJob, program.words[0], try program.read(for: profile.processor))
       try submit(program)
       return
     }

@@ -1,17 +1,44 @@
 import ControlAPI
+import NUMAchine
 import Testing
 
 @Suite("The check of a program's file")
 struct ELFCheckTests {
-  private func problem(_ bytes: [UInt8]) -> String? {
+  private func problem(_ bytes: [UInt8], for processor: ProcessorModel = .r4400) -> String? {
     do throws(ELFCheck.Problem) {
-      try ELFCheck.check(bytes)
+      try ELFCheck.check(bytes, for: processor)
       return nil
     } catch { return error.description }
   }
 
   @Test("accepts a static MIPS III executable")
   func accepts() { #expect(problem(TestELF().bytes) == nil) }
+
+  @Test("accepts MIPS64 release 2 where the processor executes it, and nothing later")
+  func levels() {
+    for level in 0...8 {
+      #expect(problem(TestELF(flags: UInt32(level) << 28).bytes, for: .mips64r2) == nil, "\(level)")
+      #expect((problem(TestELF(flags: UInt32(level) << 28).bytes) == nil) == (level <= 2), "\(level)")
+    }
+    #expect(problem(TestELF(flags: 0xA000_0000).bytes, for: .mips64r2)?.contains("later MIPS") == true)
+    #expect(problem(TestELF(flags: 0x8000_0000).bytes)?.contains("mips64r2") == true)
+  }
+
+  @Test("a segment without bytes in the file has no place there, whatever its header says")
+  func emptySegment() {
+    let file = TestELF(segments: 2)
+    var bytes = file.bytes
+    bytes.replaceSubrange(120 + 8..<120 + 16, with: [UInt8](repeating: 0xFF, count: 8))
+    #expect(problem(bytes)?.contains("truncated") == true)
+    bytes.replaceSubrange(120 + 32..<120 + 40, with: [UInt8](repeating: 0, count: 8))
+    #expect(problem(bytes) == nil)
+  }
+
+  @Test("no sum wraps in what is said")
+  func sums() {
+    let words = problem(TestELF(fileBytes: .max, memoryBytes: .max).bytes) ?? ""
+    #expect(words.contains("0xffffffffffffffff bytes at 0x78"), "\(words)")
+  }
 
   @Test(
     "names what is wrong with a file",

@@ -55,6 +55,7 @@ struct RecordTests {
     #expect(rejection(program(memoryBytes: .max)) == kernel)
     #expect(rejection(program(address: 0x7FFF_0000)) == kernel)
     #expect(rejection(program(offset: .max)) == "the ELF file is cut short in a segment")
+    #expect(rejection(program(offset: .max, fileBytes: 0)) == nil)
     #expect(rejection(program(offset: 100, fileBytes: .max)) == "the ELF file is cut short in a segment")
     #expect(rejection(program(fileBytes: 200, memoryBytes: 100)) == "a segment is longer in the file than in memory")
     #expect(rejection(program(fileBytes: 0, memoryBytes: 0)) == "the program has no segment to load")

@@ -19,7 +19,7 @@ struct RejectionTests {
       (try changed { $0.removeLast($0.count - 1000) }, "cut short in a segment"),
       (try changed { $0[4] = 1 }, "not a 64-bit ELF file"), (try changed { $0[5] = 2 }, "not a little-endian ELF file"),
       (try changed { $0[18] = 62 }, "not a program for MIPS"), (try changed { $0[16] = 3 }, "not a static executable"),
-      (try changed { $0[51] = 0x80 }, "compiled for a later processor than MIPS III"),
+      (try changed { $0[51] = 0xA0 }, "compiled for a later processor than MIPS64 release 2"),
     ]
     let machine = try TestMachine(stations: 1)
     for (image, reason) in cases {

@@ -43,8 +43,9 @@ struct ELFProgram {
     }
     if base.load(fromByteOffset: 18, as: UInt16.self) != 8 { throw ProgramRejected(reason: "not a program for MIPS") }
     if base.load(fromByteOffset: 16, as: UInt16.self) != 2 { throw ProgramRejected(reason: "not a static executable") }
-    if base.load(fromByteOffset: 48, as: UInt32.self) >> 28 > 2 {
-      throw ProgramRejected(reason: "compiled for a later processor than MIPS III")
+    // Who hands the program over has compared it with the processor; this is what any of them could execute.
+    if base.load(fromByteOffset: 48, as: UInt32.self) >> 28 > 8 {
+      throw ProgramRejected(reason: "compiled for a later processor than MIPS64 release 2")
     }
     self.base = base
     self.bytes = bytes
@@ -75,7 +76,8 @@ struct ELFProgram {
         throw ProgramRejected(reason: "a dynamically linked program")
       }
       if let segment = segment(number) {
-        if segment.offset > bytes || segment.fileBytes > bytes - segment.offset {
+        // A segment without bytes has no place in the file, whatever stands there.
+        if segment.fileBytes > 0 && (segment.offset > bytes || segment.fileBytes > bytes - segment.offset) {
           throw ProgramRejected(reason: "the ELF file is cut short in a segment")
         }
         if segment.fileBytes > segment.memoryBytes {

@@ -18,7 +18,7 @@ struct Submit: ParsableCommand {
 
   func run() throws {
     let cluster = try Cluster(named: cluster)
-    let image = try program.read()
+    let image = try program.read(for: nil)
     if let record = cluster.record {
       try program.checkProcessors(machine: record.stations * record.processorsPerStation)
     } else {

@@ -1,3 +1,4 @@
+import ELF
 import Foundation
 import Profiles
 
@@ -50,10 +51,6 @@ struct UserProgram {
     add(UInt64(image.count + bssBytes))
     add(UInt64(0x1000))
     elf = header + [UInt8](repeating: 0, count: 0x1000 - header.count) + image
-  }
-
-  private func field<T: FixedWidthInteger>(_ offset: Int, _ type: T.Type) -> T {
-    elf.withUnsafeBytes { T(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: T.self)) }
   }
 
   /// - Throws: `Problem` where QEMU is missing or does not end in time.
@@ -159,30 +156,24 @@ struct UserProgram {
     }
   }
 
-  /// Offsets of the headers of its segments.
-  private var segments: [Int] {
-    (0..<Int(field(56, UInt16.self))).map { Int(field(32, UInt64.self)) + $0 * 56 }.filter {
-      field($0, UInt32.self) == 1
-    }
-  }
+  private var file: ELFFile { try! ELFFile(elf) }
+  private var segments: [ELFFile.Segment] { file.segments.filter(\.isLoaded) }
 
   /// The first user address that is mapped.
-  private var first: UInt64 { segments.map { field($0 + 16, UInt64.self) }.min()! & ~0x1FF_FFFF }
+  private var first: UInt64 { segments.map(\.address).min()! & ~0x1FF_FFFF }
 
   /// Puts the program and its handler into memory and the processor at its entry, in user mode.
   func load(into harness: ProcessorHarness) {
-    for header in segments {
-      let offset = Int(field(header + 8, UInt64.self))
-      let address = field(header + 16, UInt64.self)
-      let bytes = Int(field(header + 32, UInt64.self))
-      elf.withUnsafeBytes {
-        (harness.memory + Int(physical(address))).copyMemory(from: $0.baseAddress! + offset, byteCount: bytes)
+    for segment in segments {
+      elf[segment.bytes].withUnsafeBytes {
+        guard let bytes = $0.baseAddress else { return }
+        (harness.memory + Int(physical(segment.address))).copyMemory(from: bytes, byteCount: $0.count)
       }
     }
     // Arguments and no environment; where the program headers are, for thread-local storage, and sixteen
     // bytes said to be random.
     let stack = first + Self.memory - 0x1000
-    let headers = field(segments[0] + 16, UInt64.self) + field(32, UInt64.self)
+    let headers = segments[0].address + file.integer(32, 8)
     var start = [UInt64(arguments.count)]
     var strings = stack + 0x400
     for argument in arguments {
@@ -192,7 +183,7 @@ struct UserProgram {
         strings += 1
       }
     }
-    start += [0, 0, 3, headers, 4, 56, 5, UInt64(field(56, UInt16.self)), 6, 4096, 25, stack + 0x200, 0, 0]
+    start += [0, 0, 3, headers, 4, 56, 5, UInt64(file.segments.count), 6, 4096, 25, stack + 0x200, 0, 0]
     for (index, word) in start.enumerated() {
       (harness.memory + Int(physical(stack)) + index * 8).storeBytes(of: word, as: UInt64.self)
     }
@@ -205,7 +196,7 @@ struct UserProgram {
     handler.emit(.eret)
     harness.put(handler.words, at: 0x180)
     let processor = harness.processor
-    processor.reset(entry: field(24, UInt64.self), arguments: (0, 0, 0, 0))
+    processor.reset(entry: file.entry, arguments: (0, 0, 0, 0))
     processor[29] = stack
     processor.map(first, to: Self.memory, pageMask: TLB.pageMaskBits)
     processor[control: .status] = UInt64(2 << Status.ksuShift | Status.ux | Status.kx | Status.cu1 | Status.fr)
