@@ -24,6 +24,23 @@ public enum SymbolName {
     where name.hasPrefix(word) {
       name = name.dropFirst(word.count)
     }
+    return short(demangled: name) + specialised
+  }
+
+  /// A declaration without its types and parameters. A closure, "closure #2 () -> () in main.Team.run() -> ()",
+  /// is known by where it is.
+  private static func short(demangled name: Substring) -> String {
+    if name.hasPrefix("closure #") {
+      var rest = name
+      while let inner = rest.firstRange(of: " in ") {
+        rest = rest[inner.upperBound...]
+        // What is private is written "in _0123" too.
+        if !rest.hasPrefix("_") {
+          return name.split(separator: " ", maxSplits: 2).prefix(2).joined(separator: " ") + " in "
+            + short(demangled: rest)
+        }
+      }
+    }
     var short = ""
     var rest = name
     while let character = rest.first {
@@ -40,7 +57,8 @@ public enum SymbolName {
       short.append(character)
       rest = rest.dropFirst()
     }
-    return short.isEmpty ? String(name) : short + specialised
+    while short.last == " " { short.removeLast() }
+    return short.isEmpty ? String(name) : short
   }
 
   /// Where the angle bracket closes that has been opened before the text.

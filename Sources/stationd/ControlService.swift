@@ -157,7 +157,6 @@ struct ControlService: HTTPHandler, @unchecked Sendable {
     }
     var query = Query.sharing
     var (program, symbols): (String?, SymbolTable?) = (nil, jobs.onlySymbols())
-    var earlier: [SharingEntry]?
     switch (since, seconds) {
     case ("boot", nil): break
     case ("job", nil):
@@ -168,17 +167,25 @@ struct ControlService: HTTPHandler, @unchecked Sendable {
         let range = SharingReport.secondsRange
         throw JobTable.Refusal.wrong("'seconds' must be \(range.lowerBound) to \(range.upperBound), not '\(seconds)'")
       }
+      let begin = jobs.now
       guard case .sharing(let entries, _)? = await ask(.sharing) else { return noAnswer }
       try await Task.sleep(for: .seconds(time))
-      (earlier, symbols) = (entries, jobs.runningSymbols() ?? symbols)
+      guard case .sharing(let later, let cycle)? = await ask(.sharing) else { return noAnswer }
+      return report(
+        SharingRecord.difference(later, entries), cycle, program: nil, jobs.symbols(since: begin), top: top)
     case (_, _?): throw JobTable.Refusal.wrong("'since' and 'seconds' exclude each other")
     case (let since, nil): throw JobTable.Refusal.wrong("'since' must be 'boot' or 'job', not '\(since ?? "")'")
     }
     guard case .sharing(let entries, let cycle)? = await ask(query) else { return noAnswer }
+    return report(entries, cycle, program: program, symbols, top: top)
+  }
+
+  private func report(
+    _ entries: [SharingEntry], _ cycle: UInt64, program: String?, _ symbols: SymbolTable?, top: Int
+  ) -> HTTPResponse {
     let names = SharingNames(kernel: kernel, program: symbols, profile: profile)
-    let difference = earlier.map { SharingRecord.difference(entries, $0) } ?? entries
     return json(
-      SharingReport(cycle: cycle, program: program, entries: difference, names: names, profile: profile, top: top))
+      SharingReport(cycle: cycle, program: program, entries: entries, names: names, profile: profile, top: top))
   }
 
   private var noAnswer: HTTPResponse { problem(.serviceUnavailable, "the machine does not answer; see 'tctl status'") }

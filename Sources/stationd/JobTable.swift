@@ -20,6 +20,8 @@ final class JobTable: @unchecked Sendable {
     var log = JobLog()
     /// Kept until the program enters the machine.
     var image: [UInt8]?
+    /// The machine has it, or had.
+    var hasEntered = false
     var startedAt: ContinuousClock.Instant?
     /// Of the program, from when it enters the machine until another one has ended after it.
     var symbols: SymbolTable?
@@ -82,7 +84,7 @@ final class JobTable: @unchecked Sendable {
         let symbolFile = job.symbols.map { Array($0) }
         return Job(
           message: job.message, log: JobLog(job.log), image: job.image.map { Array($0) },
-          startedAt: job.hostSeconds.map { .now - .seconds($0) },
+          hasEntered: job.message.state == .running, startedAt: job.hostSeconds.map { .now - .seconds($0) },
           symbols: symbolFile.map { SymbolTable($0) }, symbolFile: symbolFile)
       }
       nextJob = saved.nextJob
@@ -146,11 +148,26 @@ final class JobTable: @unchecked Sendable {
   /// Symbols of the one program that has ever entered the machine; nil where there are none or several.
   func onlySymbols() -> SymbolTable? { lock.withLock { nextJob == 2 ? index(1).flatMap { jobs[$0].symbols } : nil } }
 
-  /// Symbols of the one program that runs; nil where none does or several.
-  func runningSymbols() -> SymbolTable? {
+  /// The programs that can run from a moment on, apart from those that come later.
+  struct Moment {
+    fileprivate var active: Set<Int>
+    fileprivate var nextJob: Int
+  }
+
+  var now: Moment {
     lock.withLock {
-      let running = jobs.filter { $0.message.state != .exited }
-      return running.count == 1 ? running[0].symbols : nil
+      Moment(active: Set(jobs.filter { $0.message.state != .exited }.map(\.message.job)), nextJob: nextJob)
+    }
+  }
+
+  /// Symbols of the one program that has run since; nil where none has, or several.
+  func symbols(since moment: Moment) -> SymbolTable? {
+    lock.withLock {
+      // One that has left the table has run; one that waits has not.
+      let numbers = moment.active.union(moment.nextJob..<nextJob).filter { number in
+        index(number).map { jobs[$0].hasEntered } ?? true
+      }
+      return numbers.count == 1 ? index(numbers.first!).flatMap { jobs[$0].symbols } : nil
     }
   }
 
@@ -229,6 +246,7 @@ final class JobTable: @unchecked Sendable {
       }
       isIdle = false
       jobs[index].image = nil
+      jobs[index].hasEntered = true
       (jobs[index].symbols, jobs[index].symbolFile) = (SymbolTable(image), image)
       jobs[index].message.state = .running
       let message = jobs[index].message

@@ -74,6 +74,30 @@ struct JobTableTests {
     #expect(throws: JobTable.Refusal.self) { try machine.table.kill(99) }
   }
 
+  @Test("what is over a time has the symbols of the one program that ran in it, and of none where several did")
+  func symbolsOfATime() throws {
+    let machine = Machine()
+    let before = machine.table.now
+    #expect(machine.table.symbols(since: before) == nil)
+    let first = try machine.submit()
+    #expect(machine.table.symbols(since: before) != nil)
+    machine.table.exited(first, exited(0))
+    machine.table.idle()
+    // The program that ran before is not meant.
+    let between = machine.table.now
+    #expect(machine.table.symbols(since: between) == nil)
+    let second = try machine.submit()
+    #expect(machine.table.symbols(since: between) != nil && machine.table.symbols(since: before) == nil)
+    let beside = try machine.submit()
+    #expect(machine.table.symbols(since: between) == nil)
+    for job in [second, beside] { machine.table.exited(job, exited(0)) }
+    // One that only waits has not run.
+    let waiting = try machine.submit()
+    let late = machine.table.now
+    try machine.table.kill(waiting)
+    #expect(machine.table.symbols(since: late) == nil)
+  }
+
   @Test("a failure ends every program's events with the reason, and refuses new programs")
   func failure() async throws {
     let machine = Machine()

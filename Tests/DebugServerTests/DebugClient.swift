@@ -29,7 +29,8 @@ final class DebugClient: @unchecked Sendable {
   init(_ program: String, stations: Int = 1) throws {
     var profile = try Profiles.named("numachine")!
     profile.stations = stations
-    submission = Submission(job: 1, processors: 0, arguments: [Array(program.utf8)], image: GuestImages.program(program)!)
+    submission = Submission(
+      job: 1, processors: 0, arguments: [Array(program.utf8)], image: GuestImages.program(program)!)
     let configuration = RunnerConfiguration(profile: profile, stations: stations, image: GuestImages.kernel)
     runner = try MachineRunner(configuration: configuration, ring: SoloRing(stations: stations), threads: 1) {
       [unowned self] in take($0)

@@ -13,6 +13,12 @@ import Testing
     #expect(SymbolName.short("$e4main7measureyyxlFAA5QuietV_Tg5") == "main.measure<main.Quiet>")
   }
 
+  @Test func aClosureIsKnownByWhereItIsAndNoNameEndsInABlank() {
+    #expect(SymbolName.short("$e4main3fooyyFyycfU0_") == "closure #2 in main.foo")
+    #expect(SymbolName.short("$e4main3fooyyFyycfU_yycfU0_") == "closure #2 in closure #1 in main.foo")
+    #expect(SymbolName.short("$e4main3fooyyFS2icfU_") == "closure #1 in main.foo")
+  }
+
   @Test func theKernelAndTheProgramsThatShipHaveNames() throws {
     let kernel = SymbolTable(GuestImages.kernel)
     #expect(kernel.holds(0xFFFF_FFFF_8000_0000))
