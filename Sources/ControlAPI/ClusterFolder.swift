@@ -1,4 +1,5 @@
 import Foundation
+import HostSystem
 
 /// The files of one cluster on the host that runs it: `$TORNADO_HOME/NAME`, readable by its owner alone.
 public struct ClusterFolder: Equatable {
@@ -30,15 +31,8 @@ public struct ClusterFolder: Equatable {
   }
 
   /// Writes a file that only the owner may read, whole or not at all.
-  public func write(_ data: Data, to file: String) throws {
-    let temporary = file + ".new"
-    guard FileManager.default.createFile(atPath: temporary, contents: data, attributes: [.posixPermissions: 0o600])
-    else {
-      throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: file])
-    }
-    guard rename(temporary, file) == 0 else {
-      throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: file])
-    }
+  public func write(_ data: Data, to file: String) throws(SystemError) {
+    try HostFile.write(Array(data), to: file, mode: 0o600)
   }
 }
 

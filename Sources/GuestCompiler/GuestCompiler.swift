@@ -1,4 +1,5 @@
 import Foundation
+import HostSystem
 
 /// Compiles Swift, C and assembly to MIPS III ELF64 images with the Swift toolchain alone.
 ///
@@ -137,35 +138,38 @@ public struct GuestCompiler: Sendable {
   }
 
   func read(_ path: String) throws(GuestCompilerError) -> [UInt8] {
-    guard let data = FileManager.default.contents(atPath: path) else { throw .file("cannot read \(path)") }
-    return [UInt8](data)
+    do throws(SystemError) { return try HostFile.read(path) } catch { throw .file("\(error)") }
   }
 
   func write(_ bytes: [UInt8], _ path: String) throws(GuestCompilerError) {
-    do { try Data(bytes).write(to: URL(fileURLWithPath: path)) } catch {
-      throw .file("cannot write \(path): \(error.localizedDescription)")
-    }
+    do throws(SystemError) { try HostFile.write(bytes, to: path) } catch { throw .file("\(error)") }
   }
 
   /// Puts a finished image where the user wants it, whole or not at all, and executable: QEMU's user mode
   /// silently ends with status 1 on a file that is not.
   func install(_ image: String, at output: String) throws(GuestCompilerError) {
-    let fresh = output + ".new"
-    try write(read(image), fresh)
-    guard chmod(fresh, 0o755) == 0, rename(fresh, output) == 0 else {
-      unlink(fresh)
-      throw .file("cannot write \(output): \(String(cString: strerror(errno)))")
+    do throws(SystemError) { try HostFile.write(HostFile.read(image), to: output, mode: 0o777) } catch {
+      throw .file("\(error)")
     }
   }
 
   /// Runs `body` with the folder for intermediate files.
   func withWorkFolder<R>(_ options: Options, _ body: (String) throws -> R) throws(GuestCompilerError) -> R {
-    let temporary = options.workFolder == nil
-    let work = options.workFolder ?? NSTemporaryDirectory() + "guestc-\(UUID().uuidString)"
     do {
-      try FileManager.default.createDirectory(atPath: work, withIntermediateDirectories: true)
-      defer { if temporary { try? FileManager.default.removeItem(atPath: work) } }
+      if let work = options.workFolder {
+        try FileManager.default.createDirectory(atPath: work, withIntermediateDirectories: true)
+        return try body(work)
+      }
+      let work = NSTemporaryDirectory() + "guestc-\(UUID().uuidString)"
+      try Leftovers.shared.makeFolder(work)
+      defer { Leftovers.shared.removeFolder(work) }
       return try body(work)
-    } catch let error as GuestCompilerError { throw error } catch { throw .file(error.localizedDescription) }
+    } catch let error as GuestCompilerError {
+      throw error
+    } catch let error as SystemError {
+      throw .file("\(error)")
+    } catch {
+      throw .file("cannot make \(options.workFolder ?? ""): \(SystemError.reason(error))")
+    }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import HostSystem
 
 /// Compiles the kernel, the program library and all shipped programs, or the kernel for tests, and writes
 /// them as one Swift file: base64 in static strings compiles in a fraction of a second, and the images cannot
@@ -63,7 +64,7 @@ public struct GuestEmbedding {
 
   private func makeWorkFolder() throws(GuestCompilerError) {
     do { try FileManager.default.createDirectory(atPath: work, withIntermediateDirectories: true) } catch {
-      throw .file("cannot write in \(work): \(error.localizedDescription)")
+      throw .file("cannot write in \(work): \(SystemError.reason(error))")
     }
   }
 

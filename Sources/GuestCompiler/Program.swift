@@ -1,4 +1,5 @@
 import Foundation
+import HostSystem
 
 /// The library that programs are made with, compiled: the module `Tornado`, its objects and the linker
 /// script.
@@ -24,7 +25,13 @@ extension GuestCompiler {
       return ProgramLibrary(folder: folder, stamp: stamp, built: built, objects: objects)
     }
     var options = Options()
-    options.workFolder = built + ".\(getpid())"
+    let work = built + ".\(UUID().uuidString)"
+    try? FileManager.default.createDirectory(
+      at: URL(fileURLWithPath: work).deletingLastPathComponent(), withIntermediateDirectories: true)
+    do throws(SystemError) { try Leftovers.shared.makeFolder(work) } catch { throw .file("\(error)") }
+    // Gone already where it has become what was wanted.
+    defer { Leftovers.shared.removeFolder(work) }
+    options.workFolder = work
     options.includeFolders = [folder + "/include"]
     options.clangArguments = GuestCompiler.freestanding
     let settings = options
@@ -39,7 +46,6 @@ extension GuestCompiler {
         guard errno == ENOTEMPTY || errno == EEXIST else {
           throw GuestCompilerError.file("cannot write \(built): \(String(cString: strerror(errno)))")
         }
-        try? FileManager.default.removeItem(atPath: work)
       }
       return names
     }
@@ -72,7 +78,7 @@ extension GuestCompiler {
         try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
         try Data(file.bytes).write(to: url)
       }
-    } catch { throw .file("cannot write \(fresh): \(error.localizedDescription)") }
+    } catch { throw .file("cannot write \(fresh): \(SystemError.reason(error))") }
     if rename(fresh, folder) != 0 { try? FileManager.default.removeItem(atPath: fresh) }
     guard FileManager.default.fileExists(atPath: folder) else { throw .file("cannot write \(folder)") }
     return folder

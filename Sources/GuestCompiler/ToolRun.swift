@@ -1,4 +1,5 @@
 import Foundation
+import HostSystem
 
 /// One run of a tool. Output goes through a file rather than a pipe: no tool can stall on a full pipe,
 /// whatever it says.
@@ -22,8 +23,11 @@ enum ToolRun {
     process.standardOutput = handle
     process.standardError = handle
     process.standardInput = FileHandle.nullDevice
-    do { try process.run() } catch { throw .file("cannot run \(tool): \(error.localizedDescription)") }
+    do { try Leftovers.shared.start(process) } catch {
+      throw .file("cannot run \(tool): \(SystemError.reason(error))")
+    }
     process.waitUntilExit()
+    Leftovers.shared.ended(process)
     try? handle.close()
     let output = String(decoding: FileManager.default.contents(atPath: log) ?? Data(), as: UTF8.self)
     let status = process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus

@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 
 /// What the system has refused, as one line: what could not be done to which path, and why.
 public struct SystemError: Error, CustomStringConvertible, Equatable {
@@ -9,6 +9,13 @@ public struct SystemError: Error, CustomStringConvertible, Equatable {
   ///   - code: the system's `errno`.
   public init(_ what: String, _ path: String, code: Int32 = errno) {
     description = "\(what) \(path): \(Self.reason(code))"
+  }
+
+  /// The system's words for what Foundation has thrown.
+  public static func reason(_ error: any Error) -> String {
+    var error = error as NSError
+    while let inner = error.userInfo[NSUnderlyingErrorKey] as? NSError { error = inner }
+    return error.domain == NSPOSIXErrorDomain ? reason(Int32(error.code)) : error.localizedDescription
   }
 
   /// The system's words for an `errno`.

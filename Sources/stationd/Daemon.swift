@@ -42,6 +42,7 @@ final class Daemon: @unchecked Sendable {
   private let ending = NSLock()
   private var console: [UInt8] = []
   private var isStopping = false
+  private var folderWatch: (any DispatchSourceTimer)?
 
   /// - Parameter doorkeeper: listens for the control service; nil where station 0 is elsewhere.
   init(_ configuration: DaemonConfiguration, ring: Ring, doorkeeper: Doorkeeper?, logger: Logger) throws {
@@ -82,6 +83,7 @@ final class Daemon: @unchecked Sendable {
     handleSignals()
     if let doorkeeper { try await listen(doorkeeper) }
     runner.start()
+    if configuration.local.contains(0) { watchFolder() }
     logger.info("stations \(configuration.local) run")
   }
 
@@ -98,6 +100,29 @@ final class Daemon: @unchecked Sendable {
       source.resume()
       signals.append(source)
     }
+  }
+
+  /// Without its folder nobody has the token or knows the processes: such a cluster could not be stopped.
+  private func watchFolder() {
+    let folder = configuration.folder.path
+    guard let identity = Self.identity(folder) else { return }
+    let timer = DispatchSource.makeTimerSource(queue: .global())
+    timer.schedule(deadline: .now() + 1, repeating: 1)
+    timer.setEventHandler { [unowned self] in
+      guard Self.identity(folder) != identity else { return }
+      folderWatch?.cancel()
+      logger.error("the cluster's folder \(folder) was removed: without it nobody can stop the cluster, so it ends")
+      stop()
+    }
+    timer.resume()
+    folderWatch = timer
+  }
+
+  /// Another folder by the same name is another cluster's.
+  private static func identity(_ folder: String) -> [UInt64]? {
+    var status = stat()
+    guard stat(folder, &status) == 0 else { return nil }
+    return [UInt64(status.st_dev), UInt64(status.st_ino)]
   }
 
   private func stop() {

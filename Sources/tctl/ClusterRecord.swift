@@ -1,5 +1,6 @@
 import ControlAPI
 import Foundation
+import HostSystem
 
 /// What `tctl up` started, as it stands in the cluster's folder.
 struct ClusterRecord: Codable {
@@ -80,7 +81,8 @@ struct Home {
         try FileManager.default.createDirectory(
           atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
       } catch {
-        throw .cluster("cannot make the folder \(path); set TORNADO_HOME to one that can be written")
+        throw .cluster(
+          "cannot make the folder \(path): \(SystemError.reason(error)); set TORNADO_HOME to one that can be written")
       }
       _ = FileManager.default.createFile(atPath: marker, contents: Data())
     } else if !isDirectory.boolValue {
@@ -88,7 +90,7 @@ struct Home {
     }
     guard mkdir(folder.path, 0o700) == 0 else {
       if errno == EEXIST { throw existing(name, folder) }
-      throw .cluster("cannot make the folder \(folder.path): \(String(cString: strerror(errno)))")
+      throw .cluster("\(SystemError("cannot make", folder.path))")
     }
     return folder
   }

@@ -24,6 +24,10 @@ struct Tctl: ParsableCommand {
       Progress.shared.clear()
       say("tctl: \(problem.line)")
       Foundation.exit(problem.status)
+    } catch let error as SystemError {
+      Progress.shared.clear()
+      say("tctl: \(error)")
+      Foundation.exit(70)
     } catch let status as ExitCode {
       Foundation.exit(status.rawValue)
     } catch {

@@ -32,7 +32,7 @@ struct CommandLineTests {
     let home = try TestHome()
     expectRefusal(try home.tctl("run", "/no/such/file"), "there is no file")
     expectRefusal(try home.tctl("run", "no-such-program"), "tctl workloads")
-    expectRefusal(try home.tctl("run", home.path), "no file that can be read")
+    expectRefusal(try home.tctl("run", home.path), "is a directory")
     expectRefusal(try home.tctl("run", "--profile", "no-such-profile", "hello"), "neither a profile that ships")
     expectRefusal(try home.tctl("up", "--profile", "/no/such/profile"), "there is no profile")
     expectRefusal(try home.tctl("run", "--kernel", "/no/such/image", "hello"), "no Tornado image in /no/such/image")
@@ -136,6 +136,52 @@ struct CommandLineTests {
     #expect(result.output.hasPrefix(" 61 ff 62\n"), "\(result)")
     #expect(result.output.contains(#""output_base64":"Yf9i""#), "\(result)")
     #expect(result.output.contains("377"), "\(result)")
+  }
+
+  @Test("ended by a signal, build leaves neither tools nor folders, and debug no folder")
+  func signals() throws {
+    let home = try TestHome()
+    home.environment["TMPDIR"] = home.path
+    let source = try home.file("p.swift", Array("print(1)\n".utf8))
+    let build = try home.start("build", source, "-o", home.path + "/p")
+    func tools() -> [String] {
+      let pids = (try? FileManager.default.contentsOfDirectory(atPath: "/proc"))?.filter { Int32($0) != nil } ?? []
+      return pids.filter { pid in
+        let line = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") ?? Data()
+        let words = String(decoding: line, as: UTF8.self)
+        return words.contains(home.path) && !words.hasPrefix(Tool.folder)
+      }
+    }
+    for _ in 0..<2000 where tools().isEmpty { usleep(5_000) }
+    #expect(!tools().isEmpty)
+    kill(build.process.processIdentifier, SIGTERM)
+    #expect(build.finish().status == 128 + SIGTERM)
+    #expect(tools().isEmpty)
+    let left = FileManager.default.subpaths(atPath: home.path) ?? []
+    #expect(!left.contains { $0.contains("guestc-") || $0.contains("/built-") }, "\(left)")
+
+    let debug = try home.start("debug", "--port", "0", "--stations", "1", "hello")
+    let folder = { () -> Substring? in
+      let words = debug.errorsSoFar.split(separator: "'").first { $0.hasPrefix("add-symbol-file ") }
+      return words?.dropFirst("add-symbol-file ".count).dropLast("/program".count)
+    }
+    for _ in 0..<2000 where folder() == nil { usleep(5_000) }
+    let path = String(try #require(folder()))
+    #expect(FileManager.default.fileExists(atPath: path))
+    kill(debug.process.processIdentifier, SIGINT)
+    #expect(debug.finish().status == 128 + SIGINT)
+    #expect(!FileManager.default.fileExists(atPath: path))
+  }
+
+  @Test("a full disk is one line with path and reason")
+  func fullDisk() throws {
+    let home = try TestHome()
+    let source = try home.file("p.c", Array("int main(void) { return 0; }\n".utf8))
+    expectRefusal(try home.tctl("build", source, "-o", "/dev/full/p"), "not a directory")
+    let script = "ulimit -f 1; trap '' XFSZ; '\(Tool.folder)/tctl' up --stations 1"
+    let result = try Tool.Running(["-c", script], environment: home.environment, executable: "/bin/sh").finish()
+    expectRefusal(result, "cannot write \(home.path)/home/default/", status: 70)
+    #expect(result.errors.contains("file too large"), "\(result)")
   }
 
   @Test("compiles a program and shows the compiler's own words for one that is wrong")

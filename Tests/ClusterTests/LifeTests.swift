@@ -68,6 +68,20 @@ extension OnACluster {
       #expect(!FileManager.default.fileExists(atPath: home.path + "/home"))
     }
 
+    @Test("a cluster whose folder is removed ends, and its log says why")
+    func folderRemoved() throws {
+      let home = try TestHome()
+      #expect(try home.tctl("up", "--stations", "2").status == 0)
+      let pids = try home.pids()
+      let log = home.path + "/log"
+      try FileManager.default.linkItem(atPath: home.folder() + "/station-0.log", toPath: log)
+      try FileManager.default.removeItem(atPath: home.folder())
+      for _ in 0..<200 where pids.contains(where: TestHome.isAlive) { usleep(50_000) }
+      #expect(pids.allSatisfy { !TestHome.isAlive($0) })
+      #expect(try String(contentsOfFile: log, encoding: .utf8).contains("was removed"))
+      for pid in pids where TestHome.isAlive(pid) { kill(pid, SIGKILL) }
+    }
+
     @Test("a busy control port is named, and nothing is left of the attempt")
     func busyPort() throws {
       let busy = try Control.address(try SharedCluster.running())

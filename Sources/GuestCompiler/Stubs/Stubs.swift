@@ -1,4 +1,5 @@
 import Foundation
+import HostSystem
 
 /// Client and server stubs of clustered objects, from their public interfaces (paper, Section 6: "a stub
 /// generator is provided that generates stubs based on the public interface of a clustered object").
@@ -21,7 +22,7 @@ public enum Stubs {
     }
     let stubs = try generate(text, file: file)
     do { try stubs.write(toFile: output, atomically: true, encoding: .utf8) } catch {
-      throw .file("cannot write \(output): \(error.localizedDescription)")
+      throw .file("cannot write \(output): \(SystemError.reason(error))")
     }
   }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import GuestCompiler
 import GuestImages
+import HostSystem
 
 /// Compiles a program for Tornado.
 struct Build: ParsableCommand {
@@ -25,6 +26,7 @@ struct Build: ParsableCommand {
   }
 
   func run() throws {
+    Leftovers.shared.clearOnSignals()
     Progress.shared.begin { "tctl: compiling \(output)" }
     do throws(GuestCompilerError) {
       let compiler = GuestCompiler(toolchain: try Toolchain())

@@ -1,6 +1,7 @@
 import ArgumentParser
 import DebugServer
 import Foundation
+import HostSystem
 import NUMAchine
 import Runner
 import ringbus
@@ -55,6 +56,7 @@ struct Debug: ParsableCommand {
     let runner = try Self.runner(start.configuration(), session, end)
     let server = try Self.server(runner, host: host, port: port)
     end.server = server
+    Leftovers.shared.clearOnSignals()
     let symbols = try SymbolFiles(kernel: start.kernel, program: start.file)
     defer { symbols.remove() }
     say(
@@ -111,18 +113,16 @@ private struct SymbolFiles {
   var program: String { folder + "/program" }
 
   init(kernel: [UInt8], program: [UInt8]) throws {
-    var template = Array("/tmp/tornado-debug-XXXXXX".utf8CString)
-    guard let made = mkdtemp(&template) else {
-      throw Problem.cluster("cannot make a folder in /tmp: \(String(cString: strerror(errno)))")
-    }
-    folder = String(cString: made)
-    for (path, bytes) in [(self.kernel, kernel), (self.program, program)] {
-      guard FileManager.default.createFile(atPath: path, contents: Data(bytes)) else {
-        remove()
-        throw Problem.cluster("cannot write \(path)")
-      }
+    folder = "/tmp/tornado-debug-\(UUID().uuidString.prefix(8))"
+    try Leftovers.shared.makeFolder(folder)
+    do {
+      try HostFile.write(kernel, to: self.kernel)
+      try HostFile.write(program, to: self.program)
+    } catch {
+      remove()
+      throw error
     }
   }
 
-  func remove() { try? FileManager.default.removeItem(atPath: folder) }
+  func remove() { Leftovers.shared.removeFolder(folder) }
 }

@@ -50,7 +50,7 @@ struct Up: ParsableCommand {
       Progress.shared.clear()
       Launcher.end(record.daemons, patience: 0)
       home.remove(folder, record)
-      throw error is Problem ? error : Problem.cluster("cannot write to \(folder.path): \(error.localizedDescription)")
+      throw error
     }
     Progress.shared.clear()
     print("cluster '\(name)' is up: Tornado runs on \(profile.processors) processors, profile \(profile.name)")
@@ -80,7 +80,7 @@ struct Up: ParsableCommand {
   private static func socketFolder(_ folder: ClusterFolder, _ record: inout ClusterRecord) throws -> String {
     guard folder.path.utf8.count > 90 else { return folder.path }
     var template = Array("/tmp/tornado-XXXXXX".utf8CString)
-    guard let made = mkdtemp(&template) else { throw Problem.cluster("cannot make a folder for sockets in /tmp") }
+    guard let made = mkdtemp(&template) else { throw SystemError("cannot make", "/tmp/tornado-…") }
     let path = String(cString: made)
     record.socketFolder = path
     return path
