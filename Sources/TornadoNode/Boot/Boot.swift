@@ -31,6 +31,8 @@ public func processorMain(_ number: UInt, _ stations: UInt, _ processorsPerStati
   // Exact for all numbers below MAX_PROCESSORS.
   local.pointee.stationFactor = 0x10000 / processorsPerStation &+ 1
   local.pointee.stationBytes = stationBytes
+  // No object's class is a kind of this, before there is a port.
+  local.pointee.portClass = ~0
   // The status of user mode, entered by ERET: interrupts on, 64-bit operations, and until then EXL.
   local.pointee.userStatus = UInt(STATUS_64BIT | STATUS_USER | STATUS_EXL | STATUS_IE)
   processor.initialize(to: ProcessorState())

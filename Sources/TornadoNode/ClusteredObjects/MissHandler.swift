@@ -29,12 +29,18 @@ open class MissHandler {
   /// used it, with its table entry empty.
   open func leave() {}
 
-  /// Called last, on the processor that made the object: gives back the representatives that are left, and
-  /// what they shared. The handler's own memory goes afterwards.
+  /// Called last, on the processor that made the object: gives back the representatives that are left, and,
+  /// unless another handler `isReplaced` by has it now, what they shared. The handler's own memory goes
+  /// afterwards.
   open func destroyed() {}
 
-  /// The processors that have called the object so far: those that can have references to what it refers to.
+  /// The processors that have called the object so far by way of this handler: those that can have references
+  /// to what it refers to.
   public final var users: UInt { atomic_load(&installed) }
+
+  /// Another handler has taken its place (`Existence.replace`): this one goes, and the object stays. What is
+  /// the object's is the other's now; what counts objects has nothing to take off.
+  public final var isReplaced: Bool { stage.rawValue >= Stage.replacedDraining.rawValue }
 
   /// Takes the own processor's representative out of its table: the next call asks the handler again.
   public final func forget() { TranslationTable.clear(slot) }

@@ -63,7 +63,7 @@ public enum Existence {
     destroy(slot: reference.slot, heldBy: holders)
   }
 
-  /// By its miss handler, which has not been replaced.
+  /// By its miss handler, or one that had been it before.
   @discardableResult public static func destroy(_ handler: MissHandler, heldBy holders: UInt) -> Bool {
     destroy(slot: handler.slot, heldBy: holders)
   }
@@ -90,9 +90,9 @@ public enum Existence {
 
   /// Puts another miss handler, with other representatives, in the place of an object's own, under fire: "the
   /// specific type of representative can be changed at run time" (Section 3.1). Calls that have begun
-  /// complete in the old representatives; when none is left there, the old handler's `destroyed` is called.
-  /// The two have to agree on where the object's state is meanwhile. Called within an operation. False if the
-  /// object is being destroyed or changed.
+  /// complete in the old representatives; when none is left there, the old handler's `destroyed` is called,
+  /// with `isReplaced`. The two have to agree on where the object's state is meanwhile. Called within an
+  /// operation. False if the object is being destroyed or changed; then the new handler is still the caller's.
   public static func replace<Interface: AnyObject>(
     _ reference: Reference<Interface>, with new: MissHandler, heldBy holders: UInt
   ) -> Bool {
@@ -103,7 +103,8 @@ public enum Existence {
     if atomic_compare_exchange(state, calm, calm | ObjectState.changing) != calm { return false }
     handler(entry)._withUnsafeGuaranteedRef { old in
       new.slot = slot
-      new.installed = old.users
+      // Who is on its way to the old one may not be counted there yet.
+      new.installed = old.users | holders
       old.stage = .replacedDraining
       // From now on misses go to the new handler; those on their way to the old one end with the operations
       // of the token's first round.

@@ -26,6 +26,9 @@
     case liveBlocks = 16
     /// How many pages the own processor's translation table has.
     case tablePages = 17
+    /// Changes the kind of all the process's regions, under fire; how many could be changed.
+    case replicatedRegions = 18
+    case simpleRegions = 19
 
     /// What the operation is about, 0 where it is about nothing, or a negative error.
     func carryOut(_ times: UInt) -> Int {
@@ -39,6 +42,8 @@
       case .memoryFailsNoMore: return FailingMemory.end()
       case .liveBlocks: return Int(bitPattern: KernelHeap.liveBlocks)
       case .tablePages: return TranslationTable.pageCount
+      case .replicatedRegions: return currentThread.process.call { $0.changeRegions(to: .replicated) }
+      case .simpleRegions: return currentThread.process.call { $0.changeRegions(to: .simple) }
       }
       return 0
     }

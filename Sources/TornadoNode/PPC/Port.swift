@@ -18,35 +18,62 @@ open class Port {
   open func takeWorker() -> ThreadPointer? { nil }
 }
 
-/// A port on one processor.
-final class PortRepresentative: Port {
+/// A port on one processor. Its kinds are its direct subclasses, by which assembly tells a port from any other
+/// object: whatever they are, they have this state, in which the common case of a call finds all it needs.
+class PortRepresentative: Port {
   /// First, for assembly knows where.
-  var words = PortWords()
-  let shared: PortShared
+  final var words = PortWords()
+  final let shared: PortShared
   /// All workers of this port on this processor, linked by `nextWorker`: idle, serving, or on their way out.
-  var workers: ThreadPointer?
-  var workerCount: UInt = 0
+  final var workers: ThreadPointer?
+  final var workerCount: UInt = 0
   /// The next port that has a representative on this processor.
-  var next: PortRepresentative?
+  final var next: PortRepresentative?
 
   init(_ shared: PortShared) {
     self.shared = shared
     super.init()
     words.id = shared.id
-    words.mapsStacks = shared.mapsStacks ? 1 : 0
     words.callers = shared.callers
   }
 
   override func provideWorker() -> Int { Workers.provide(self) }
-  override func takeWorker() -> ThreadPointer? { Workers.takeForCall(self) }
+  override func takeWorker() -> ThreadPointer? { Workers.takeIdle(self) }
+}
+
+/// A port whose workers have a stack each.
+private final class SimplePort: PortRepresentative {}
+
+/// A port whose workers get one of the processor's few stacks for the time of a call.
+private final class MappedStackPort: PortRepresentative {
+  override init(_ shared: PortShared) {
+    super.init(shared)
+    words.mapsStacks = 1
+  }
+
+  override func provideWorker() -> Int {
+    let failure = super.provideWorker()
+    return failure != 0 || local.pointee.stacks != 0 ? failure : Workers.addStack()
+  }
+
+  override func takeWorker() -> ThreadPointer? {
+    guard local.pointee.stacks != 0, let worker = super.takeWorker() else { return nil }
+    Workers.mapStack(worker)
+    return worker
+  }
 }
 
 /// What a port is everywhere: whose, and where a call of it begins.
 final class PortShared: MissHandler {
+  enum Kind {
+    case simple
+    case mappedStack
+  }
+
   fileprivate(set) var id: UInt = 0
   let process: ProcessShared
   let entry: Address
-  let mapsStacks: Bool
+  private let kind: Kind
   /// Where a worker goes after a fault, to tidy up (0: nowhere).
   let faultEntry: Address
   /// The job that may call it: the process's own, or 0 for every job.
@@ -56,12 +83,12 @@ final class PortShared: MissHandler {
   /// The next one of the process.
   var nextOfProcess: PortShared?
 
-  init(_ process: ProcessShared, entry: Address, mapsStacks: Bool, faultEntry: Address, callers: UInt) {
+  init(_ process: ProcessShared, entry: Address, kind: Kind, faultEntry: Address, callers: UInt) {
     self.callers = callers
     self.faultEntry = faultEntry
     self.process = process
     self.entry = entry
-    self.mapsStacks = mapsStacks
+    self.kind = kind
     super.init()
   }
 
@@ -73,9 +100,13 @@ final class PortShared: MissHandler {
   override func handleMiss(_ slot: UInt) -> UnsafeMutableRawPointer {
     // The port's representative goes with that of the process, so there has to be one.
     _ = process.reference.call { $0.hat() }
-    let representative = PortRepresentative(self)
+    let representative: PortRepresentative =
+      switch kind {
+      case .simple: SimplePort(self)
+      case .mappedStack: MappedStackPort(self)
+      }
     let pointer = Unmanaged.passRetained(representative).toOpaque()
-    local.pointee.portClass = pointer.word(0).pointee
+    local.pointee.portClass = fixed(pointer.word(0).pointee, as: UInt.self).pointee
     representative.next = processor.pointee.calls.ports
     processor.pointee.calls.ports = representative
     return pointer
@@ -166,16 +197,16 @@ enum Ports {
   static let ofProcessAtMost: UInt = 16
 
   /// A new port of a process, for its own job's calls or for `everyone`'s. Its number, or a negative error.
-  static func make(_ process: ProcessShared, entry: Address, mapsStacks: Bool, faultEntry: Address, everyone: Bool)
-    -> Int
-  {
+  static func make(
+    _ kind: PortShared.Kind, for process: ProcessShared, entry: Address, faultEntry: Address, everyone: Bool
+  ) -> Int {
     if (entry | faultEntry) & 3 != 0 || entry >= PageTable.end || faultEntry >= PageTable.end { return -Errno.invalid }
     if atomic_add(process.line(.ports), 1) > ofProcessAtMost {
       _ = atomic_add(process.line(.ports), ~0)
       return -Errno.again
     }
     let port = PortShared(
-      process, entry: entry, mapsStacks: mapsStacks, faultEntry: faultEntry, callers: everyone ? 0 : process.job)
+      process, entry: entry, kind: kind, faultEntry: faultEntry, callers: everyone ? 0 : process.job)
     let slot = GlobalTable.addHandler(port, ObjectState.exists)
     if slot == 0 {
       _ = atomic_add(process.line(.ports), ~0)

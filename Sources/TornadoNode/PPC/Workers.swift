@@ -38,7 +38,6 @@ enum Workers {
       if failure != 0 { return failure }
     }
     port.shared.process.hat.call { $0.renewSpace() }
-    if port.words.mapsStacks != 0 && local.pointee.stacks == 0 { return addStack() }
     return 0
   }
 
@@ -97,7 +96,7 @@ enum Workers {
   }
 
   /// A frame for a worker's stack.
-  private static func addStack() -> Int {
+  static func addStack() -> Int {
     if processor.pointee.calls.stacks == UInt(STACKS_AT_MOST) { return Errno.again }
     guard let frame = dramManager.call({ $0.allocate(for: .program) }) else { return Errno.noMemory }
     if !frame.isZero { zero_page(frame.address.pointer) }
@@ -113,24 +112,17 @@ enum Workers {
     var port = processor.pointee.calls.ports
     while let p = port {
       if p.words.id == id {
-        if p.words.idle == nil || !p.shared.admits(job: job) || p.words.mapsStacks != 0 && local.pointee.stacks == 0 {
-          return nil
-        }
-        return takeForCall(p)
+        return p.shared.admits(job: job) ? p.takeWorker() : nil
       }
       port = p.next
     }
     return nil
   }
 
-  /// An idle worker for a call that begins by way of the dispatcher.
-  static func takeForCall(_ port: PortRepresentative) -> ThreadPointer? {
-    guard let worker = takeIdle(port) else { return nil }
-    if port.words.mapsStacks != 0 {
-      worker.pointee.link.even = takeStack()
-      forgetPair(worker)
-    }
-    return worker
+  /// Gives a worker one of the processor's stacks, of which there is one.
+  static func mapStack(_ worker: ThreadPointer) {
+    worker.pointee.link.even = takeStack()
+    forgetPair(worker)
   }
 
   private static func takeStack() -> UInt {

@@ -61,6 +61,7 @@
   ld      $1, 0($1)                 // the local representative
   ld      $24, L(LOCAL_PORT_CLASS)
   ld      $2, 0($1)
+  ld      $2, 0($2)                 // what its class is a kind of
   bne     $2, $24, \slow            // not a port, or none yet on this processor
   ld      $26, L(LOCAL_CURRENT)
   ld      $2, PORT_ID($1)

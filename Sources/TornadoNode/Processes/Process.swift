@@ -15,6 +15,8 @@ open class Process {
   open func unmap(_ start: Address, _ bytes: UInt) -> Int { -Errno.invalid }
   open func setBreak(_ address: Address) -> Address { 0 }
   open func monitorPage() -> Int { -Errno.noMemory }
+  /// Changes the kind of all its regions, for tests. How many it could change.
+  open func changeRegions(to kind: Region.Kind) -> Int { 0 }
   open func takeStack() -> Address { 0 }
   open func discardTable() -> Int { 0 }
   open func keepStack(_ top: Address) {}

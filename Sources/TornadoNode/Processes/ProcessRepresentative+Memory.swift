@@ -45,7 +45,7 @@ extension ProcessRepresentative {
   }
 
   /// Zeroed memory. An address, or a negative error.
-  func mapAnonymous(_ bytes: UInt, _ protection: Protection, station: UInt = AnonymousMemoryShared.anyStation) -> Int {
+  func mapAnonymous(_ bytes: UInt, _ protection: Protection, _ kind: FileCacheManager.Kind = .anonymous) -> Int {
     if bytes == 0 { return -Errno.invalid }
     if bytes > Self.mapEnd &- Self.mapStart { return -Errno.noMemory }
     let length = pageRoundedUp(bytes)
@@ -56,7 +56,7 @@ extension ProcessRepresentative {
       shared.regions.add($0, $0 &+ length, protection == .none ? redZone : Reference(raw: 0))
     }
     shared.unlockRegions()
-    guard let mapping, let address, protection == .none || back(mapping, protection, station) else {
+    guard let mapping, let address, protection == .none || back(mapping, protection, kind) else {
       return -Errno.noMemory
     }
     return Int(bitPattern: address)
@@ -65,11 +65,11 @@ extension ProcessRepresentative {
   /// Makes what is behind a mapping that was added without a region: from now on it can be touched. False
   /// when there is no memory; then it is gone.
   private func back(
-    _ mapping: MappingPointer, _ protection: Protection, _ station: UInt = AnonymousMemoryShared.anyStation
+    _ mapping: MappingPointer, _ protection: Protection, _ kind: FileCacheManager.Kind = .anonymous
   ) -> Bool {
     let start = mapping.pointee.start
-    if let cache = AnonymousMemoryShared.make(for: shared, start, mapping.pointee.end, station: station) {
-      let region = SimpleRegionShared.make(for: shared, at: start, protection, cache)
+    if let cache = FileCacheManager.make(kind, for: shared, start, mapping.pointee.end) {
+      let region = Region.make(.simple, for: shared, at: start, protection, cache)
       cache.call { $0.detach(users: 0) }
       if let region {
         mapping.pointee.region = region
@@ -85,7 +85,7 @@ extension ProcessRepresentative {
   /// As `mapAnonymous`, with all pages from a station and there at once.
   func mapOnStation(_ bytes: UInt, _ station: UInt) -> Int {
     if bytes > local.pointee.stations &* local.pointee.stationBytes { return -Errno.noMemory }
-    let result = mapAnonymous(bytes, .readWrite, station: station)
+    let result = mapAnonymous(bytes, .readWrite, .placed(station: station))
     if result < 0 { return result }
     let start = UInt(bitPattern: result)
     let end = start &+ pageRoundedUp(bytes)
@@ -140,6 +140,22 @@ extension ProcessRepresentative {
     return isFound
   }
 
+  /// Changes the kind of all its regions: a setting for tests. How many were changed.
+  func changeAllRegions(to kind: Region.Kind) -> Int {
+    var changed = 0
+    var address: Address = 0
+    while true {
+      shared.lockRegions()
+      let mapping = shared.regions.first(from: address)
+      let region = mapping.map { $0.pointee.region }
+      if let mapping { address = mapping.pointee.end }
+      shared.unlockRegions()
+      // As a fault does: the region is there until this operation ends.
+      guard let region else { return changed }
+      if region.call({ $0.become(kind, heldBy: shared.users) }) { changed &+= 1 }
+    }
+  }
+
   /// Moves the end of the heap if that is possible; returns the end.
   func moveBreak(_ address: Address) -> Address {
     // One after the other: who asks for more while another does would have what that has.
@@ -165,7 +181,7 @@ extension ProcessRepresentative {
   /// Maps the monitor's page, once.
   func mapMonitor() -> Int {
     let start = Self.monitorAddress
-    guard let region = SimpleRegionShared.make(for: shared, at: start, .read, monitorPages) else {
+    guard let region = Region.make(.simple, for: shared, at: start, .read, monitorPages) else {
       return -Errno.noMemory
     }
     shared.lockRegions()

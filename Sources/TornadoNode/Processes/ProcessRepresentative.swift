@@ -25,6 +25,7 @@ final class ProcessRepresentative: Process {
   override func unmap(_ start: Address, _ bytes: UInt) -> Int { unmapRange(start, start &+ bytes) }
   override func setBreak(_ address: Address) -> Address { moveBreak(address) }
   override func monitorPage() -> Int { mapMonitor() }
+  override func changeRegions(to kind: Region.Kind) -> Int { changeAllRegions(to: kind) }
   override func takeStack() -> Address { takeThreadStack() }
   override func discardTable() -> Int {
     shared.hat.call { $0.discardTable(&frames) }
@@ -34,7 +35,8 @@ final class ProcessRepresentative: Process {
   override func hat() -> Reference<HAT> { shared.hat }
 
   override func makePort(entry: Address, mapsStacks: Bool, faultEntry: Address, everyone: Bool) -> Int {
-    Ports.make(shared, entry: entry, mapsStacks: mapsStacks, faultEntry: faultEntry, everyone: everyone)
+    Ports.make(
+      mapsStacks ? .mappedStack : .simple, for: shared, entry: entry, faultEntry: faultEntry, everyone: everyone)
   }
   override func workerGone() { _ = atomic_add(shared.line(.threads), ~0) }
   override func report(_ fault: ProgramFault) { describe(fault, "a call failed with ") }

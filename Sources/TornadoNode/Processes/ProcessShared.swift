@@ -86,7 +86,7 @@ final class ProcessShared: Clustered {
     }
     shared.reference = reference
     shared.addPart()
-    guard let hat = HATShared.make(for: shared) else {
+    guard let hat = HAT.make(for: shared) else {
       shared.dissolve()
       return nil
     }

@@ -79,7 +79,7 @@ struct ProgramLoader {
   /// New memory for [start, end), to be filled.
   private mutating func begin(_ start: Address, _ end: Address) -> Bool {
     finish()
-    memory = AnonymousMemoryShared.make(for: shared, start, end)
+    memory = FileCacheManager.make(.anonymous, for: shared, start, end)
     memoryStart = start
     return memory != nil
   }
@@ -98,7 +98,7 @@ struct ProgramLoader {
   /// A region for a part of the memory.
   private func addRegion(_ start: Address, _ end: Address, _ protection: Protection) -> Bool {
     guard let memory,
-      let region = SimpleRegionShared.make(for: shared, at: start, protection, memory, offset: start &- memoryStart)
+      let region = Region.make(.simple, for: shared, at: start, protection, memory, offset: start &- memoryStart)
     else { return false }
     // Nobody else has the process's list yet.
     if shared.regions.add(start, end, region) != nil { return true }

@@ -61,6 +61,7 @@ final class ThreadShared: Clustered {
   /// Nobody can name the thread any more.
   override func destroyed() {
     super.destroyed()
+    if isReplaced { return }
     processor.pointee.programObjects &-= 1
     record.freePage()
   }

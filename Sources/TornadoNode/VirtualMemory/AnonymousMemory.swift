@@ -4,7 +4,7 @@
 
 import CMachine
 
-final class AnonymousMemory: FileCacheManager {
+private final class AnonymousMemory: FileCacheManager {
   private let shared: AnonymousMemoryShared
 
   init(_ shared: AnonymousMemoryShared) {
@@ -51,8 +51,30 @@ final class AnonymousMemory: FileCacheManager {
   override func detach(users: UInt) { shared.detach(users) }
 }
 
+extension FileCacheManager {
+  /// Which of them there are.
+  enum Kind {
+    /// Memory that is in no file, from where it is touched first, or all from one station.
+    case anonymous
+    case placed(station: UInt)
+  }
+
+  /// One for the addresses [start, end); the caller is the first that uses it. Nil when there is no memory, or
+  /// too many objects.
+  static func make(_ kind: Kind, for process: ProcessShared, _ start: Address, _ end: Address)
+    -> Reference<FileCacheManager>?
+  {
+    let station =
+      switch kind {
+      case .anonymous: AnonymousMemoryShared.anyStation
+      case .placed(let station): station
+      }
+    return AnonymousMemoryShared.make(for: process, start, end, station: station)
+  }
+}
+
 /// Behind it: its miss handler, and its pages.
-final class AnonymousMemoryShared: ProcessPart {
+private final class AnonymousMemoryShared: ProcessPart {
   static let anyStation = ~UInt(0)
 
   let pages: CachedPages
@@ -63,9 +85,7 @@ final class AnonymousMemoryShared: ProcessPart {
   let start: Address
   private var attached: UInt = 1
 
-  /// Memory for the addresses [start, end); the caller is the first that uses it. Nil when there is no
-  /// memory, or too many objects.
-  static func make(for process: ProcessShared, _ start: Address, _ end: Address, station: UInt = anyStation)
+  static func make(for process: ProcessShared, _ start: Address, _ end: Address, station: UInt)
     -> Reference<FileCacheManager>?
   {
     guard let pages = CachedPages((end &- start) >> pageShift) else { return nil }
@@ -98,7 +118,7 @@ final class AnonymousMemoryShared: ProcessPart {
   func detach(_ users: UInt) { if atomic_add(&attached, ~0) == 0 { Existence.destroy(self, heldBy: users) } }
 
   override func destroyed() {
-    process.count(frames: 0 &- pages.destroy())
+    if !isReplaced { process.count(frames: 0 &- pages.destroy()) }
     super.destroyed()
   }
 }

@@ -35,6 +35,11 @@ open class HAT {
   open func forget(_ start: Address, _ end: Address) {}
 }
 
+extension HAT {
+  /// That of a process. Nil when there is no memory.
+  static func make(for process: ProcessShared) -> Reference<HAT>? { HATShared.make(for: process) }
+}
+
 /// What all representatives of a HAT share: the page table. Also its miss handler.
 final class HATShared: ProcessPart {
   let pageTable: PageTable
@@ -42,7 +47,6 @@ final class HATShared: ProcessPart {
   /// objects.
   private var record: Address = 0
 
-  /// Nil when there is no memory.
   static func make(for process: ProcessShared) -> Reference<HAT>? {
     guard KernelHeap.prepare(Objects.processors &* 8), let table = PageTable() else { return nil }
     let shared = HATShared(process, table)
@@ -74,7 +78,7 @@ final class HATShared: ProcessPart {
   }
 
   override func destroyed() {
-    process.count(frames: 0 &- pageTable.destroy())
+    if !isReplaced { process.count(frames: 0 &- pageTable.destroy()) }
     super.destroyed()
   }
 }

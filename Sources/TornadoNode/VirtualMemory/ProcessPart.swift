@@ -1,6 +1,7 @@
 // What regions, the file cache managers of anonymous memory, and the HAT have in common: each is an object of
 // its own, and belongs to a process, which stays until the last of them is gone. So when a program's end is
-// told, all its memory has been given back.
+// told, all its memory has been given back. It is the object that counts, its entry in the global table, and
+// not the miss handler that it has now: handlers can be replaced (`Existence.replace`).
 
 import CMachine
 
@@ -34,6 +35,7 @@ class ProcessPart: Clustered {
 
   override func destroyed() {
     super.destroyed()
+    if isReplaced { return }
     processor.pointee.programObjects &-= 1
     process.removePart()
   }

@@ -32,12 +32,23 @@ public enum FaultOutcome {
 /// The interface of the clustered object. The process sees to it that it is asked only for addresses that it
 /// has there (`RegionList`).
 open class Region {
+  /// Which of them there are.
+  public enum Kind {
+    /// One representative.
+    case simple
+    /// One on each station, so that a fault reads what is at home there.
+    case replicated
+  }
+
   init() {}
   /// Serves a fault of the own processor. `frames` grows by the frames taken for the process.
   open func handleFault(_ address: Address, _ access: Access, _ frames: inout UInt) -> FaultOutcome { .refused }
   /// [start, end) is no part of it any more: no processor can reach what was there. `frames` falls by the
   /// frames given back.
   open func cut(_ start: Address, _ end: Address, _ frames: inout UInt) {}
+  /// Changes its kind while it is in use. `holders`: the processors that can have a reference to it. False
+  /// when there is no memory, or it is being changed or destroyed.
+  open func become(_ kind: Kind, heldBy holders: UInt) -> Bool { false }
   /// The process has nothing of it any more. First phase of its destruction, and of what only it referred to.
   open func destroy() {}
 }
@@ -48,39 +59,8 @@ final class RedZone: Region {}
 
 @inline(__always) var redZone: Reference<Region> { Reference(slot: 4) }
 
-/// A region with one representative.
-final class SimpleRegion: Region {
-  private let shared: SimpleRegionShared
-
-  init(_ shared: SimpleRegionShared) {
-    self.shared = shared
-    super.init()
-  }
-
-  override func handleFault(_ address: Address, _ access: Access, _ frames: inout UInt) -> FaultOutcome {
-    if !shared.protection.allows(access) { return .refused }
-    let offset = address &- shared.start &+ shared.offset
-    guard let page = shared.cache.call({ $0.page(at: offset, &frames) }) else { return .noMemory }
-    let entry = shared.protection.isWritable ? page : page.readOnly
-    return shared.hat.call { $0.map(address, entry, &frames) } ? .served : .noMemory
-  }
-
-  override func cut(_ start: Address, _ end: Address, _ frames: inout UInt) {
-    let first = start &- shared.start &+ shared.offset
-    shared.cache.call { $0.unmapped(first, first &+ (end &- start), &frames) }
-  }
-
-  override func destroy() {
-    let users = shared.users
-    shared.cache.callOnce { $0.detach(users: users) }
-    // Who might have found it in the process's list has answered since it was taken out there, or is no
-    // thread of the process.
-    Existence.destroy(shared, heldBy: 0)
-  }
-}
-
-/// Behind it: its miss handler, and what it is.
-final class SimpleRegionShared: ProcessPart {
+/// What a region is. It never changes.
+private struct Extent {
   /// Where it begins, and the offset that this is in what is behind it.
   let start: Address
   let offset: UInt
@@ -88,36 +68,101 @@ final class SimpleRegionShared: ProcessPart {
   let cache: Reference<FileCacheManager>
   let hat: Reference<HAT>
 
-  /// Nil when there is no memory, or too many objects.
+  @inline(__always) func handleFault(_ address: Address, _ access: Access, _ frames: inout UInt) -> FaultOutcome {
+    if !protection.allows(access) { return .refused }
+    let fileOffset = address &- start &+ offset
+    guard let page = cache.call({ $0.page(at: fileOffset, &frames) }) else { return .noMemory }
+    let entry = protection.isWritable ? page : page.readOnly
+    return hat.call { $0.map(address, entry, &frames) } ? .served : .noMemory
+  }
+}
+
+/// A region with one representative.
+private class SimpleRegion: Region {
+  final let handler: RegionMissHandler
+
+  init(_ handler: RegionMissHandler) {
+    self.handler = handler
+    super.init()
+  }
+
+  override func handleFault(_ address: Address, _ access: Access, _ frames: inout UInt) -> FaultOutcome {
+    handler.extent.handleFault(address, access, &frames)
+  }
+
+  override func cut(_ start: Address, _ end: Address, _ frames: inout UInt) {
+    let first = start &- handler.extent.start &+ handler.extent.offset
+    handler.extent.cache.call { $0.unmapped(first, first &+ (end &- start), &frames) }
+  }
+
+  override func become(_ kind: Kind, heldBy holders: UInt) -> Bool {
+    guard let new = RegionMissHandler.prepared(kind, handler.process, handler.extent) else { return false }
+    if Existence.replace(Reference<Region>(slot: handler.slot), with: new, heldBy: holders) { return true }
+    TornadoNode.destroy(new)
+    return false
+  }
+
+  override func destroy() {
+    let users = handler.isReplaced ? Objects.everyone : handler.users
+    handler.extent.cache.callOnce { $0.detach(users: users) }
+    // Who might have found it in the process's list has answered since it was taken out there, or is no
+    // thread of the process.
+    Existence.destroy(handler, heldBy: 0)
+  }
+}
+
+/// A region with a representative on each station: a fault reads what is at home there.
+private final class ReplicatedRegion: SimpleRegion {
+  private let extent: Extent
+
+  override init(_ handler: RegionMissHandler) {
+    extent = handler.extent
+    super.init(handler)
+  }
+
+  override func handleFault(_ address: Address, _ access: Access, _ frames: inout UInt) -> FaultOutcome {
+    extent.handleFault(address, access, &frames)
+  }
+}
+
+extension Region {
+  /// A region of a process from `start` on, with what `cache` has from `offset` on. Nil when there is no
+  /// memory, or too many objects.
   static func make(
-    for process: ProcessShared, at start: Address, _ protection: Protection, _ cache: Reference<FileCacheManager>,
-    offset: UInt = 0
+    _ kind: Kind, for process: ProcessShared, at start: Address, _ protection: Protection,
+    _ cache: Reference<FileCacheManager>, offset: UInt = 0
   ) -> Reference<Region>? {
-    if !prepare() { return nil }
-    let shared = SimpleRegionShared(process, start, protection, cache, offset)
-    let slot = shared.enter()
+    let extent = Extent(start: start, offset: offset, protection: protection, cache: cache, hat: process.hat)
+    guard let handler = RegionMissHandler.prepared(kind, process, extent) else { return nil }
+    let slot = handler.enter()
     if slot == 0 {
-      TornadoNode.destroy(shared)
+      TornadoNode.destroy(handler)
       return nil
     }
-    shared.fill()
+    handler.fill()
     cache.call { $0.attach() }
     return Reference(slot: slot)
   }
+}
 
-  private init(
-    _ process: ProcessShared, _ start: Address, _ protection: Protection, _ cache: Reference<FileCacheManager>,
-    _ offset: UInt
-  ) {
-    self.start = start
-    self.offset = offset
-    self.protection = protection
-    self.cache = cache
-    hat = process.hat
-    super.init(process, .shared)
+/// Behind a region: the miss handler of either kind.
+private final class RegionMissHandler: ProcessPart {
+  fileprivate let extent: Extent
+
+  /// One that is not yet an object's. Nil when there is no memory, or there are too many objects.
+  @inline(__always) static func prepared(_ kind: Region.Kind, _ process: ProcessShared, _ extent: Extent)
+    -> RegionMissHandler?
+  {
+    if !prepare() || kind == .replicated && !KernelHeap.prepare(Objects.processors &* 8) { return nil }
+    return RegionMissHandler(kind, process, extent)
+  }
+
+  @inline(__always) private init(_ kind: Region.Kind, _ process: ProcessShared, _ extent: Extent) {
+    self.extent = extent
+    super.init(process, kind == .simple ? .shared : .perStation)
   }
 
   override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer {
-    Unmanaged.passRetained(SimpleRegion(self)).toOpaque()
+    Unmanaged.passRetained(placement == .shared ? SimpleRegion(self) : ReplicatedRegion(self)).toOpaque()
   }
 }

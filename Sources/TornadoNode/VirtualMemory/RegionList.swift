@@ -49,6 +49,15 @@ struct RegionList {
     return nil
   }
 
+  /// The first mapping at an address or behind it that can be touched.
+  func first(from address: Address) -> MappingPointer? {
+    var mapping = first
+    while let m = mapping, m.pointee.start < address || m.pointee.isDying || m.pointee.region.raw == 0 {
+      mapping = m.pointee.next
+    }
+    return mapping
+  }
+
   /// Adds a mapping whose place is known to be free. Nil when there is no memory, or there are too many.
   mutating func add(_ start: Address, _ end: Address, _ region: Reference<Region> = Reference(raw: 0))
     -> MappingPointer?

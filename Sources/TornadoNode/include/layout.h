@@ -181,7 +181,7 @@ typedef struct {
   unsigned long partShift;
   /// What the end of the operation that is active takes off the count (`Existence/Operation.swift`).
   unsigned long operation;
-  /// The class record of ports' representatives: what tells them from other objects.
+  /// The class record of which all kinds of ports are direct subclasses: what tells them from other objects.
   unsigned long portClass;
   /// The generation of address-space identifiers, in bits 63:8.
   unsigned long generation;

@@ -1,5 +1,6 @@
 // What pages cost, in instructions, and how much of it is shared: pages COSTS|SHARING. Each processor works
-// on regions of its own.
+// on regions of its own. pages CHANGE: all processors fault, map and unmap while two change the kind of all
+// regions; says how often they did, and how many blocks of the kernel's heap were in use before.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,9 +106,73 @@ static void sharing(void) {
   dprintf(1, "%lu %lu %lu %lu\n", sum[0], sum[1], sum[2], sum[3] / pages);
 }
 
+// --- Regions that change their kind under fire
+// ------------------------------------------------------------------------------
+
+enum { measure = 9030, live_blocks = 16, replicated_regions = 18, simple_regions = 19 };
+enum { rounds = 12, own_pages = 6, common_pages = 2048 };
+
+static char *common;
+static uint64_t faulting, changed, wrong;
+
+static void fault_and_unmap(void *argument) {
+  long n = (struct task *)argument - tasks;
+  for (long round = 0; round < rounds; round++) {
+    char *own = map(own_pages * page);
+    for (long i = 0; i < own_pages; i++) {
+      if (own[i * page]) tornado_fetch_add(&wrong, 1);
+      own[i * page] = (char)(n + i + 1);
+      // A page that others touch at the same time.
+      common[(round * own_pages + i) * 7 % common_pages * page + n] = 1;
+    }
+    for (long i = 0; i < own_pages; i++)
+      if (own[i * page] != (char)(n + i + 1)) tornado_fetch_add(&wrong, 1);
+    if (round & 1) unmap(own + page, 2 * page);
+    unmap(own, own_pages * page);
+  }
+  tornado_fetch_add(&faulting, -1ul);
+  tornado_finish(&tasks[n].done);
+}
+
+static void change_regions(void *argument) {
+  struct task *task = argument;
+  while (tornado_load(&faulting)) {
+    long replicated = tornado_call(measure, replicated_regions, 1, 0, 0, 0, 0);
+    long simple = tornado_call(measure, simple_regions, 1, 0, 0, 0, 0);
+    tornado_fetch_add(&changed, (uint64_t)(replicated + simple));
+  }
+  tornado_finish(&task->done);
+}
+
+static void count_blocks(void *argument) {
+  struct task *task = argument;
+  task->cycles = (uint64_t)tornado_call(measure, live_blocks, 1, 0, 0, 0, 0);
+  tornado_finish(&task->done);
+}
+
+static void change(void) {
+  uint64_t blocks = 0;
+  for (long n = 0; n < processors; n++) {
+    tornado_spawn(n, count_blocks, &tasks[n]);
+    tornado_wait_while(&tasks[n].done, 0);
+    tasks[n].done = 0;
+    blocks += tasks[n].cycles;
+  }
+  common = map((long)common_pages * page);
+  faulting = (uint64_t)processors - 2;
+  for (long n = 0; n < processors; n++)
+    tornado_spawn(n, n < 2 ? change_regions : fault_and_unmap, &tasks[n * 7 % processors]);
+  for (long n = 0; n < processors; n++) tornado_wait_while(&tasks[n].done, 0);
+  for (long i = 0; i < rounds * own_pages; i++)
+    for (long n = 2; n < processors; n++)
+      if (common[i * 7 % common_pages * page + n * 7 % processors] != 1) wrong++;
+  dprintf(1, "%lu %lu %lu\n", wrong, changed, blocks);
+}
+
 int main(int argc, char **argv) {
   processors = tornado_processors();
   if (argc > 1 && !strcmp(argv[1], "sharing")) sharing();
+  else if (argc > 1 && !strcmp(argv[1], "change")) change();
   else costs();
   return 0;
 }
