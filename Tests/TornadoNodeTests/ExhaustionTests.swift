@@ -13,7 +13,7 @@ struct ExhaustionTests {
     // Each operation went through in the end, and had been refused before.
     let lines = outcome.output.split(separator: "\n").dropLast()
     #expect(
-      lines.count == 13
+      lines.count == 15
         && lines.allSatisfy { $0.split(separator: " ").last.flatMap { Int($0) }.map { $0 > 0 } ?? false },
       "\(outcome.output)")
     // A server's page that is not to be had is its caller's error.

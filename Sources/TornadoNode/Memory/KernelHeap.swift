@@ -109,10 +109,27 @@ struct KernelHeap {
   /// Makes sure that `allocate` of so many bytes succeeds the next `blocks` times on this processor, as the
   /// making of an object does not tell when it has no memory. False when there is none.
   static func prepare(_ bytes: UInt, blocks: UInt = 1, for use: FrameUse = .program) -> Bool {
+    isAtHand(bytes, blocks) || getReady(bytes, blocks, use)
+  }
+
+  @inline(__always) private static func isAtHand(_ bytes: UInt, _ blocks: UInt) -> Bool {
+    let size = (bytes &- 1) | (lineBytes &- 1)
+    if size >= BlockSize.largest { return false }
+    var block = fixed(linePool &- (lineBytes &- 1) &+ size, as: BlockPool.self).pointee.head
+    var left = blocks
+    while block != lastBlock {
+      left &-= 1
+      if left == 0 { return true }
+      block = fixed(block, as: UInt.self).pointee
+    }
+    return false
+  }
+
+  @inline(never) private static func getReady(_ bytes: UInt, _ blocks: UInt, _ use: FrameUse) -> Bool {
     guard let block = allocate(bytes, for: use) else { return false }
-    let isPrepared = blocks == 1 || prepare(bytes, blocks: blocks &- 1, for: use)
+    let isReady = blocks == 1 || getReady(bytes, blocks &- 1, use)
     free(block)
-    return isPrepared
+    return isReady
   }
 
   // ---- The common case

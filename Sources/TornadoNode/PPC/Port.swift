@@ -201,6 +201,8 @@ enum Ports {
     _ kind: PortShared.Kind, for process: ProcessShared, entry: Address, faultEntry: Address, everyone: Bool
   ) -> Int {
     if (entry | faultEntry) & 3 != 0 || entry >= PageTable.end || faultEntry >= PageTable.end { return -Errno.invalid }
+    // An object of the kernel does not tell when it has no memory.
+    if !KernelHeap.prepare(lineBytes) { return -Errno.noMemory }
     if atomic_add(process.line(.ports), 1) > ofProcessAtMost {
       _ = atomic_add(process.line(.ports), ~0)
       return -Errno.again

@@ -11,7 +11,7 @@
 #include "tornado.h"
 
 enum { page = 16384, again = 11, no_memory = 12, fault = 14 };
-enum { measure = 9030, free_frames = 11, memory_fails = 14, memory_fails_no_more = 15, live_blocks = 16 };
+enum { measure = 9030, free_frames = 11, memory_fails = 14, memory_fails_no_more = 15, live_blocks = 16, replicated_regions = 18 };
 
 static uint32_t failures;
 static long call(long number, long a, long b, long c, long d, long e) { return tornado_call(number, a, b, c, d, e, 0); }
@@ -128,6 +128,21 @@ static long split(void) { return error(call(5011, mapped + page, page, 0, 0, 0))
 static void map_again(void) {
   unmap();
   map();
+}
+// All regions change their kind, as many as there are.
+static long regions;
+static long replace(void) { return call(measure, replicated_regions, 1, 0, 0, 0) == regions ? 0 : no_memory; }
+static long make_port(void) {
+  long made = tornado_make_port(0);
+  return made < 0 ? -made : 0;
+}
+// A region's end needs no memory, so it is never refused.
+static void destroy(void) {
+  map();
+  refuse(1);
+  long status = error(call(5011, mapped, size, 0, 0, 0));
+  long count = refused();
+  if (status || count) fail("destroy", "it takes memory", 1, status);
 }
 static long end_of_heap;
 static long grow(void) {
@@ -268,6 +283,10 @@ int main(int count, char **arguments) {
   walk("mmap", map, unmap);
   untouched = call(5009, 0, 80 << 20, 3, 0x802, -1) + (72 << 20);
   walk("touch", touch, 0);
+  destroy();
+  regions = call(measure, replicated_regions, 1, 0, 0, 0);
+  walk("replace", replace, 0);
+  walk("make_port", make_port, 0);
   map();
   walk("munmap", split, map_again);
   walk("brk", grow, shrink);
