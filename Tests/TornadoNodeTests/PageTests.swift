@@ -1,4 +1,5 @@
 import GuestImages
+import TestImages
 import Testing
 
 /// Page faults and mappings: what they cost, and what processors have to do with each other for them
@@ -33,7 +34,7 @@ struct PageTests {
 
   @Test("regions change their kind while all processors fault, map and unmap, and the process ends with the last one")
   func change() throws {
-    let machine = try TestMachine()
+    let machine = try TestMachine(kernel: TestImages.kernel)
     for _ in 0..<2 {
       let outcome = try machine.run(TestPrograms.pages.get(), ["pages", "change"])
       let words = outcome.output.split { " \n".contains($0) }.compactMap { Int($0) }
