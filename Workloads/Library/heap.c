@@ -19,7 +19,6 @@ enum {
   batch = 8,                // blocks that go between a processor and its station, and to other stations, at a time
   chunk = 1 << 16,          // what a processor asks of the kernel at a time
   largest_class = 40,
-  call_sched_yield = 5023,
   no_memory = 12,
 };
 
@@ -57,7 +56,7 @@ _Static_assert(sizeof(struct own_data) <= HEAP_PAGE / 2, "size");
 #define own_index (own_number % (((const uint64_t *)0x70100000)[3] ? ((const uint64_t *)0x70100000)[3] : 1))
 
 static void lock(void) {
-  while (tornado_compare_exchange(&own->lock, 0, 1) != 0) tornado_call(call_sched_yield, 0, 0, 0, 0, 0, 0);
+  while (tornado_compare_exchange(&own->lock, 0, 1) != 0) tornado_call(TORNADO_CALL_SCHED_YIELD, 0, 0, 0, 0, 0, 0);
 }
 static void unlock(void) { tornado_store(&own->lock, 0); }
 

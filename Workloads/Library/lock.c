@@ -4,12 +4,12 @@
 // one that has slept longest.
 #include "tornado.h"
 
-enum { call_futex = 5194, wait_private = 128, wake_private = 129 };
+enum { wait_private = 128, wake_private = 129 };
 enum { held = 1, waiting = 2 };
 // Blocking and being woken takes some thousands of cycles: a little less pays for spinning.
 enum { cycles_to_spin = 3000, longest_pause = 512 };
 
-static long futex(uint64_t *word, long operation, long value) { return tornado_call(call_futex, (long)word, operation, value, 0, 0, 0); }
+static long futex(uint64_t *word, long operation, long value) { return tornado_call(TORNADO_CALL_FUTEX, (long)word, operation, value, 0, 0, 0); }
 
 static void set(uint64_t *word, uint64_t bits) {
   for (uint64_t seen = tornado_load(word), before; (before = tornado_compare_exchange(word, seen, seen | bits)) != seen;) seen = before;

@@ -25,7 +25,9 @@ struct KernelOperation {
     return all - marks
   }
 
-  private func median(of number: Int) -> Int? { Costs.median { tornado_call(9030, number, 1, 0, 0, 0, 0) } }
+  private func median(of number: Int) -> Int? {
+    Costs.median { tornado_call(Int(TORNADO_CALL_MEASURE), number, 1, 0, 0, 0, 0) }
+  }
 }
 
 enum Costs {

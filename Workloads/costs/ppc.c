@@ -12,17 +12,21 @@ uint64_t costs_object(void);
 void costs_export_object(void);
 long costs_of(int kind, uint64_t port, uint64_t object, void *data);
 
+// A number of abi/calls.h as the assembler reads it.
+#define TEXT(number) #number
+#define NUMBER(number) TEXT(number)
+
 __asm__(
     ".set push\n.set noreorder\n.set noat\n.text\n"
     // The server's side of a call that does nothing, not even look at what was called.
     ".globl costs_bare_entry\ncosts_bare_entry:\n"
-    "li $2,9011\nsyscall\n"
+    "li $2," NUMBER(TORNADO_CALL_PPC_RETURN) "\nsyscall\n"
     // (port): a call that keeps no registers, for the entry above, which changes none.
     ".globl costs_bare_call\ncosts_bare_call:\n"
-    "move $3,$4\nli $2,9010\nsyscall\njr $31\nnop\n"
+    "move $3,$4\nli $2," NUMBER(TORNADO_CALL_PPC) "\nsyscall\njr $31\nnop\n"
     // (port, data): the same with 8 KB of data.
     ".globl costs_bare_call_with_data\ncosts_bare_call_with_data:\n"
-    "move $3,$4\nmove $9,$5\nli $10,8192\nli $2,9012\nsyscall\njr $31\nnop\n"
+    "move $3,$4\nmove $9,$5\nli $10,8192\nli $2," NUMBER(TORNADO_CALL_PPC_WITH_DATA) "\nsyscall\njr $31\nnop\n"
     // What is the same for all of them and not theirs.
     ".globl costs_no_call\ncosts_no_call:\n"
     "jr $31\nnop\n"
@@ -32,7 +36,7 @@ __asm__(
     "daddiu $29,$29,-112\n"
     "sd $16,0($29)\nsd $17,8($29)\nsd $18,16($29)\nsd $19,24($29)\nsd $20,32($29)\nsd $21,40($29)\nsd $22,48($29)\nsd $23,56($29)\n"
     "sd $28,64($29)\nsd $30,72($29)\nsd $31,80($29)\nsd $8,88($29)\n"
-    "move $3,$4\nmove $12,$7\nli $2,9013\nsyscall\n"
+    "move $3,$4\nmove $12,$7\nli $2," NUMBER(TORNADO_CALL_PPC_REMOTE) "\nsyscall\n"
     "ld $16,0($29)\nld $17,8($29)\nld $18,16($29)\nld $19,24($29)\nld $20,32($29)\nld $21,40($29)\nld $22,48($29)\nld $23,56($29)\n"
     "ld $28,64($29)\nld $30,72($29)\nld $31,80($29)\nld $8,88($29)\n"
     "sd $13,0($8)\nsd $4,8($8)\njr $31\ndaddiu $29,$29,112\n"

@@ -69,7 +69,7 @@ exception_return:
 
 // A protected procedure call has paths of its own (PPC/ppc.S).
 system_call_entry:
-  daddiu  $26, $2, -PPC_CALL
+  daddiu  $26, $2, -TORNADO_CALL_PPC
   sltiu   $27, $26, 4
   bnez    $27, 2f
   move    $26, $29
@@ -115,12 +115,12 @@ system_call_entry:
   eret
 
 2:
-  xori    $27, $2, PPC_CALL
+  xori    $27, $2, TORNADO_CALL_PPC
   beqz    $27, ppc_call
-  xori    $27, $2, PPC_RETURN
+  xori    $27, $2, TORNADO_CALL_PPC_RETURN
   beqz    $27, ppc_return
   nop
-  xori    $27, $2, PPC_REMOTE_CALL
+  xori    $27, $2, TORNADO_CALL_PPC_REMOTE
   beqz    $27, ppc_remote
   nop
   b       ppc_call_with_data

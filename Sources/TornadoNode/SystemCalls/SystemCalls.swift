@@ -4,33 +4,8 @@
 
 import CMachine
 
-enum SystemCall: UInt {
-  case write = 5001
-  case mmap = 5009
-  case munmap = 5011
-  case brk = 5012
-  case schedYield = 5023
-  case getpid = 5038
-  case exit = 5058
-  case futex = 5194
-  case exitGroup = 5205
-  case clockGetTime = 5222
-  case setThreadArea = 5242
-
-  case processors = 9000
-  case spawn = 9001
-  case processor = 9002
-  case monitor = 9003
-  case mapAt = 9004
-  case stationOf = 9005
-  case cycles = 9006
-  case makePort = 9014
-  case start = 9015
-  case nameServer = 9016
-  case objects = 9020
-  case discardTable = 9021
-  case measure = 9030
-}
+/// Numbers come from a C header, all the register counts.
+@inline(__always) private func ~= (call: Int32, number: UInt) -> Bool { number == UInt(bitPattern: Int(call)) }
 
 /// From `system_call_entry`: arguments and number as they are in the registers; the frame takes the result.
 @_silgen_name("system_call")
@@ -41,41 +16,41 @@ public func systemCall(
   Operation.begin()
   let process = currentThread.process
   let result: Int
-  switch SystemCall(rawValue: number) {
-  case .write: result = SystemCalls.write(process, SystemCalls.int(a0), a1, a2)
-  case .mmap: result = SystemCalls.mmap(process, a1, a2, a3, SystemCalls.int(a4), offset: a5)
-  case .munmap: result = SystemCalls.munmap(process, a0, a1)
-  case .brk: result = Int(bitPattern: process.call { $0.setBreak(a0) })
-  case .schedYield:
+  switch number {
+  case TORNADO_CALL_WRITE: result = SystemCalls.write(process, SystemCalls.int(a0), a1, a2)
+  case TORNADO_CALL_MMAP: result = SystemCalls.mmap(process, a1, a2, a3, SystemCalls.int(a4), offset: a5)
+  case TORNADO_CALL_MUNMAP: result = SystemCalls.munmap(process, a0, a1)
+  case TORNADO_CALL_BRK: result = Int(bitPattern: process.call { $0.setBreak(a0) })
+  case TORNADO_CALL_SCHED_YIELD:
     dispatcher.call { $0.yield() }
     result = 0
-  case .getpid: result = Int(bitPattern: process.call { $0.job() })
-  case .exit: process.call { $0.endThread(status: a0 & 0xFF) }
-  case .futex: result = SystemCalls.futex(process, a0, SystemCalls.int(a1), SystemCalls.int(a2), a3)
-  case .exitGroup: process.call { $0.endProgram(status: a0 & 0xFF) }
-  case .clockGetTime: result = SystemCalls.clockGetTime(SystemCalls.int(a0), a1)
-  case .setThreadArea:
+  case TORNADO_CALL_GETPID: result = Int(bitPattern: process.call { $0.job() })
+  case TORNADO_CALL_EXIT: process.call { $0.endThread(status: a0 & 0xFF) }
+  case TORNADO_CALL_FUTEX: result = SystemCalls.futex(process, a0, SystemCalls.int(a1), SystemCalls.int(a2), a3)
+  case TORNADO_CALL_EXIT_GROUP: process.call { $0.endProgram(status: a0 & 0xFF) }
+  case TORNADO_CALL_CLOCK_GETTIME: result = SystemCalls.clockGetTime(SystemCalls.int(a0), a1)
+  case TORNADO_CALL_SET_THREAD_AREA:
     currentThread.pointee.userLocal = a0
     result = 0
-  case .processors: result = Int(bitPattern: process.call { $0.processors() })
-  case .spawn: result = SystemCalls.spawn(process, entry: a0, argument: a1, index: a2, stack: a3)
-  case .processor: result = Int(bitPattern: local.pointee.number)
-  case .monitor: result = process.call { $0.monitorPage() }
-  case .mapAt: result = SystemCalls.mapAt(process, a0, a1)
-  case .stationOf:
+  case TORNADO_CALL_PROCESSORS: result = Int(bitPattern: process.call { $0.processors() })
+  case TORNADO_CALL_SPAWN: result = SystemCalls.spawn(process, entry: a0, argument: a1, index: a2, stack: a3)
+  case TORNADO_CALL_PROCESSOR: result = Int(bitPattern: local.pointee.number)
+  case TORNADO_CALL_MONITOR: result = process.call { $0.monitorPage() }
+  case TORNADO_CALL_MAP_AT: result = SystemCalls.mapAt(process, a0, a1)
+  case TORNADO_CALL_STATION_OF:
     result = a0 < process.call({ $0.processors() }) ? Int(bitPattern: local.pointee.station(of: a0)) : -Errno.invalid
-  case .makePort:
+  case TORNADO_CALL_MAKE_PORT:
     result =
       a1 > 1 || a3 > 1
       ? -Errno.invalid
       : process.call { $0.makePort(entry: a0, mapsStacks: a1 == 1, faultEntry: a2, everyone: a3 == 1) }
-  case .start: result = SystemCalls.start(process, a0, a1, a2, a3, index: a4)
-  case .nameServer: result = process.call { $0.nameServer(a0) }
-  case .discardTable: result = process.call { $0.discardTable() }
-  case .objects: result = process.call { $0.hat() }.call { $0.beginObjects(missRecord: a0) }
-  case .cycles: result = Int(bitPattern: LocalWindow.memoryClock.read())
-  case .measure: result = MeasuredOperation.measure(a0, times: a1)
-  case nil: result = -Errno.noSystemCall
+  case TORNADO_CALL_START: result = SystemCalls.start(process, a0, a1, a2, a3, index: a4)
+  case TORNADO_CALL_NAME_SERVER: result = process.call { $0.nameServer(a0) }
+  case TORNADO_CALL_DISCARD_TABLE: result = process.call { $0.discardTable() }
+  case TORNADO_CALL_OBJECTS: result = process.call { $0.hat() }.call { $0.beginObjects(missRecord: a0) }
+  case TORNADO_CALL_CYCLES: result = Int(bitPattern: LocalWindow.memoryClock.read())
+  case TORNADO_CALL_MEASURE: result = MeasuredOperation.measure(a0, times: a1)
+  default: result = -Errno.noSystemCall
   }
   let isError = result < 0 && result >= -4095
   let registers = UnsafeMutableRawPointer(frame)

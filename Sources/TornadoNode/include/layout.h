@@ -1,6 +1,7 @@
 // Where things are: the addresses and offsets that assembly, linker script and Swift must agree on.
 // `docs/tornado.md` draws the same map.
 #pragma once
+#include "abi/calls.h"
 
 // ---- Pages
 // -------------------------------------------------------------------------------------------------------
@@ -90,10 +91,6 @@
 
 // ---- Protected procedure calls (PPC/ppc.S)
 // ---------------------------------------------------------------------------------
-#define PPC_CALL 9010                   // the system calls that have paths of their own
-#define PPC_RETURN 9011
-#define PPC_CALL_WITH_DATA 9012
-#define PPC_REMOTE_CALL 9013
 #define SPACE_IDENTIFIER 0              // SpaceWords
 #define SPACE_ROOT 8
 #define LINK_SPACE 0                    // CallLinkage, by offset in a thread's page

@@ -58,7 +58,7 @@ public enum Objects {
   @inline(__always) static func poke(_ processor: UInt) {}
 
   /// Lets another thread of the processor go on, which may be the one that is waited for.
-  @inline(never) static func pause() { _ = tornado_call(5023, 0, 0, 0, 0, 0, 0) }
+  @inline(never) static func pause() { _ = tornado_call(Int(TORNADO_CALL_SCHED_YIELD), 0, 0, 0, 0, 0, 0) }
 
   /// Gives back the memory of a representative or a handler: the object's own reference to it.
   @inline(__always) static func dispose(_ object: UnsafeMutableRawPointer) { tornado_release(object) }
@@ -74,7 +74,7 @@ public enum Objects {
 
   /// Throws away the own processor's translation table, as the kernel does when memory runs low: it is a
   /// cache, and the next calls miss.
-  public static func discardTable() { _ = tornado_call(9021, 0, 0, 0, 0, 0, 0) }
+  public static func discardTable() { _ = tornado_call(Int(TORNADO_CALL_DISCARD_TABLE), 0, 0, 0, 0, 0, 0) }
 }
 
 /// What a program that breaks the rules of clustered objects dies of.

@@ -3,10 +3,7 @@
 // In the call: $3 and $4 the port, $5 the object, $6 the method, $7 … $11 its arguments. In the return: $4
 // what the method returned, $6 zero or the server's own error. A server need not preserve registers and is
 // not trusted to: whoever calls saves what it wants to keep.
-#define PPC_CALL 9010
-#define PPC_RETURN 9011
-#define PPC_CALL_WITH_DATA 9012
-#define PPC_REMOTE_CALL 9013
+#include "abi/calls.h"
 
   .set noreorder
   .set noat
@@ -52,7 +49,7 @@ tornado_ppc_\n:
   .endr
   save_registers
   move    $3, $4
-  li      $2, PPC_CALL
+  li      $2, TORNADO_CALL_PPC
   syscall
   restore_registers
   bnez    $2, 1f                    // the call was not made, or did not come back
@@ -70,7 +67,7 @@ tornado_ppc_\n:
 tornado_ppc_with_data:
   save_registers
   move    $3, $4
-  li      $2, PPC_CALL_WITH_DATA
+  li      $2, TORNADO_CALL_PPC_WITH_DATA
   syscall
   restore_registers
   bnez    $2, 1f
@@ -89,7 +86,7 @@ tornado_ppc_on:
   save_registers
   move    $3, $4
   move    $12, $11
-  li      $2, PPC_REMOTE_CALL
+  li      $2, TORNADO_CALL_PPC_REMOTE
   syscall
   restore_registers
   bnez    $2, 1f
@@ -105,7 +102,7 @@ tornado_ppc_on:
   .globl tornado_ppc_return
   .ent tornado_ppc_return
 tornado_ppc_return:
-  li      $2, PPC_RETURN
+  li      $2, TORNADO_CALL_PPC_RETURN
   syscall
   break                             // who was in no call
   .end tornado_ppc_return

@@ -3,7 +3,7 @@
 // copy that is made before anything else happens, in the programs that use tornado_start_self.
 #include "tornado.h"
 
-enum { call_start = 9015, argument_error = 22, no_memory = 12 };
+enum { argument_error = 22, no_memory = 12 };
 
 extern char __text_start[], __text_end[], __constants_start[], __constants_end[], __data_start[], __data_end[], __bss_end[];
 extern char _start[];
@@ -16,7 +16,7 @@ static void keep_data(void) {
 __attribute__((section(".early.process"))) static void (*const early)(void) = keep_data;
 
 long tornado_start_process(const void *file, size_t bytes, long n, const char *arguments, size_t argument_bytes) {
-  return tornado_call(call_start, (long)file, (long)bytes, (long)arguments, (long)argument_bytes, n, 0);
+  return tornado_call(TORNADO_CALL_START, (long)file, (long)bytes, (long)arguments, (long)argument_bytes, n, 0);
 }
 
 struct header {

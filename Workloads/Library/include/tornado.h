@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "abi/calls.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
