@@ -49,6 +49,9 @@ let package = Package(
     .target(name: "ringbus", dependencies: ["CLibuv"], swiftSettings: ringSettings),
     .executableTarget(name: "ring-bench", dependencies: ["ringbus"], swiftSettings: ringSettings),
 
+    // What kernel, programs and host must agree on: the kernel's headers, for the host to import.
+    .systemLibrary(name: "TornadoABI"),
+
     // The guest: compiler driver, and the images it makes.
     .target(name: "GuestCompiler", dependencies: ["ELF", "HostSystem"]),
     .executableTarget(name: "guestc", dependencies: ["GuestCompiler"]),
@@ -69,7 +72,7 @@ let package = Package(
     .target(name: "DebugServer", dependencies: ["NUMAchine", "Runner"]),
 
     // What users meet.
-    .target(name: "ControlAPI", dependencies: ["ELF", "HostSystem", "NUMAchine", "GuestCompiler"]),
+    .target(name: "ControlAPI", dependencies: ["ELF", "HostSystem", "NUMAchine", "GuestCompiler", "TornadoABI"]),
     .executableTarget(
       name: "stationd",
       dependencies: [

@@ -1,5 +1,6 @@
 import GuestCompiler
 import NUMAchine
+import TornadoABI
 
 /// What is at an address: of the kernel, or of the one program that is looked at.
 public struct SharingNames: Sendable {
@@ -43,8 +44,7 @@ public struct SharingNames: Sendable {
   }
 }
 
-/// What lies where in memory, as `docs/tornado.md` and `docs/programs.md` say: the addresses that the
-/// kernel's sources fix.
+/// What lies where in memory, as `docs/tornado.md` and `docs/programs.md` say.
 struct MemoryMap {
   private let processorsPerStation: UInt64
   private let memoryBytes: UInt64
@@ -57,13 +57,17 @@ struct MemoryMap {
   /// The ranges of a program's virtual addresses above its file and heap, without gaps, by their first
   /// addresses.
   static let program: [(start: UInt64, name: String)] = [
-    (0x2000_0000, "mapped memory or a thread's stack"), (0x7000_0000, "translation table"),
-    (0x7010_0000, "processor's own data"),
-    (0x7010_4000, "library heap, a processor's pools"), (0x7010_8000, "processor's own data"),
-    (0x7100_0000, "worker's stack or its caller's data"),
-    (0x7200_0000, "global miss-handling table"), (0x7210_3000, "processors' blocks of clustered objects"),
-    (0x7220_0000, "mapped memory"),
-    (0x7E00_0000, "monitor"), (0x7FEF_C000, "first thread's stack"),
+    (UInt64(TORNADO_MAPPINGS), "mapped memory or a thread's stack"),
+    (UInt64(TORNADO_TABLE), "translation table"),
+    (UInt64(TORNADO_OWN), "processor's own data"),
+    (UInt64(TORNADO_POOLS), "library heap, a processor's pools"),
+    (UInt64(TORNADO_POOLS) + pageBytes, "processor's own data"),
+    (UInt64(TORNADO_WORKER_PAGES), "worker's stack or its caller's data"),
+    (UInt64(TORNADO_GLOBAL_TABLE), "global miss-handling table"),
+    (UInt64(TORNADO_BLOCKS), "processors' blocks of clustered objects"),
+    (UInt64(TORNADO_GLOBAL_TABLE + TORNADO_SHARED_BYTES), "mapped memory"),
+    (UInt64(TORNADO_MONITOR), "monitor"),
+    (UInt64(TORNADO_STACK_END) - UInt64(TORNADO_STACK_BYTES), "first thread's stack"),
   ]
 
   /// The ranges of a station's memory, by their first offsets.

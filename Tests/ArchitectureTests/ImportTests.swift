@@ -31,7 +31,7 @@ import Testing
       let list = names.sorted()
       return list.isEmpty ? "–" : list.joined(separator: ", ")
     }
-    let own = Set(imports.keys).union(["CLibuv"])
+    let own = Set(imports.keys).union(["CLibuv", "TornadoABI"])
     let rows = imports.sorted { $0.key < $1.key }.map { module, imported in
       "| `\(module)` | \(names(imported.intersection(own))) | \(names(imported.subtracting(own))) |"
     }

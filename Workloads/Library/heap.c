@@ -46,14 +46,16 @@ struct own_data {
   } leaving[stations_at_most];
 };
 #define own ((struct own_data *)HEAP_BASE)
+_Static_assert((uint64_t)HEAP_UPPER << 16 == TORNADO_OWN, "layout");
 _Static_assert(offsetof(struct own_data, small) == SMALL_POOLS - (HEAP_BASE & 0xffff), "layout");
 _Static_assert(offsetof(struct own_data, lines) == LINE_POOLS - (HEAP_BASE & 0xffff), "layout");
 _Static_assert(sizeof(struct own_data) <= HEAP_PAGE / 2, "size");
 
 // What the kernel says of the own processor (docs/programs.md); zeros elsewhere.
-#define own_number (((const uint64_t *)0x70100000)[0])
-#define own_station (((const uint64_t *)0x70100000)[1])
-#define own_index (own_number % (((const uint64_t *)0x70100000)[3] ? ((const uint64_t *)0x70100000)[3] : 1))
+#define own_word(offset) (*(const uint64_t *)(TORNADO_OWN + (offset)))
+#define own_number (own_word(TORNADO_OWN_NUMBER))
+#define own_station (own_word(TORNADO_OWN_STATION))
+#define own_index (own_number % (own_word(TORNADO_OWN_STATION_SIZE) ? own_word(TORNADO_OWN_STATION_SIZE) : 1))
 
 static void lock(void) {
   while (tornado_compare_exchange(&own->lock, 0, 1) != 0) tornado_call(TORNADO_CALL_SCHED_YIELD, 0, 0, 0, 0, 0, 0);
@@ -332,7 +334,7 @@ void heap_free_slowly(void *memory) {
   if (page->home == pool->home) {
     put_back(pool, memory);
   } else if (page->home >= small_home) {
-    uint64_t processors = ((const uint64_t *)0x70100000)[3], number = page->home - small_home;
+    uint64_t processors = own_word(TORNADO_OWN_STATION_SIZE), number = page->home - small_home;
     push(&station_of(number / processors)->own_returned[number % processors].word, memory, memory);
   } else {
     uint64_t home = page->home - 1;

@@ -1,7 +1,7 @@
 // Start-up, threads and the calls of docs/programs.md.
 #include "tornado.h"
 
-enum { futex_wait_private = 128, futex_wake_private = 129, no_memory = 12, no_system_call = 89, own_data = 0x70100000, own_data_bytes = 0x100000 };
+enum { futex_wait_private = 128, futex_wake_private = 129, no_memory = 12, no_system_call = 89 };
 
 // Padded to whole lines, so that the linker puts nothing beside it.
 static union {
@@ -23,7 +23,7 @@ __attribute__((used)) _Noreturn void tornado_start(long *stack) {
   long page = tornado_call(TORNADO_CALL_MONITOR, 0, 0, 0, 0, 0, 0);
   own.program.monitor_page = page < 0 && page > -4096 ? 0 : (const uint64_t *)page;
   // Where there is no Tornado, the only processor's own data are ordinary memory.
-  if (page == -no_system_call && tornado_call(TORNADO_CALL_MMAP, own_data, own_data_bytes, 3, 0x812, -1, 0) != own_data) __builtin_trap();
+  if (page == -no_system_call && tornado_call(TORNADO_CALL_MMAP, TORNADO_OWN, TORNADO_OWN_BYTES, 3, 0x812, -1, 0) != TORNADO_OWN) __builtin_trap();
   for (void (*const *early)(void) = __early_start; early < __early_end; early++) (*early)();
   tornado_exit(main((int)stack[0], (char **)(stack + 1), (char **)(stack + 2 + stack[0])));
 }

@@ -26,9 +26,9 @@ public struct Frame {
   /// (docs/programs.md).
   static func colour(of address: Address) -> UInt {
     let page = address >> pageShift
-    if address &- UInt(USER_TABLE_BASE) < TranslationTable.bytes { return 40 &+ page & 3 }
-    if address &- UInt(USER_GLOBAL_TABLE) < TranslationTable.bytes { return 44 &+ page & 3 }
-    if address &- UInt(USER_BLOCKS) < TranslationTable.bytes { return 48 }
+    if address &- UInt(TORNADO_TABLE) < TranslationTable.bytes { return 40 &+ page & 3 }
+    if address &- UInt(TORNADO_GLOBAL_TABLE) < TranslationTable.bytes { return 44 &+ page & 3 }
+    if address &- UInt(TORNADO_BLOCKS) < TranslationTable.bytes { return 48 }
     return page &- 7 &* (page >> 6) &+ 18
   }
 }

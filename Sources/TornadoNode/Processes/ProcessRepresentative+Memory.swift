@@ -4,9 +4,9 @@ import CMachine
 
 extension ProcessRepresentative {
   /// Where `mmap` finds room, and what the kernel keeps for itself above.
-  static let mapStart: Address = 0x2000_0000
-  static let mapEnd: Address = 0x7000_0000
-  static let monitorAddress: Address = 0x7E00_0000
+  static let mapStart = Address(TORNADO_MAPPINGS)
+  static let mapEnd = Address(TORNADO_PRIVATE)
+  static let monitorAddress = Address(TORNADO_MONITOR)
   /// A stack that the kernel provides for a thread: 256 KB, and a page below it that stays empty.
   static let threadStackBytes: UInt = 256 << 10
 }
@@ -15,7 +15,7 @@ extension ProcessRepresentative {
   func serveFault(_ address: Address, _ access: Access) -> FaultOutcome {
     if address >= PageTable.end { return .refused }
     SoftwareCounter.pageFaults.add()
-    if address &- UInt(WORKER_PAGES) < UInt(WORKERS_AT_MOST) << UInt(WORKER_PAGES_SHIFT) {
+    if address &- UInt(TORNADO_WORKER_PAGES) < UInt(WORKERS_AT_MOST) << UInt(TORNADO_WORKER_PAGES_SHIFT) {
       return Workers.serveFault(address, access) ? .served : .refused
     }
     if PrivatePages.contains(address) { return shared.hat.call { $0.mapPrivate(address, access, &frames) } }

@@ -46,17 +46,17 @@ final class ProcessRepresentative: Process {
     let second = (~workerPages.1).trailingZeroBitCount
     if first < 64 {
       workerPages.0 |= 1 << UInt(bitPattern: first)
-      return UInt(WORKER_PAGES) &+ UInt(bitPattern: first) << UInt(WORKER_PAGES_SHIFT)
+      return UInt(TORNADO_WORKER_PAGES) &+ UInt(bitPattern: first) << UInt(TORNADO_WORKER_PAGES_SHIFT)
     }
     if second < 64 {
       workerPages.1 |= 1 << UInt(bitPattern: second)
-      return UInt(WORKER_PAGES) &+ (64 &+ UInt(bitPattern: second)) << UInt(WORKER_PAGES_SHIFT)
+      return UInt(TORNADO_WORKER_PAGES) &+ (64 &+ UInt(bitPattern: second)) << UInt(TORNADO_WORKER_PAGES_SHIFT)
     }
     return 0
   }
 
   override func giveWorkerPages(_ pair: Address) {
-    let number = (pair &- UInt(WORKER_PAGES)) >> UInt(WORKER_PAGES_SHIFT)
+    let number = (pair &- UInt(TORNADO_WORKER_PAGES)) >> UInt(TORNADO_WORKER_PAGES_SHIFT)
     if number < 64 { workerPages.0 &= ~(1 << number) } else { workerPages.1 &= ~(1 << (number & 63)) }
   }
 

@@ -23,8 +23,8 @@ struct ProgramLoader {
   private var memory: Reference<FileCacheManager>?
   private var memoryStart: Address = 0
 
-  static let stackEnd: Address = 0x7FFF_C000
-  static let stackBytes: UInt = 1 << 20
+  static let stackEnd = Address(TORNADO_STACK_END)
+  static let stackBytes = UInt(TORNADO_STACK_BYTES)
 
   private init(_ shared: ProcessShared, _ source: ProgramSource, _ processor: UInt) {
     self.shared = shared
@@ -58,8 +58,8 @@ struct ProgramLoader {
     ThreadPointer, ProgramRejected
   > {
     if !loadImage(program) { return failed("no memory for the program") }
-    let objects = UInt(USER_GLOBAL_TABLE)
-    guard beginRegion(objects, objects &+ UInt(USER_SHARED_BYTES)),
+    let objects = UInt(TORNADO_GLOBAL_TABLE)
+    guard beginRegion(objects, objects &+ UInt(TORNADO_SHARED_BYTES)),
       beginRegion(ProgramLoader.stackEnd &- ProgramLoader.stackBytes, ProgramLoader.stackEnd),
       buildStack(program, arguments)
     else { return failed("no memory for the program's stack") }

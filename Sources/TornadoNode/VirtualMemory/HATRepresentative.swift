@@ -71,7 +71,7 @@ final class HATRepresentative: HAT {
 
   override func discardTable(_ frames: inout UInt) {
     frames &-= privatePages.discardTable()
-    forget(UInt(USER_TABLE_BASE), UInt(USER_TABLE_BASE) &+ PrivatePages.tableBytes)
+    forget(UInt(TORNADO_TABLE), UInt(TORNADO_TABLE) &+ PrivatePages.tableBytes)
   }
 
   // ---- The TLB

@@ -13,15 +13,15 @@ struct PrivatePages {
   let root: UnsafeMutablePointer<UInt>
   private let empty: UInt
 
-  private static let leaf = Int(bitPattern: UInt(PRIVATE_BASE) >> PageTable.leafShift)
-  static let tableBytes: UInt = 1 << 20
+  private static let leaf = Int(bitPattern: UInt(TORNADO_PRIVATE) >> PageTable.leafShift)
+  static let tableBytes: UInt = 1 << UInt(TORNADO_TABLE_BYTES_SHIFT)
 
   @inline(__always) static func contains(_ address: Address) -> Bool {
-    address >> PageTable.leafShift == UInt(PRIVATE_BASE) >> PageTable.leafShift
+    address >> PageTable.leafShift == UInt(TORNADO_PRIVATE) >> PageTable.leafShift
   }
-  @inline(__always) static func isTable(_ address: Address) -> Bool { address &- UInt(USER_TABLE_BASE) < tableBytes }
+  @inline(__always) static func isTable(_ address: Address) -> Bool { address &- UInt(TORNADO_TABLE) < tableBytes }
   @inline(__always) static func isMapped(_ address: Address) -> Bool {
-    address &- UInt(PRIVATE_BASE) < UInt(PRIVATE_USED)
+    address &- UInt(TORNADO_PRIVATE) < UInt(PRIVATE_USED)
   }
 
   init(of table: PageTable) {
@@ -73,7 +73,7 @@ struct PrivatePages {
       TranslationTable.fill(frame.address, at: pageBase(address), missRecord: missRecord)
     } else {
       if !frame.isZero { zero_page(frame.address.pointer) }
-      if pageBase(address) == UInt(USER_LOCAL_BASE) { Self.describe(frame.address.pointer, processors) }
+      if pageBase(address) == UInt(TORNADO_OWN) { Self.describe(frame.address.pointer, processors) }
     }
     entry.pointee = PageTableEntry(cached: frame.address, writable: true).raw
     return entry
@@ -81,27 +81,27 @@ struct PrivatePages {
 
   /// The first line of the own data.
   private static func describe(_ page: UnsafeMutableRawPointer, _ processors: UInt) {
-    page.word(UInt(USER_LOCAL_NUMBER) / 8).pointee = local.pointee.number
-    page.word(UInt(USER_LOCAL_STATION) / 8).pointee = local.pointee.station
-    page.word(UInt(USER_LOCAL_PROCESSORS) / 8).pointee = processors
-    page.word(UInt(USER_LOCAL_STATION_SIZE) / 8).pointee = local.pointee.processorsPerStation
-    page.word(UInt(USER_LOCAL_BLOCK) / 8).pointee = UInt(USER_BLOCKS) &+ local.pointee.number << pageShift
+    page.word(UInt(TORNADO_OWN_NUMBER) / 8).pointee = local.pointee.number
+    page.word(UInt(TORNADO_OWN_STATION) / 8).pointee = local.pointee.station
+    page.word(UInt(TORNADO_OWN_PROCESSORS) / 8).pointee = processors
+    page.word(UInt(TORNADO_OWN_STATION_SIZE) / 8).pointee = local.pointee.processorsPerStation
+    page.word(UInt(TORNADO_OWN_BLOCK) / 8).pointee = UInt(TORNADO_BLOCKS) &+ local.pointee.number << pageShift
     var shift: UInt = 16
     while processors << shift > 1 << 16 { shift &-= 1 }
-    page.word(UInt(USER_LOCAL_PART_SHIFT) / 8).pointee = shift
+    page.word(UInt(TORNADO_OWN_PART_SHIFT) / 8).pointee = shift
   }
 
   /// Gives back the pages of the table: it is a cache, and the calls that follow miss (paper, Section 3.3).
   /// The caller forgets their translations. Returns how many frames there were.
   func discardTable() -> UInt {
-    guard let first = entry(UInt(USER_TABLE_BASE)) else { return 0 }
+    guard let first = entry(UInt(TORNADO_TABLE)) else { return 0 }
     return free(first, Int(bitPattern: Self.tableBytes >> pageShift))
   }
 
   /// Gives back all pages, the leaf and the root. Returns how many frames there were.
   func destroy() -> UInt {
     var freed: UInt = 0
-    if let first = entry(UInt(PRIVATE_BASE)) {
+    if let first = entry(UInt(TORNADO_PRIVATE)) {
       freed = free(first, Int(bitPattern: UInt(PRIVATE_USED) >> pageShift)) &+ 1
       dramManager.call { $0.free(PhysicalAddress(of: first)) }
     }

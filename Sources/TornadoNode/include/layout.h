@@ -2,6 +2,7 @@
 // `docs/tornado.md` draws the same map.
 #pragma once
 #include "abi/calls.h"
+#include "abi/memory.h"
 
 // ---- Pages
 // -------------------------------------------------------------------------------------------------------
@@ -39,24 +40,9 @@
 #define MISS_SAVES_FLOAT 0               // the kernel has no floating point
 #define WIRED_ENTRIES 2
 
-// ---- Virtual addresses of every program (docs/programs.md)
-// -------------------------------------------------------------- The leaf of the page table that begins at
-// PRIVATE_BASE is each processor's own: the same addresses lead to other pages on each.
-#define PRIVATE_BASE 0x70000000         // 32 MB
-#define USER_TABLE_BASE 0x70000000      // the program's translation table: 1 MB, as the kernel's
-#define USER_LOCAL_BASE 0x70100000      // data of the own processor: 1 MB of zeros but for the first line (USER_LOCAL_…)
-#define PRIVATE_USED 0x200000           // table and data; the rest of the 32 MB is not mapped
-// What the program's objects share, in ordinary memory.
-#define USER_GLOBAL_TABLE 0x72000000    // the global miss-handling table: 65536 entries of 16 bytes
-#define USER_BLOCKS 0x72103000          // in a page for each processor: its part of the bookkeeping, which others may touch
-#define USER_SHARED_BYTES 0x200000
-// The first line of the own data, filled by the kernel.
-#define USER_LOCAL_NUMBER 0             // of the processor, in the program's set
-#define USER_LOCAL_STATION 8
-#define USER_LOCAL_PROCESSORS 16        // how many processors the program may use
-#define USER_LOCAL_STATION_SIZE 24      // processors per station
-#define USER_LOCAL_BLOCK 32             // USER_BLOCKS + number * 16384
-#define USER_LOCAL_PART_SHIFT 40        // entries of a processor's part of the global table, as a power of two
+// ---- Virtual addresses of every program: abi/memory.h
+// ------------------------------------------------------------------------------------------------------
+#define PRIVATE_USED 0x200000           // table and data of the own processor; the rest of the 32 MB is not mapped
 
 // ---- Status, Cause
 // ---------------------------------------------------------------------------------------------------
@@ -117,8 +103,6 @@
 #define PORT_CALLERS 48
 #define PORT_KEEPS 8                    // idle workers that a port keeps on a processor
 #define PPC_DATA_BYTES 8192             // data that a call can pass by remapping, at most
-#define WORKER_PAGES 0x71000000         // in a server: for each worker 64 KB of addresses, of which it has a pair of pages
-#define WORKER_PAGES_SHIFT 16
 #define WORKERS_AT_MOST 128             // of a process on a processor
 #define PPC_CALLS_COUNTER 0x4130        // LocalWindow.software(.ppcCalls)
 

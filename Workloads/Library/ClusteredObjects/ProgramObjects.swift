@@ -7,29 +7,29 @@ import CMachine
 /// same sources.
 public enum Objects {
   /// Where every processor has its translation table.
-  @inline(__always) public static var table: UInt { 0x7000_0000 }
-  @inline(__always) private static var globalTable: UInt { 0x7200_0000 }
-  @inline(__always) private static var blocks: UInt { 0x7210_3000 }
+  @inline(__always) public static var table: UInt { UInt(TORNADO_TABLE) }
+  @inline(__always) private static var globalTable: UInt { UInt(TORNADO_GLOBAL_TABLE) }
+  @inline(__always) private static var blocks: UInt { UInt(TORNADO_BLOCKS) }
 
   /// The first line of the own processor's data, which the kernel has filled.
-  @inline(__always) private static func ownWord(_ offset: UInt) -> UInt {
-    UnsafePointer<UInt>(bitPattern: 0x7010_0000 &+ offset).unsafelyUnwrapped.pointee
+  @inline(__always) private static func ownWord(_ offset: Int32) -> UInt {
+    UnsafePointer<UInt>(bitPattern: UInt(TORNADO_OWN) &+ UInt(offset)).unsafelyUnwrapped.pointee
   }
   /// 1 once this processor has seen that the table is there.
   @inline(__always) private static var started: UnsafeMutablePointer<UInt> {
-    UnsafeMutablePointer(bitPattern: 0x7010_0080).unsafelyUnwrapped
+    UnsafeMutablePointer(bitPattern: UInt(TORNADO_OWN) &+ 0x80).unsafelyUnwrapped
   }
 
   /// The calling thread's processor, in the program's set. (One load, where `Processors.current` is a system
   /// call.)
-  @inline(__always) public static var processor: UInt { ownWord(0) }
-  @inline(__always) public static var processors: UInt { ownWord(16) }
-  @inline(__always) static func station(of processor: UInt) -> UInt { processor / ownWord(24) }
+  @inline(__always) public static var processor: UInt { ownWord(TORNADO_OWN_NUMBER) }
+  @inline(__always) public static var processors: UInt { ownWord(TORNADO_OWN_PROCESSORS) }
+  @inline(__always) static func station(of processor: UInt) -> UInt { processor / ownWord(TORNADO_OWN_STATION_SIZE) }
 
   /// All processors, as a bit set.
   public static var everyone: UInt { ~0 &>> (64 &- processors) }
 
-  @inline(__always) private static var partShift: UInt { ownWord(40) }
+  @inline(__always) private static var partShift: UInt { ownWord(TORNADO_OWN_PART_SHIFT) }
   /// Entries of a processor's part of the global table.
   @inline(__always) static var partEntries: UInt { 1 &<< partShift }
   @inline(__always) static var ownFirstSlot: UInt { processor &<< partShift }
@@ -42,7 +42,7 @@ public enum Objects {
   }
 
   @inline(__always) static var block: ObjectBlock {
-    ObjectBlock(base: UnsafeMutableRawPointer(bitPattern: ownWord(32)).unsafelyUnwrapped)
+    ObjectBlock(base: UnsafeMutableRawPointer(bitPattern: ownWord(TORNADO_OWN_BLOCK)).unsafelyUnwrapped)
   }
   @inline(__always) static func block(of processor: UInt) -> ObjectBlock {
     ObjectBlock(base: UnsafeMutableRawPointer(bitPattern: blocks &+ processor &<< 14).unsafelyUnwrapped)

@@ -3,25 +3,25 @@
 #include "tornado.h"
 
 enum { no_system_call = -89 };
-enum { table_start = 0x70000000, table_bytes = 0x100000, shared_start = 0x72000000, shared_bytes = 0x200000 };
+enum { table_bytes = 1 << TORNADO_TABLE_BYTES_SHIFT };
 
 extern uint64_t translation_miss_record[];
 extern void swift_release(void *);
 
 // Where there is no Tornado: one processor, and everything at once.
 static void make_everything(void) {
-  long result = tornado_call(TORNADO_CALL_MMAP, table_start, table_bytes, 3, 0x812, -1, 0);
-  if (result == table_start) result = tornado_call(TORNADO_CALL_MMAP, shared_start, shared_bytes, 3, 0x812, -1, 0);
-  if (result != shared_start) __builtin_trap();
-  uint64_t *table = (uint64_t *)table_start;
+  long result = tornado_call(TORNADO_CALL_MMAP, TORNADO_TABLE, table_bytes, 3, 0x812, -1, 0);
+  if (result == TORNADO_TABLE) result = tornado_call(TORNADO_CALL_MMAP, TORNADO_GLOBAL_TABLE, TORNADO_SHARED_BYTES, 3, 0x812, -1, 0);
+  if (result != TORNADO_GLOBAL_TABLE) __builtin_trap();
+  uint64_t *table = (uint64_t *)TORNADO_TABLE;
   for (long entry = 0; entry < 65536; entry++) {
     table[2 * entry] = (uint64_t)(table + 2 * entry + 1);
     table[2 * entry + 1] = (uint64_t)translation_miss_record;
   }
-  uint64_t *own = (uint64_t *)(table_start + table_bytes);
-  own[2] = own[3] = 1;
-  own[4] = shared_start + 0x103000;
-  own[5] = 16;
+  uint64_t *own = (uint64_t *)(TORNADO_OWN);
+  own[TORNADO_OWN_PROCESSORS / 8] = own[TORNADO_OWN_STATION_SIZE / 8] = 1;
+  own[TORNADO_OWN_BLOCK / 8] = TORNADO_BLOCKS;
+  own[TORNADO_OWN_PART_SHIFT / 8] = 16;
 }
 
 void tornado_objects_start(void) {

@@ -1,7 +1,7 @@
 // The side of the server: ports, and which objects can be called from outside.
 #include "tornado.h"
 
-enum { table_entries = 65536, global_table = 0x72000000, exists = 1, external = 2 };
+enum { table_entries = 65536, exists = 1, external = 2 };
 
 // For each entry of the translation table the function that calls of its object go to; 0 where there is none,
 // or it accepts no external calls.
@@ -22,6 +22,6 @@ int tornado_set_external(uint64_t object, tornado_stub stub) {
   if (offset >= table_entries * 16 || offset & 15) return -1;
   tornado_external_stubs[offset >> 4] = stub;
   // A program in C has no clustered objects, but it may call anything one: the first entries are nobody's.
-  if (offset < 8 * 16) ((uint64_t *)global_table)[(offset >> 4) * 2 + 1] = stub ? exists | external : 0;
+  if (offset < 8 * 16) ((uint64_t *)TORNADO_GLOBAL_TABLE)[(offset >> 4) * 2 + 1] = stub ? exists | external : 0;
   return 0;
 }

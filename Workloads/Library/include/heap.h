@@ -4,10 +4,11 @@
 // lock: LL/SC makes taking and putting a block atomic against the other threads of the same processor, for an
 // exception breaks the link.
 #pragma once
+#include "abi/memory.h"
 
 // (In the middle of a page: pages of blocks begin with a line that every `free` reads, and in a direct-mapped
 // cache two pages of one colour would fight for it.)
-#define HEAP_BASE 0x70106000
+#define HEAP_BASE (TORNADO_POOLS + 0x2000)
 #define HEAP_UPPER 0x7010
 
 // A pool is two words. The first: the first free block's address, and in its low four bits how many more

@@ -1,6 +1,7 @@
 // Where a program has its clustered objects (docs/programs.md), for assembly that the library shares with the
 // kernel.
 #pragma once
-#define TABLE_UPPER 0x7000  // of 0x7000_0000, as LUI takes it
-#define TABLE_BYTES_SHIFT 20
+#include "abi/memory.h"
+#define TABLE_UPPER TORNADO_TABLE_UPPER
+#define TABLE_BYTES_SHIFT TORNADO_TABLE_BYTES_SHIFT
 #define MISS_SAVES_FLOAT 1

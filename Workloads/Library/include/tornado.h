@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "abi/calls.h"
+#include "abi/memory.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -105,8 +106,6 @@ long tornado_make_port(int mapped_stacks);
 // As tornado_make_port for calls that begin anywhere: in `entry` with the caller's registers, on a new stack.
 // They end by system call 9011 and never return.
 long tornado_make_port_at(void (*entry)(void), int mapped_stacks);
-// Where references to clustered objects point: the translation table.
-#define TORNADO_TABLE 0x70000000ul
 // A server's stub: what an external call of an object comes to, with the words that the client's stub passed.
 typedef struct tornado_ppc_result (*tornado_stub)(TORNADO_TARGET, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e);
 extern tornado_stub tornado_external_stubs[65536];

@@ -1,0 +1,1 @@
+../../../../Sources/TornadoNode/include/abi/memory.h
