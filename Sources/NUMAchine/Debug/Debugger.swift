@@ -157,24 +157,10 @@ extension Processor {
     for index in 0..<instructionCache.lines where instructionCache.tag[index] != PrimaryCache.invalid { decode(index) }
   }
 
-  /// A decoded line is about to be entered at a virtual address: its instructions with breakpoints become
-  /// stops.
-  @inline(never)
-  func markBreakpoints(_ line: UnsafeMutablePointer<Instruction>, of address: UInt64, _ debugger: Debugger) {
-    let first = address & ~UInt64(lineBytes - 1)
-    var part = first
-    while part < first &+ UInt64(lineBytes) {
-      for breakpoint in debugger.lines[part] ?? [] where !(debugging.passes && breakpoint == core.pointee.pc) {
-        line[Int(breakpoint >> 2) & (lineInstructions - 1)].operation = .debugStop
-      }
-      part &+= Debugger.linePart
-    }
-  }
-
   /// The interpreter has come to an instruction with a breakpoint and published where it is. The line may be
   /// known by more than one address.
   func meetsBreakpoint() {
-    stopBeforeIssue()
+    stopBeforeIssue(of: atHand)
     if debugger?.breakpoints.contains(core.pointee.pc) == true {
       debugging.met = .breakpoint
     } else {
@@ -193,37 +179,27 @@ extension Processor {
   /// before it, and the interpreter must be left.
   @inline(never)
   func meetsWatchpoint(_ address: UInt64, _ access: Access) -> Bool {
-    guard let debugger, !debugger.watches.isEmpty, !debugging.passes, core.pointee.answer == .none,
-      frame.pointee.next! - 1 != UnsafePointer(scratch), let bytes = accessedBytes(address)
-    else { return false }
+    guard let debugger, !debugger.watches.isEmpty, !debugging.passes, core.pointee.answer == .none else { return false }
+    let instruction = atHand
+    guard !instruction.isResumed, let bytes = accessedBytes(of: instruction, at: address) else { return false }
     guard
       let watch = debugger.watches.first(where: {
-        $0.address < bytes.first &+ bytes.count && bytes.first < $0.address &+ $0.bytes
+        // So that it does not matter where the address space ends.
+        ($0.address &- bytes.first < bytes.count || bytes.first &- $0.address < $0.bytes)
           && ($0.kind == .access || ($0.kind == .write) == (access == .store))
       })
     else { return false }
-    stopBeforeIssue()
+    stopBeforeIssue(of: instruction)
     debugging.met = .watchpoint(address: max(bytes.first, watch.address), watch.kind)
     return true
   }
 
-  /// Saves the state as it was before the current instruction was issued: as if the time had been up after
-  /// its predecessor.
-  private func stopBeforeIssue() {
-    let current = frame.pointee.next! - 1
-    let hasLanded = frame.pointee.landed == current
-    frame.pointee.cycles &-= UInt64(current.pointee.cycles)
-    if hasLanded { frame.pointee.cycles &+= credit(of: current) }
-    stopBeforeCurrent()
-    core.pointee.jumped = hasLanded
-    core.pointee.lastLoaded = Interlock.none
-    core.pointee.lastButOneLoaded = Interlock.none
-  }
-
-  /// What arriving at this instruction by a jump has taken off the time.
-  private func credit(of instruction: UnsafePointer<Instruction>) -> UInt64 {
-    let place = (instruction - UnsafePointer(decoded)) % (lineInstructions + 2)
-    return UInt64(
-      UnsafeRawPointer(instruction + (lineInstructions + 1 - place)).load(fromByteOffset: place, as: UInt8.self))
+  /// Saves the state as it was before an instruction was issued: as if the time had been up after its
+  /// predecessor.
+  private func stopBeforeIssue(of instruction: InstructionAtHand) {
+    frame.pointee.cycles &-= 1 &+ instruction.stall
+    if let credit = instruction.credit { frame.pointee.cycles &+= credit }
+    stop(before: instruction)
+    core.pointee.jumped = instruction.credit != nil
   }
 }

@@ -76,6 +76,8 @@ extension Processor {
     let context = contexts.current
     let markBias = secondary.markBias
 
+    frame.pointee.described = nil
+
     // Enter at core.pc.
     let entry = core.pointee.pc
     var ip: UnsafePointer<Instruction>
@@ -114,18 +116,18 @@ extension Processor {
     var origin = entry
     var bias = entry &- UInt64(UInt(bitPattern: ip)) >> 1
     core.pointee.held = .none
-    frame.pointee.landed = core.pointee.jumped ? ip : nil
-    frame.pointee.afterBranch = core.pointee.delay == .untaken
+    frame.pointee.position.landed = core.pointee.jumped ? ip : nil
+    frame.pointee.position.afterBranch = core.pointee.delay == .untaken
 
     /// Lets the slow paths see where the interpreter is.
     @inline(__always) func publish() {
       frame.pointee.cycles = n
-      frame.pointee.next = ip
-      frame.pointee.start = start
-      frame.pointee.bias = bias
-      frame.pointee.stop = stop
-      frame.pointee.origin = origin
-      frame.pointee.target = target
+      frame.pointee.position.next = ip
+      frame.pointee.position.start = start
+      frame.pointee.position.bias = bias
+      frame.pointee.position.stop = stop
+      frame.pointee.position.origin = origin
+      frame.pointee.position.target = target
     }
     /// Host address of what a load reads, or 0 to return.
     @inline(__always) func loaded(_ address: UInt64, _ alignment: UInt64) -> UInt64 {
@@ -622,7 +624,7 @@ extension Processor {
               } else {
                 core.pointee.instructions &+= (address &- origin) >> 2
                 origin = address
-                frame.pointee.next = ip
+                frame.pointee.position.next = ip
                 setPlace(address, delay: stop == 0 ? .taken : i.a == Interlock.branch ? .untaken : .none, target)
                 (core.pointee.lastLoaded, core.pointee.lastButOneLoaded) = stillLoading(i.at)
                 frame.pointee.cycles = n
@@ -642,8 +644,8 @@ extension Processor {
               }
               start = ip
               bias = address &- UInt64(UInt(bitPattern: ip)) >> 1
-              frame.pointee.landed = nil
-              frame.pointee.afterBranch = i.a == Interlock.branch
+              frame.pointee.position.landed = nil
+              frame.pointee.position.afterBranch = i.a == Interlock.branch
               continue loop
 
             case .debugStop:
@@ -680,7 +682,7 @@ extension Processor {
           start = ip
           origin = after
           stop = limit
-          frame.pointee.landed = ip
+          frame.pointee.position.landed = ip
           continue loop
         }
 
@@ -721,7 +723,7 @@ extension Processor {
       n &-= Self.credit(ip, target, geometry)
       start = ip
       bias = target &- UInt64(UInt(bitPattern: ip)) >> 1
-      frame.pointee.landed = ip
+      frame.pointee.position.landed = ip
     }
 
     // The time is up.
@@ -751,7 +753,7 @@ extension Processor {
   /// The registers being loaded at the end of a line, by those of its last two instructions that were
   /// executed.
   private func stillLoading(_ end: UnsafePointer<Instruction>) -> (UInt8, UInt8) {
-    let landed = frame.pointee.landed
+    let landed = frame.pointee.position.landed
     if landed == end { return (Interlock.none, Interlock.none) }
     return (end.pointee.a, landed == end - 1 ? Interlock.none : end.pointee.b)
   }

@@ -6,11 +6,16 @@ struct Place {
   var physical: UInt64
 }
 
+/// Where an instruction comes from.
+enum Fetched {
+  /// A line of the instruction cache, found through this entry of the TLB, or -1.
+  case line(Int, entry: Int)
+  /// The instruction in hand, `core.heldWord`: its line has been taken away since it was fetched.
+  case held
+}
+
 /// Accesses that the hit tables do not settle: translation, cache tags, requests.
 extension Processor {
-  /// When the instruction at hand is issued, in ticks.
-  private var issueTime: UInt64 { core.pointee.time &+ (frame.pointee.cycles &- 1) &* cycle }
-
   /// Finds the data of a load or store, or makes the instruction wait or fault.
   ///
   /// - Parameter alignment: bits of the address that must be zero.
@@ -93,12 +98,9 @@ extension Processor {
 
   /// The issue time as others see it: on arriving by a jump, what the successor will not stall has been taken
   /// off already, and a request before the time that the station knows would be in its past.
-  private var requestTime: UInt64 {
-    let current = frame.pointee.next! - 1
-    guard current == frame.pointee.landed, current != UnsafePointer(scratch) else { return issueTime }
-    let place = (current - UnsafePointer(decoded)) % (lineInstructions + 2)
-    let credit = UnsafeRawPointer(current + (lineInstructions + 1 - place)).load(fromByteOffset: place, as: UInt8.self)
-    return issueTime &+ (UInt64(credit) &+ 1 &- UInt64(current.pointee.cycles)) &* cycle
+  private func requestTime(_ instruction: InstructionAtHand) -> UInt64 {
+    guard let credit = instruction.credit else { return issueTime }
+    return issueTime &+ (credit &- instruction.stall) &* cycle
   }
 
   private func stallForSecondary() {
@@ -118,7 +120,7 @@ extension Processor {
     }
     ask(access == .store ? .uncachedWrite : .uncachedRead, physical)
     if access == .store {
-      core.pointee.request.value = storedDoubleword((frame.pointee.next! - 1).pointee)
+      core.pointee.request.value = storedDoubleword(decoder.decode(atHand.word))
     }
     wait(.issued)
     return 0
@@ -177,11 +179,11 @@ extension Processor {
     return false
   }
 
-  /// Finds the decoded line for `core.pc`, whose delay state is set, or makes the fetch wait or fault.
+  /// Finds the line of the instruction cache for `core.pc`, whose delay state is set, or makes the fetch wait
+  /// or fault.
   ///
-  /// - Returns: the decoded instruction, or nil: the interpreter must be left.
-  @inline(never)
-  func fetch(_ address: UInt64) -> UnsafePointer<Instruction>? {
+  /// - Returns: nil where nothing can be executed now.
+  func fetchLine(_ address: UInt64) -> Fetched? {
     guard address & 3 == 0 else {
       fetchFails(.addressError, address)
       return nil
@@ -190,7 +192,7 @@ extension Processor {
     case .cached(let physical, let entry, _):
       let index = instructionCache.index(physical)
       if instructionCache.tag[index] != instructionCache.line(physical) {
-        if core.pointee.held == .fetched { return heldInstruction() }
+        if core.pointee.held == .fetched { return .held }
         count(.primaryInstructionMisses)
         guard secondary.state(physical) != .invalid else {
           core.pointee.time &+= frame.pointee.cycles &* cycle
@@ -203,37 +205,13 @@ extension Processor {
         secondary.touch(physical)
         install(instructionLine: physical)
       }
-      if wideUse[index] != .irrelevant && (wideUse[index] == .reserved) != isNarrow { decode(index) }
-      let line = decoded + index * (lineInstructions + 2)
-      if let debugger, !debugger.breakpoints.isEmpty { markBreakpoints(line, of: address, debugger) }
-      fetchTable.set(address, context: contexts.current, base: UInt64(UInt(bitPattern: line)))
-      if entry >= 0 { tlb.touched[entry] |= 1 << UInt64(fetchTable.index(address) >> 3) }
-      return UnsafePointer(line + Int(address >> 2) & (lineInstructions - 1))
+      return .line(index, entry: entry)
     case .uncached:
       fetchFails(.uncached(physical: 0), address)
     case let problem:
       fetchFails(problem, address)
     }
     return nil
-  }
-
-  /// The instruction in hand as a line of its own.
-  func heldInstruction() -> UnsafePointer<Instruction> {
-    let address = core.pointee.pc
-    let word = core.pointee.heldWord
-    scratch[0] = decoder.decode(word)
-    if isNarrow { decoder.narrow(scratch, count: 1) }
-    // Its stall was counted when it was issued.
-    scratch[0].cycles = 1
-    let none = UInt32(Interlock.noSource)
-    let isBranch = scratch[0].operation.isBranch
-    scratch[1] = Instruction(
-      operation: .nextLine, cycles: 0, a: isBranch ? Interlock.branch : Interlock.none, b: Interlock.none,
-      immediate: Int32(bitPattern: none | none << 8 | none << 16 | none << 24))
-    if Int(address >> 2) & (lineInstructions - 1) == lineInstructions - 1 && !isBranch {
-      scratch[1].a = decoder.loaded(by: word)
-    }
-    return UnsafePointer(scratch)
   }
 
   /// Copies a line from the secondary cache into the instruction cache and decodes it.
@@ -247,22 +225,8 @@ extension Processor {
     decode(index)
   }
 
-  /// Decodes a line of the instruction cache for the present mode.
-  func decode(_ index: Int) {
-    let line = decoded + index * (lineInstructions + 2)
-    fetchTable.drop(decoded: UInt64(UInt(bitPattern: line)), physical: instructionCache.tag[index])
-    decoder.decodeLine(instructionWords + index * lineInstructions, count: lineInstructions, into: line)
-    wideUse[index] = .irrelevant
-    for place in 0..<lineInstructions where line[place].operation.is64Bit { wideUse[index] = .allowed }
-    if wideUse[index] == .allowed && isNarrow {
-      wideUse[index] = .reserved
-      decoder.narrow(line, count: lineInstructions)
-    }
-  }
-
   func dropInstructionLine(_ index: Int) {
-    let line = decoded + index * (lineInstructions + 2)
-    fetchTable.drop(decoded: UInt64(UInt(bitPattern: line)), physical: instructionCache.tag[index])
+    dropDecodedLine(index)
     instructionCache.tag[index] = PrimaryCache.invalid
   }
 
@@ -341,35 +305,31 @@ extension Processor {
     core.pointee.request.value = 0
     core.pointee.request.victim = 0
     let (virtual, physical) = (place?.virtual ?? 0, place?.physical ?? 0)
-    let bytes = (place == nil || isInstruction ? nil : accessedBytes(virtual)) ?? (first: virtual, count: 1)
+    // A fetch comes before there is an instruction at hand.
+    let instruction = isInstruction ? nil : atHand
+    let accessed = place == nil ? nil : instruction.flatMap { accessedBytes(of: $0, at: virtual) }
+    let bytes = accessed ?? (first: virtual, count: 1)
     let offset = physical &+ bytes.first &- virtual &- address
     let wordBytes = UInt64(LineRecord.wordBytes)
     core.pointee.request.virtualAddress = bytes.first
     core.pointee.request.firstWord = UInt8(truncatingIfNeeded: offset / wordBytes)
     core.pointee.request.words = UInt8(
       truncatingIfNeeded: (offset % wordBytes &+ bytes.count &+ wordBytes &- 1) / wordBytes)
-    core.pointee.request.time = isInstruction ? issueTime : requestTime
+    core.pointee.request.time = instruction.map(requestTime) ?? issueTime
   }
 
   /// Leaves the current instruction waiting for an answer.
   private func wait(_ held: HeldInstruction) {
-    let time = issueTime
-    core.pointee.heldWord = currentWord
-    stopBeforeCurrent()
+    let (time, instruction) = (issueTime, atHand)
+    core.pointee.heldWord = instruction.word
+    stop(before: instruction)
     core.pointee.time = time
     core.pointee.held = held
     core.pointee.status = .waiting
   }
 
-  /// The bytes that the instruction at hand accesses, if it is a load or store with this effective address.
-  func accessedBytes(_ address: UInt64) -> (first: UInt64, count: UInt64)? {
-    decoder.decode(currentWord).operation.extent?.bytes(at: address)
-  }
-
-  private var currentWord: UInt32 {
-    let instruction = frame.pointee.next! - 1
-    if instruction == UnsafePointer(scratch) { return core.pointee.heldWord }
-    let place = instruction - UnsafePointer(decoded)
-    return instructionWords[place / (lineInstructions + 2) * lineInstructions + place % (lineInstructions + 2)]
+  /// The bytes that an instruction accesses, if it is a load or store, with this effective address.
+  func accessedBytes(of instruction: InstructionAtHand, at address: UInt64) -> (first: UInt64, count: UInt64)? {
+    decoder.decode(instruction.word).operation.extent?.bytes(at: address)
   }
 }

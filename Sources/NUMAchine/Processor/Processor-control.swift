@@ -5,7 +5,7 @@ extension Processor {
 
   private var random: UInt64 {
     let wired = UInt64(core.pointee.control.wired & 63)
-    return wired < 47 ? 47 &- (completed &- core.pointee.randomBase) % (48 &- wired) : 47
+    return wired < 47 ? 47 &- (atHand.completed &- core.pointee.randomBase) % (48 &- wired) : 47
   }
 
   /// Kernel mode, or Status.CU0: else the exception is raised.
@@ -134,7 +134,7 @@ extension Processor {
     case .pageMask: core.pointee.control.pageMask = value & TLB.pageMaskBits
     case .wired:
       core.pointee.control.wired = word & 63
-      core.pointee.randomBase = completed &+ 1
+      core.pointee.randomBase = atHand.completed &+ 1
     case .count:
       core.pointee.countOffset = 0
       core.pointee.countOffset = word &- countRegister(now)

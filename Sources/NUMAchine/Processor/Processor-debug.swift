@@ -46,9 +46,8 @@ extension Processor {
 
   private func betweenInstructions() {
     frame.pointee.cycles = 0
-    frame.pointee.next = UnsafePointer(scratch) + 1
-    frame.pointee.start = UnsafePointer(scratch)
-    frame.pointee.origin = address(of: UnsafePointer(scratch))
+    frame.pointee.described = InstructionAtHand(
+      pc: core.pointee.pc, word: 0, completed: core.pointee.instructions)
   }
 
   /// Hands over everything that makes up the processor's state, in a fixed order, for a digest: two

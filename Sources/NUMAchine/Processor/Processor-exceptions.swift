@@ -13,47 +13,6 @@ extension Processor {
   /// Cycles that a taken jump, an exception and ERET lose after the instruction (and its delay slot).
   static let jumpCycles: UInt64 = 2
 
-  /// Instructions completed before the one at hand.
-  var completed: UInt64 {
-    core.pointee.instructions &+ (address(of: frame.pointee.next! - 1) &- frame.pointee.origin) >> 2
-  }
-
-  /// The address of a decoded instruction.
-  func address(of instruction: UnsafePointer<Instruction>) -> UInt64 {
-    frame.pointee.bias &+ UInt64(UInt(bitPattern: instruction)) >> 1
-  }
-
-  /// Saves the state before the instruction at hand, with the time at its end.
-  func stopBeforeCurrent() {
-    let current = frame.pointee.next! - 1
-    let start = frame.pointee.start!
-    core.pointee.pc = address(of: current)
-    core.pointee.delay = delaySlot(current, start: start, delayed: frame.pointee.delayed)
-    core.pointee.target = frame.pointee.target
-    // Nothing stays behind that would tell where the last call to `run` ended.
-    core.pointee.lastLoaded = Interlock.none
-    core.pointee.lastButOneLoaded = Interlock.none
-    core.pointee.instructions &+= (core.pointee.pc &- frame.pointee.origin) >> 2
-    core.pointee.time &+= frame.pointee.cycles &* cycle
-    core.pointee.jumped = false
-    // It has been issued: what its line was run on to with has been counted, or was never asked for where a
-    // table knew the line.
-    core.pointee.lastLoaded = Interlock.none
-    core.pointee.lastButOneLoaded = Interlock.none
-    frame.pointee.cycles = 0
-  }
-
-  /// Whether an instruction that was reached in sequence from `start` is in a delay slot.
-  func delaySlot(_ instruction: UnsafePointer<Instruction>, start: UnsafePointer<Instruction>, delayed: Bool)
-    -> DelaySlot
-  {
-    if delayed { return .taken }
-    let follows =
-      instruction > start
-      ? (instruction - 1).pointee.operation.isBranch : frame.pointee.landed != start && frame.pointee.afterBranch
-    return follows ? .untaken : .none
-  }
-
   /// An exception of the instruction at hand; `core.time` and the rest have not been saved yet.
   @inline(never)
   func raise(_ code: ExceptionCode, coprocessor: UInt32 = 0) {

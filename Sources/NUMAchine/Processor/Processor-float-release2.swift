@@ -56,7 +56,7 @@ extension Processor {
       registers[Int(i.b)] = Self.signExtended(upperWord(Int(i.a)).pointee)
     case .mthc1:
       upperWord(Int(i.a)).pointee = UInt32(truncatingIfNeeded: registers[Int(i.b)])
-      setReady(floatPlace(Int(i.a)), issue &+ 2 &* cycle)
+      setReady(floatPlace(Int(i.a)), issueTime &+ 2 &* cycle)
     case .lwxc1, .ldxc1, .luxc1, .swxc1, .sdxc1, .suxc1:
       var address = registers[Int(i.a)] &+ registers[Int(i.b)]
       if i.operation == .luxc1 || i.operation == .suxc1 { address &= ~7 }
@@ -108,7 +108,7 @@ extension Processor {
     } else if lower {
       setFloat(destination, value, isWide: format == .double)
     }
-    setReady(floatPlace(destination), issue &+ Self.latency(6, format: format) &* cycle)
+    setReady(floatPlace(destination), issueTime &+ Self.latency(6, format: format) &* cycle)
     return true
   }
 
@@ -137,9 +137,10 @@ extension Processor {
     guard accrue(arithmetic.raised) else { return false }
     setFloat(destination, result, isWide: isWide)
     let format: FloatFormatField = isDouble ? .double : .single
-    float.ready[FloatUnit.multiplier] = issue &+ (isDouble ? 4 : 3) &* cycle
+    float.ready[FloatUnit.multiplier] = issueTime &+ (isDouble ? 4 : 3) &* cycle
     setReady(
-      floatPlace(destination), issue &+ (Self.latency(2, format: format) &+ Self.latency(0, format: format)) &* cycle)
+      floatPlace(destination),
+      issueTime &+ (Self.latency(2, format: format) &+ Self.latency(0, format: format)) &* cycle)
     return true
   }
 
@@ -197,15 +198,15 @@ extension Processor {
       || FloatFunction.firstPick...FloatFunction.firstPick + 3 ~= function
     if !isMove { guard accrue(arithmetic.raised) else { return false } }
     let latency = isMove ? Self.latency(6, format: .single) : Self.latency(function, format: .single)
-    float.ready[unit] = issue &+ (function == 2 ? 3 : latency &- 1) &* cycle
+    float.ready[unit] = issueTime &+ (function == 2 ? 3 : latency &- 1) &* cycle
     if function >= 48 {
       setCondition(destination >> 2, result & 1 != 0)
       setCondition(destination >> 2 | 1, result >> 32 != 0)
-      setReady(FloatUnit.condition, issue &+ latency &* cycle)
+      setReady(FloatUnit.condition, issueTime &+ latency &* cycle)
     } else {
       let isWide = function != FloatFunction.upperToSingle && function != FloatFunction.lowerToSingle
       setFloat(destination, result, isWide: isWide)
-      setReady(destination, issue &+ latency &* cycle)
+      setReady(destination, issueTime &+ latency &* cycle)
     }
     return true
   }
@@ -217,7 +218,7 @@ extension Processor {
     let (a, b) = (float.register[Int(i.a)], float.register[Int(i.b)])
     let destination = Int(i.immediate) & 31
     float.register[destination] = registers[Int(i.immediate) >> 16] & 4 == 0 ? a : b << 32 | a >> 32
-    setReady(destination, issue &+ Self.latency(6, format: .single) &* cycle)
+    setReady(destination, issueTime &+ Self.latency(6, format: .single) &* cycle)
     return true
   }
 }

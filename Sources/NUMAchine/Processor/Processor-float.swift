@@ -84,11 +84,8 @@ extension Processor {
     }
   }
 
-  /// When the instruction at hand is issued, in ticks.
-  var issue: UInt64 { core.pointee.time &+ (frame.pointee.cycles &- 1) &* cycle }
-
   @inline(__always) func waitFor(_ time: UInt64) {
-    let issue = self.issue
+    let issue = issueTime
     if issue < time { frame.pointee.cycles &+= cyclesRoundedUp(time &- issue) }
   }
 
@@ -120,7 +117,7 @@ extension Processor {
       registers[Int(i.b)] = i.operation == .dmfc1 ? value : Self.signExtended(UInt32(truncatingIfNeeded: value))
     case .mtc1, .dmtc1:
       setFloat(Int(i.a), registers[Int(i.b)], isWide: i.operation == .dmtc1)
-      setReady(floatPlace(Int(i.a)), issue &+ Self.moveLatency &* cycle)
+      setReady(floatPlace(Int(i.a)), issueTime &+ Self.moveLatency &* cycle)
     case .cfc1:
       waitFor(float.ready[FloatUnit.everything])
       registers[Int(i.b)] = Self.signExtended(floatControlRegister(Int(i.a)))
@@ -196,7 +193,7 @@ extension Processor {
     if isLoad {
       let value = isWide ? memory.load(as: UInt64.self) : UInt64(memory.load(as: UInt32.self))
       setFloat(register, value, isWide: isWide)
-      setReady(floatPlace(register), issue &+ loadLatency)
+      setReady(floatPlace(register), issueTime &+ loadLatency)
     } else if isWide {
       memory.storeBytes(of: floatValue(register, isWide: true), as: UInt64.self)
     } else {
@@ -319,13 +316,13 @@ extension Processor {
     // ABS, MOV and NEG only touch the sign, and leave FCR31 alone.
     if function < 5 || function > 7 { guard accrue(arithmetic.raised) else { return false } }
     let latency = Self.latency(function, format: format)
-    float.ready[unit] = issue &+ (function == 2 ? (isWide ? 4 : 3) : latency &- 1) &* cycle
+    float.ready[unit] = issueTime &+ (function == 2 ? (isWide ? 4 : 3) : latency &- 1) &* cycle
     if isCompare {
       setCondition(destination >> 2, result != 0)
-      setReady(FloatUnit.condition, issue &+ latency &* cycle)
+      setReady(FloatUnit.condition, issueTime &+ latency &* cycle)
     } else {
       setFloat(destination, result, isWide: isResultWide)
-      setReady(floatPlace(destination), issue &+ latency &* cycle)
+      setReady(floatPlace(destination), issueTime &+ latency &* cycle)
     }
     return true
   }

@@ -72,6 +72,7 @@ public final class Processor {
     self.state = state
     core = state.value("core", ProcessorState()).pointer
     frame = state.derived(count: 1).base
+    frame.initialize(to: Frame())
     registers = state.buffer("registers", count: 33).base
     float = FloatUnit(state)
     tlb = TLB(state.within("TLB"))
@@ -179,38 +180,4 @@ public final class Processor {
     let used = core.pointee.instructions &+ counters[ProcessorCounter.idleCycles.rawValue] &+ stalled / cycle
     counters[ProcessorCounter.stallPipelineCycles.rawValue] = max(core.pointee.time / cycle, used) &- used
   }
-}
-
-/// How the 64-bit instructions of a decoded line have been decoded.
-enum WideUse: UInt8 {
-  /// There are none.
-  case irrelevant
-  case allowed
-  case reserved
-}
-
-/// What the interpreter lends to the slow paths while it runs: where it is. Means nothing between
-/// instructions.
-struct Frame {
-  /// Cycles since `core.time`.
-  var cycles: UInt64 = 0
-  /// After the current instruction.
-  var next: UnsafePointer<Instruction>?
-  /// Where the sequence of instructions began that `next` is in, within its line.
-  var start: UnsafePointer<Instruction>?
-  /// `pc` = this + half the address of the decoded instruction.
-  var bias: UInt64 = 0
-  /// What `core.instructions` does not count yet are as many instructions as lie from here to the current
-  /// one.
-  var origin: UInt64 = 0
-  /// When the interpreter looks up, in cycles; 0 while the current instruction is in the delay slot of a
-  /// taken branch to `target`.
-  var stop: UInt64 = 0
-  var delayed: Bool { stop == 0 }
-  var target: UInt64 = 0
-  /// The instruction at `start` is in the delay slot of a branch that was not taken. Means nothing where a
-  /// jump has landed there.
-  var afterBranch = false
-  /// Where the last jump entered a line.
-  var landed: UnsafePointer<Instruction>?
 }
