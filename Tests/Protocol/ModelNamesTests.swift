@@ -29,7 +29,7 @@ import Testing
   }
 
   @Test func theHomesTransactionHasTheFieldsOfTheCode() throws {
-    let code = text.block(after: "struct HomeTransaction", in: text.source("Coherence/HomeTransaction.swift"))
+    let code = text.block(after: "struct HomeTransaction", in: text.source("Coherence/Flat/HomeTransaction.swift"))
     let fields = Set(code.matches(of: #/var (\w+)/#).map { String($0.1) })
     let inModel = Set(
       text.block(after: "typedef HomeTransaction", in: text.model).matches(of: #/(?:mtype|byte|bool) (\w+)/#).map {
@@ -40,26 +40,26 @@ import Testing
     #expect(fields.subtracting(text.absentees) == inModel.subtracting(["requester"]))
   }
 
-  @Test(arguments: ["Station/Station-home.swift", "Station/Station-processors.swift"])
+  @Test(arguments: ["home", "processors"])
   func everyFunctionOfTheProtocolIsInTheModelOrSaidNotToBe(file: String) {
-    let functions = Set(text.source(file).matches(of: #/func (\w+)/#).map { String($0.1) })
+    let source = text.source("Coherence/Flat/FlatProtocol-\(file).swift")
+    let functions = Set(source.matches(of: #/func (\w+)/#).map { String($0.1) })
     #expect(!functions.isEmpty)
     #expect(functions.subtracting(text.modelled).subtracting(text.absentees) == [])
   }
 
   @Test func everyFunctionOfTheModelIsInTheCode() {
-    let files =
-      ["Station-home", "Station-processors", "Station-requests"].map { "Station/\($0).swift" } + [
-        "Processor/Processor-answers.swift"
-      ]
-    let functions = Set(files.map { text.source($0) }.joined().matches(of: #/func (\w+)/#).map { String($0.1) })
+    let sources =
+      text.sources("Coherence/Flat") + text.source("Station/Station-requests.swift")
+      + text.source("Processor/Processor-answers.swift")
+    let functions = Set(sources.matches(of: #/func (\w+)/#).map { String($0.1) })
     #expect(!text.modelled.isEmpty)
     #expect(text.modelled.subtracting(functions) == [])
   }
 
   @Test func theHomeDecidesInTheModelAsInTheCode() throws {
     // The branches of the code's switch over request and state, and the comments over the model's branches.
-    let serve = text.block(after: "private func serve(", in: text.source("Station/Station-home.swift"))
+    let serve = text.block(after: "private func serve(", in: text.source("Coherence/Flat/FlatProtocol-home.swift"))
     let code = serve.matches(of: #/(?m)^ *((?:case \(.*|default):)$/#).map { String($0.1) }
     let branches = text.block(after: "inline serve(", in: text.model).matches(
       of: #/(?m)^ *// ((?:case \(.*|default):)$/#

@@ -10,8 +10,8 @@ import Testing
 
   @Test(arguments: [
     ("MessageKind", "Ring/Packet.swift"), ("LineState", "Processor/ExternalRequest.swift"),
-    ("State", "Coherence/NetworkCache.swift"),
-    ("Lock", "Coherence/NetworkCache.swift"), ("HomeLock", "Coherence/HomeEntry.swift"),
+    ("State", "Coherence/NUMAchine/NetworkCache.swift"),
+    ("Lock", "Coherence/NUMAchine/NetworkCache.swift"), ("HomeLock", "Coherence/NUMAchine/HomeEntry.swift"),
   ])
   func theModelHasTheNamesOfTheCode(of enumeration: String, in file: String) throws {
     let code = text.cases(of: enumeration, in: text.source(file)).subtracting(text.absentees)
@@ -20,13 +20,14 @@ import Testing
   }
 
   @Test func homesHaveTheStatesOfFramesButNotIn() throws {
-    let home = text.cases(of: "State", in: text.source("Coherence/HomeEntry.swift"))
+    let home = text.cases(of: "State", in: text.source("Coherence/NUMAchine/HomeEntry.swift"))
     #expect(try home.union(["notIn"]) == text.declared(under: "// enum State"))
   }
 
   @Test func framesHaveTheFieldsOfTheCode() {
-    let code = fields(of: "struct NetworkCacheEntry", in: text.source("Coherence/NetworkCache.swift")).subtracting(
-      text.absentees)
+    let code = fields(of: "struct NetworkCacheEntry", in: text.source("Coherence/NUMAchine/NetworkCache.swift"))
+      .subtracting(
+        text.absentees)
     let model = fields(of: "typedef NetworkCacheEntry", in: text.model)
     // The line, and the request's kind; the code reserves a frame in the network cache.
     #expect(model.subtracting(["value", "request", "reserved"]) == code.subtracting(["kind"]))
@@ -40,7 +41,7 @@ import Testing
   }
 
   @Test func theNetworkCacheDecidesInTheModelAsInTheCode() {
-    let serve = text.block(after: "func serveFromNetworkCache(", in: text.sources("Coherence"))
+    let serve = text.block(after: "func serveFromNetworkCache(", in: text.sources("Coherence/NUMAchine"))
     let code = serve.matches(of: #/(?m)^ *((?:case \(.*|default):)$/#).map { String($0.1) }
     let model = text.block(after: "inline lookUp(", in: text.model).matches(of: #/(?m)^ *// ((?:case \(.*|default):)$/#)
       .map { String($0.1) }
@@ -56,11 +57,11 @@ import Testing
   }
 
   @Test func eachPlaceTakesTheSameMessagesInTheModelAsInTheCode() {
-    let home = kinds(after: "func decideAsNUMAchine(", in: text.sources("Coherence"))
+    let home = kinds(after: "func decide(", in: text.sources("Coherence/NUMAchine"))
     let homeInModel = named(after: "inline decide()", in: text.model).union(requests)
     #expect(home == homeInModel)
-    let answers = kinds(after: "func takeAnswer(", in: text.sources("Coherence"))
-    let told = kinds(after: "func noticeAsNUMAchine(", in: text.sources("Coherence"))
+    let answers = kinds(after: "func takeAnswer(", in: text.sources("Coherence/NUMAchine"))
+    let told = kinds(after: "func notice(", in: text.sources("Coherence/NUMAchine"))
     let notice = named(after: "inline notice(", in: text.model).union(["intervene", "interveneExclusive"])
     #expect(answers.union(told) == notice)
   }

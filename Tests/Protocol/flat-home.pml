@@ -1,6 +1,6 @@
-// Station-home.swift: this station's memory and directory.
+// FlatProtocol-home.swift: this station's memory and directory.
 //
-// Not in the model: lookUp, readLine, occupyBank, writeLine, occupyForWrite (time), transaction (the array's index), setDirectory (it counts).
+// Not in the model: transaction (the array's index), setDirectory (it counts).
 
 // DirectoryEntry, and the line in memory.
 typedef DirectoryEntry {

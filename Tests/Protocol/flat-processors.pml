@@ -1,6 +1,5 @@
-// Station-processors.swift, and of Processor what the protocol sees (Processor-access.swift, Processor-answers.swift).
+// FlatProtocol-processors.swift, and of Processor what the protocol sees (Processor-access.swift, Processor-answers.swift).
 //
-// Not in the model: resumeTime, raiseInterrupts (no line), countServed (it counts).
 
 typedef SecondaryLine {
   mtype state = invalid;

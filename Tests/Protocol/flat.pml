@@ -2,8 +2,8 @@
 // they have in Sources/NUMAchine; an inline under the comment `func f` is the function f there. ProtocolTests compares names and decisions.
 //
 //   flat.pml             this file: sizes, names, what is under way, and who moves it
-//   flat-home.pml        Station-home.swift, Coherence/HomeTransaction.swift
-//   flat-processors.pml  Station-processors.swift, and of Processor what the protocol sees: fill, grant, refuseConditional, snoop, link
+//   flat-home.pml        FlatProtocol-home.swift, HomeTransaction.swift
+//   flat-processors.pml  FlatProtocol-processors.swift, and of Processor what the protocol sees: fill, grant, refuseConditional, snoop, link
 //   flat-programs.pml    what processors do: any access at any time, or LL/SC loops, or stores
 //   flat-litmus.pml      or a litmus test
 //   flat-checks.pml      what must hold at rest; progress

@@ -55,13 +55,16 @@ public final class CoherenceChecker {
     }
     if let problem = frameProblem(line) { return problem }
     guard let home = stations.first(where: { $0.number == $0.home(of: line) }) else { return nil }
-    return home.isNUMAchine ? numachineProblem(line, home, copies) : flatProblem(line, home, copies)
+    switch home.coherence! {
+    case .flat: return flatProblem(line, home, copies)
+    case .numachine: return numachineProblem(line, home, copies)
+    }
   }
 
   /// What the network caches of this process's stations say of the line.
   private func frameProblem(_ line: UInt64) -> String? {
-    for station in stations where station.isNUMAchine && station.home(of: line) != station.number {
-      guard let entry = station.networkCache.held(line)?.pointee, entry.lock != .none else { continue }
+    for station in stations where station.home(of: line) != station.number {
+      guard let entry = station.networkCache?.held(line)?.pointee, entry.lock != .none else { continue }
       let processor = station.processors[Int(entry.requester)]
       if processor.status != .waiting || processor.request.address != line {
         return
@@ -83,7 +86,7 @@ public final class CoherenceChecker {
       if !isKnown { return "processor \(processor.number) has it to itself, and the home says \(describe(entry))" }
     }
     for station in stations where station !== home {
-      guard let frame = station.networkCache.held(line)?.pointee,
+      guard let frame = station.networkCache?.held(line)?.pointee,
         frame.state == .localValid || frame.state == .localInvalid
       else { continue }
       if entry.state != .globalInvalid || entry.stations != 1 << UInt16(station.number) {
@@ -99,10 +102,10 @@ public final class CoherenceChecker {
     var keeper = "memory"
     if entry.state == .globalInvalid {
       let owner = stations[entry.stations.trailingZeroBitCount]
-      if let frame = owner.networkCache.held(line),
+      if let cache = owner.networkCache, let frame = cache.held(line),
         frame.pointee.state == .localValid || copies.exclusive.isEmpty && frame.pointee.state == .localInvalid
       {
-        valid = owner.networkCache.line(of: line)
+        valid = cache.line(of: line)
         keeper = "station \(owner.number)'s network cache"
       }
     }
@@ -117,11 +120,12 @@ public final class CoherenceChecker {
       }
     }
     for station in stations where station !== home {
-      guard let frame = station.networkCache.held(line)?.pointee, frame.state == .globalValid else { continue }
+      guard let cache = station.networkCache, let frame = cache.held(line)?.pointee, frame.state == .globalValid
+      else { continue }
       if entry.stations & (1 << UInt16(station.number)) == 0 {
         return "station \(station.number)'s network cache has a copy, and the home says \(describe(entry))"
       }
-      if differ(station.networkCache.line(of: line), valid) {
+      if differ(cache.line(of: line), valid) {
         return "station \(station.number)'s network cache differs from \(keeper)"
       }
     }

@@ -70,7 +70,7 @@ public struct MachineView {
       case .invalid:
         // A victim stays in its slot until its write-back is made.
         let request = processor.request
-        let isGivenUp = stations[home].isNUMAchine && station(of: processor).isIssued(processor)
+        let isGivenUp = station(of: processor).isIssued(processor)
         if processor.status == .waiting, request.hasVictim, request.victim == line, !isGivenUp {
           newest.append(processor.lineData(line))
         }
@@ -87,7 +87,7 @@ public struct MachineView {
 }
 
 extension Station {
-  /// The processor's request has been taken, and with it, in NUMAchine's protocol, its victim.
+  /// The processor's request has been taken, and with it its victim.
   fileprivate func isIssued(_ processor: Processor) -> Bool { cards[processor.number - firstProcessor].isIssued }
 
   /// Lines in messages and packets: newer than memory are those on the way from an owner.
@@ -97,7 +97,7 @@ extension Station {
     where messages[index].isUsed && messages[index].packet.dataBytes > 0 && messages[index].packet.address == line {
       body(self.line(index), isNewest(messages[index].packet))
     }
-    if let entry = networkCache.held(line) {
+    if let networkCache, let entry = networkCache.held(line) {
       // Newer than memory where the station owns the line.
       body(networkCache.line(of: line), entry.pointee.state == .localValid || entry.pointee.state == .localInvalid)
     }

@@ -21,54 +21,17 @@ extension Station {
     if request.hasVictim {
       let earliest = max(request.time &+ UInt64(profile.issueToBus), cards[local].writeBackEnd)
       let commandEnd = bookBus(earliest: earliest, length: profile.busCommand) &+ UInt64(profile.busCommand)
-      if isNUMAchine {
-        giveUpVictim(request, local, after: commandEnd)
-      } else {
-        sendVictim(request, local, after: commandEnd)
-      }
+      coherence.giveUpVictim(request, local, after: commandEnd)
       end = cards[local].writeBackEnd
-    } else if isNUMAchine {
-      forgetOwner(of: request.address, local)
+    } else {
+      coherence.forgetOwner(of: request.address, local)
     }
     events.insert(.answer, at: end, index: local)
   }
 
   private func issueCached(_ kind: MessageKind, _ local: Int, _ request: ExternalRequest) {
     noteRequest(local, kind, request.address, at: request.time)
-    if isNUMAchine { return issueAsNUMAchine(kind, local, request, at: request.time) }
-    guard isMemory(request.address) else { return refuseAddress(local, request) }
-    // One write-back fits the agent's buffer: a request waits until the last one has left, and so never
-    // overtakes it.
-    let earliest = max(request.time &+ UInt64(profile.issueToBus), cards[local].writeBackEnd)
-    let slot = bookBus(earliest: earliest, length: profile.busCommand)
-    let commandEnd = slot &+ UInt64(profile.busCommand)
-    let message = makeMessage(kind, request.address, requester: UInt8(firstProcessor + local))
-    toHome(message, slot: slot, ready: commandEnd &+ networkLead)
-    if request.hasVictim { sendVictim(request, local, after: commandEnd) }
-  }
-
-  /// A dirty line leaves a processor behind a command on the bus.
-  private func sendVictim(_ request: ExternalRequest, _ local: Int, after commandEnd: UInt64) {
-    let victim = makeMessage(.writeBack, request.victim, requester: UInt8(firstProcessor + local))
-    messages[victim].packet.flags = request.keepsCopy ? Packet.stillShared : 0
-    setData(victim, from: processors[local], request.victim)
-    let dataSlot = bookBus(earliest: commandEnd, length: lineTransfer)
-    cards[local].writeBackLine = request.victim
-    cards[local].writeBackEnd = dataSlot &+ UInt64(lineTransfer)
-    toHome(victim, slot: dataSlot, ready: dataSlot &+ UInt64(profile.busHeader) &+ networkLead)
-  }
-
-  /// Sends a message that has the bus from `slot` to its line's home: over the bus where it is this station,
-  /// else on by the ring, at whose interface it is `ready`.
-  func toHome(_ message: Int, slot: UInt64, ready: UInt64) {
-    let home = home(of: messages[message].packet.address)
-    if home == number {
-      events.insert(.home, at: slot, index: message)
-    } else {
-      messages[message].packet.stations = 1 << UInt16(home)
-      sendPacket(message, ready: ready)
-      freeMessage(message)
-    }
+    coherence.issue(kind, local, request)
   }
 
   func refuseAddress(_ local: Int, _ request: ExternalRequest) {
@@ -115,47 +78,10 @@ extension Station {
     }
   }
 
-  /// A packet has come through the station's interface: it takes the next slot on the bus, behind those that
-  /// came before it. On a plain network what is for the home goes straight to memory.
-  func arrive(_ index: Int, at time: UInt64) {
-    let packet = messages[index].packet
-    if isPlain {
-      let isAnswer = packet.kind == .ownerData && (isDeviceRequest(packet) || station(of: packet.requester) != number)
-      if packet.kind.isForHome || isAnswer { return events.insert(.home, at: time, index: index) }
-    }
-    var earliest = max(time, moment.pointee.lastInput)
-    let length: Int
-    switch packet.kind {
-    case .data, .ownerData, .grant, .refuse:
-      if station(of: packet.requester) == number, packet.kind != .ownerData || !isDeviceRequest(packet) {
-        earliest = max(moment.pointee.lastInput, time &+ UInt64(profile.networkFill))
-      }
-      length = packet.dataBytes > 0 ? lineTransfer : profile.busHeader
-    case .writeBack:
-      length = lineTransfer
-    default:
-      length = profile.busCommand
-    }
-    let slot = bookBus(earliest: earliest, length: length)
-    count(packet.kind.isSinkable ? .sinkableWaitTicks : .nonSinkableWaitTicks, slot &- time)
-    moment.pointee.lastInput = slot
-    let end = slot &+ UInt64(length)
-    switch packet.kind {
-    case .read, .readExclusive, .upgrade, .conditionalUpgrade, .writeBack, .deviceWrite, .invalidated, .notFound:
-      events.insert(.home, at: slot, index: index)
-    case .ownerData:
-      spreadOwnerData(index, slot: slot, end: end)
-    case .interrupt:
-      events.insert(.processors, at: end &+ UInt64(profile.interruptRaise), index: index)
-    case .invalidate, .intervene, .interveneExclusive, .data, .grant, .refuse, .retry, .halt, .resume:
-      events.insert(.processors, at: end, index: index)
-    }
-  }
-
   /// The owner's line on a station's bus: the home takes it, the requester takes it, or both do.
   func spreadOwnerData(_ index: Int, slot: UInt64, end: UInt64) {
     let packet = messages[index].packet
-    let forRequester = !isDeviceRequest(packet) && station(of: packet.requester) == number
+    let forRequester = !isDeviceRequest(packet) && stationNumber(of: packet.requester) == number
     let forHome = home(of: packet.address) == number
     if forRequester { events.insert(.processors, at: end, index: forHome ? copyMessage(index) : index) }
     if forHome { events.insert(.home, at: slot, index: index) }

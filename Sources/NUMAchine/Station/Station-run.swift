@@ -94,14 +94,12 @@ extension Station {
     now = event.time
     if let log { noteEvent(event, log) }
     switch event.kind {
-    case .arrival: if isNUMAchine { arriveAsNUMAchine(index, at: event.time) } else { arrive(index, at: event.time) }
-    case .home: if isNUMAchine { decideAsNUMAchine(index, at: event.time) } else { decide(index, at: event.time) }
-    case .processors: if isNUMAchine { noticeAsNUMAchine(index, at: event.time) } else { notice(index, at: event.time) }
+    case .arrival: coherence.arrive(index, at: event.time)
+    case .home: coherence.decide(index, at: event.time)
+    case .processors: coherence.notice(index, at: event.time)
+    case .networkCache, .retry, .drained: coherence.goOn(event)
     case .device: accessDevice(index, at: event.time)
     case .answer: answer(index, at: event.time)
-    case .networkCache: actInNetworkCache(index, at: event.time)
-    case .retry: retry(index, at: event.time)
-    case .drained: resumeInput(at: event.time)
     case .transfer: continueTransfer(at: event.time)
     }
   }

@@ -4,14 +4,12 @@ extension Station {
   public func state(_ body: (UnsafeRawBufferPointer) -> Void) {
     let moment = moment.pointee
     withUnsafeBytes(of: (moment.time, UInt64(number), moment.lastOutput, moment.lastInput)) { body($0) }
-    withUnsafeBytes(of: (moment.lastNonSinkable, moment.lastWriteBackReady, UInt64(moment.isInputHalted ? 1 : 0))) {
-      body($0)
-    }
+    withUnsafeBytes(of: coherence.inputState) { body($0) }
     updateCycles()
     for processor in processors { processor.state(body) }
     body(cards.bytes)
     memory.state(body)
-    networkCache.state(body)
+    networkCache?.state(body)
     network.state(body)
     host.state(body)
     body(processorCounters.bytes)

@@ -5,9 +5,12 @@
 /// says what it sent itself.
 /// - `Station-run`: the order of things inside a window.
 /// - `Station-requests`: what processors ask for goes on the bus and the ring.
-/// - `Station-home`: this station's memory and directory decide.
-/// - `Station-processors`: what processors are told.
+/// - `Station-processors`: interrupts, and when a processor goes on.
+/// - `Station-memory`: the time that memory takes.
+/// - `Station-messages`: messages, and the packets that they become.
 /// - `Station-devices`: the local window.
+///
+/// What becomes of lines is its protocol's (`Coherence`).
 public final class Station {
   public let profile: MachineProfile
   public let budget: LatencyBudget
@@ -19,8 +22,6 @@ public final class Station {
   /// Other stations' messages for memory come and go by the interface to a plain network; with rings they
   /// take the bus.
   let isPlain: Bool
-  /// NUMAchine's own protocol, not the flat one.
-  let isNUMAchine: Bool
   /// From a memory's answer to another station, of a processor's answer on the bus, and of a command on the
   /// bus, until it is at the interface's output.
   let answerLead: UInt64
@@ -38,11 +39,8 @@ public final class Station {
   let network: Interconnect
   let host: HostPort
 
-  // NUMAchine's protocol:
-  let networkCache: NetworkCache
-  let lockedLines: FlatBuffer<LockedLine>
-  /// One for each memory bank.
-  let reservations: FlatBuffer<Reservation>
+  /// Set once, in `init`.
+  private(set) var coherence: Coherence!
 
   /// Where what happens to lines is noted, if it is.
   var log: LineLog?
@@ -51,7 +49,6 @@ public final class Station {
   let lines: FlatBuffer<UInt8>
   let lineRecord: LineRecord
   let freeMessages: FlatBuffer<Int32>
-  let transactions: FlatBuffer<HomeTransaction>
 
   /// Per processor: its counters, side by side.
   let processorCounters: FlatBuffer<UInt64>
@@ -70,20 +67,15 @@ public final class Station {
     var lastOutput: UInt64 = 0
     /// What comes in from the ring gets on the bus in order; in NUMAchine's protocol only what is sinkable.
     var lastInput: UInt64 = 0
-    /// The same for what is not sinkable (NUMAchine's protocol).
-    var lastNonSinkable: UInt64 = 0
-    /// When the last write-back was at the ring interface's output (NUMAchine's protocol).
-    var lastWriteBackReady: UInt64 = 0
     var freeMessages = 0
     var sequence: UInt32 = 0
-    /// The rings have been told that this station's queue is nearly full (NUMAchine's protocol).
-    var isInputHalted = false
   }
 
   static let poolSize = 512
   /// Requester of a message that only accounts for the time of a write-back.
   static let bookkeeping: UInt8 = 254
   static let transactionCount = 160
+  static var noLine: UInt64 { .max }
 
   /// What the station keeps beside each processor.
   struct CardState: BitwiseCopyable {
@@ -136,12 +128,6 @@ public final class Station {
     bus = SlotCalendar(state.within("bus"))
     events = EventQueue(state.within("events"), capacity: Station.poolSize + 256)
     network = Interconnect(state.within("network"), profile: profile, stations: stations)
-    isNUMAchine = profile.coherence == .numachine
-    networkCache = NetworkCache(state.within("network cache"), profile: profile)
-    lockedLines = state.buffer("locked lines", count: isNUMAchine ? Station.transactionCount : 0)
-    for index in 0..<lockedLines.count { lockedLines[index] = LockedLine() }
-    reservations = state.buffer("reservations", count: profile.memoryBanks)
-    for index in 0..<reservations.count { reservations[index] = Reservation() }
     isPlain = profile.network == .plain
     let out = isPlain ? 0 : profile.ringOut
     answerLead = UInt64(isPlain ? 0 : profile.busHeader + out)
@@ -154,9 +140,8 @@ public final class Station {
     freeMessages = state.buffer("free messages", count: Station.poolSize)
     for index in 0..<Station.poolSize { freeMessages[index] = Int32(Station.poolSize - 1 - index) }
     moment.pointee.freeMessages = Station.poolSize
-    transactions = state.buffer("transactions", count: Station.transactionCount)
-    for index in 0..<Station.transactionCount { transactions[index] = HomeTransaction() }
     for local in 0..<profile.processorsPerStation { cards[local].fillUnderWay = Station.noLine }
+    coherence = Coherence(state, station: self)
   }
 
   deinit { bank.deallocate() }
@@ -203,79 +188,6 @@ public final class Station {
   func count(_ counter: ProcessorCounter, _ local: Int, _ amount: UInt64 = 1) {
     processorCounters[local &* ProcessorCounter.allCases.count &+ counter.rawValue] &+= amount
   }
-}
-
-// MARK: - Messages
-
-extension Station {
-  func makeMessage(_ kind: MessageKind, _ address: UInt64, requester: UInt8) -> Int {
-    guard moment.pointee.freeMessages > 0 else { fatalError("station \(number) has no room for another message") }
-    moment.pointee.freeMessages &-= 1
-    let index = freeMessages[moment.pointee.freeMessages]
-    var message = Message()
-    message.isUsed = true
-    message.packet.kind = kind
-    message.packet.address = address
-    message.packet.requester = requester
-    message.packet.source = UInt8(number)
-    messages[Int(index)] = message
-    return Int(index)
-  }
-
-  func freeMessage(_ index: Int) {
-    messages[index].isUsed = false
-    freeMessages[moment.pointee.freeMessages] = Int32(truncatingIfNeeded: index)
-    moment.pointee.freeMessages &+= 1
-  }
-
-  /// A second message of the same content.
-  func copyMessage(_ index: Int) -> Int {
-    let packet = messages[index].packet
-    let copy = makeMessage(packet.kind, packet.address, requester: packet.requester)
-    messages[copy].packet = packet
-    line(copy).copyMemory(from: line(index), byteCount: packet.recordBytes)
-    return copy
-  }
-
-  /// The `LineRecord` of a message: its line's data, and their provenance.
-  func line(_ index: Int) -> UnsafeMutableRawPointer {
-    UnsafeMutableRawPointer(lines.base + index &* lineRecord.bytes)
-  }
-
-  /// Gives a message the line that a processor has, or has just given up.
-  func setData(_ index: Int, from processor: Processor, _ address: UInt64) {
-    messages[index].packet.dataBytes = UInt16(lineRecord.lineBytes)
-    processor.copyLine(address, to: line(index))
-  }
-
-  /// Gives a message a copy of a `LineRecord`.
-  func setData(_ index: Int, fromRecord record: UnsafeRawPointer) {
-    messages[index].packet.dataBytes = UInt16(lineRecord.lineBytes)
-    line(index).copyMemory(from: record, byteCount: lineRecord.bytes)
-  }
-
-  /// Gives a message a line of this station's memory.
-  func setDataFromMemory(_ index: Int, _ address: UInt64) {
-    messages[index].packet.dataBytes = UInt16(lineRecord.lineBytes)
-    memory.copyLine(address, to: line(index))
-  }
-
-  /// Puts a message on the ring for the stations of its routing mask.
-  ///
-  /// - Parameter ready: when it is at the ring interface's output. A packet that could be felt before the
-  ///   present + L is an error of the model.
-  func sendPacket(_ index: Int, ready: UInt64) {
-    require(ready >= now &+ UInt64(budget.ringLead), "a packet is due before its window's end")
-    messages[index].packet.ready = ready
-    messages[index].packet.source = UInt8(number)
-    messages[index].packet.sequence = moment.pointee.sequence
-    moment.pointee.sequence &+= 1
-    count(.ringPacketsSent)
-    count(.packets(.sent, messages[index].packet.kind.group))
-    withUnsafeBytes(of: messages[index].packet) { sent.append(contentsOf: $0) }
-    let data = messages[index].packet.recordBytes
-    if data > 0 { sent.append(contentsOf: UnsafeRawBufferPointer(start: line(index), count: data)) }
-  }
 
   /// Takes the bus for a command, or for an answer with or without a line.
   func bookBus(earliest: UInt64, length: Int) -> UInt64 {
@@ -301,5 +213,5 @@ extension Station {
     return mask
   }
 
-  func station(of processor: UInt8) -> Int { Int(processor) / profile.processorsPerStation }
+  func stationNumber(of processor: UInt8) -> Int { Int(processor) / profile.processorsPerStation }
 }

@@ -50,10 +50,10 @@ final class TestMachine {
     }
     if profile.coherence == .numachine {
       for station in stations where station !== home {
-        guard let entry = station.networkCache.held(line),
+        guard let cache = station.networkCache, let entry = cache.held(line),
           entry.pointee.state == .localValid || entry.pointee.state == .localInvalid
         else { continue }
-        return station.networkCache.line(station.networkCache.frame(line)).load(
+        return cache.line(of: line).load(
           fromByteOffset: Int(address - line), as: UInt64.self)
       }
     }

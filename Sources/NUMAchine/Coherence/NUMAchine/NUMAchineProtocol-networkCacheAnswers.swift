@@ -1,24 +1,28 @@
 /// What homes answer to the pending request of a network cache's frame, in NUMAchine's protocol, and how the
 /// processor gets it.
-extension Station {
+extension NUMAchineProtocol {
   /// What the home, or the owner it has asked, says to this station's pending request has been on the bus in
   /// full.
   func takeAnswer(_ index: Int, at time: UInt64) {
-    let packet = messages[index].packet
+    let packet = station.messages[index].packet
     let frame = networkCache.frame(packet.address)
     let entry = networkCache.entry(frame)
-    let local = Int(packet.requester) - firstProcessor
+    let local = Int(packet.requester) - station.firstProcessor
     require(
       entry.pointee.isHomePending && entry.pointee.tag == packet.address && Int(entry.pointee.requester) == local,
       "an answer that nobody waits for")
     let state = LineState(rawValue: packet.flags & 3)!
     switch packet.kind {
     case .data where packet.flags & Packet.awaitInvalidation != 0 && !entry.pointee.hasInvalidation:
-      networkCache.line(frame).copyMemory(from: line(index), byteCount: lineRecord.bytes)
+      networkCache.line(frame).copyMemory(from: station.line(index), byteCount: station.lineRecord.bytes)
       entry.pointee.hasData = true
     case .data, .ownerData:
-      networkCache.line(frame).copyMemory(from: line(index), byteCount: lineRecord.bytes)
-      if packet.kind == .ownerData { countServed(byOwner: packet, local) } else { count(.servedByRemoteMemory, local) }
+      networkCache.line(frame).copyMemory(from: station.line(index), byteCount: station.lineRecord.bytes)
+      if packet.kind == .ownerData {
+        station.countServed(byOwner: packet, local)
+      } else {
+        station.count(.servedByRemoteMemory, local)
+      }
       complete(
         entry, local, state,
         takesFromNobody: packet.flags & Packet.takenFromNobody != 0, at: time)
@@ -27,9 +31,9 @@ extension Station {
       unlockFrame(entry, entry.pointee.state, processors: entry.pointee.processors)
       refuseConditional(local, at: time)
     case .retry:
-      count(.retries)
+      station.count(.retries)
       if entry.pointee.retries < .max { entry.pointee.retries &+= 1 }
-      sendRequest(entry, ready: time &+ UInt64(profile.retryTurnaround + profile.ringOut))
+      sendRequest(entry, ready: time &+ UInt64(station.profile.retryTurnaround + station.profile.ringOut))
     default: fatalError("a \(packet.kind) message is no answer")
     }
   }
@@ -43,7 +47,7 @@ extension Station {
     }
     snoopAll(packet.address, others)
     if entry.pointee.hasData {
-      count(.servedByRemoteMemory, local)
+      station.count(.servedByRemoteMemory, local)
       complete(entry, local, .dirtyExclusive, at: time)
     } else {
       entry.pointee.hasInvalidation = true
@@ -77,13 +81,18 @@ extension Station {
   /// The home, which is this station's memory, or a processor that it asked, has answered a processor of this
   /// station.
   func answerProcessor(_ index: Int, at time: UInt64) {
-    let packet = messages[index].packet
-    let local = Int(packet.requester) - firstProcessor
+    let packet = station.messages[index].packet
+    let local = Int(packet.requester) - station.firstProcessor
     switch packet.kind {
     case .data, .ownerData:
-      if packet.kind == .ownerData { countServed(byOwner: packet, local) } else { count(.servedByLocalMemory, local) }
+      if packet.kind == .ownerData {
+        station.countServed(byOwner: packet, local)
+      } else {
+        station.count(.servedByLocalMemory, local)
+      }
       let takesFromNobody = packet.kind == .data && packet.flags & Packet.takenFromNobody != 0
-      fill(local, LineState(rawValue: packet.flags & 3)!, line(index), takesFromNobody: takesFromNobody, at: time)
+      fill(
+        local, LineState(rawValue: packet.flags & 3)!, station.line(index), takesFromNobody: takesFromNobody, at: time)
     case .grant: grant(local, at: time)
     case .refuse: refuseConditional(local, at: time)
     default: fatalError("a \(packet.kind) message is no answer")
@@ -93,46 +102,45 @@ extension Station {
   func fill(
     _ local: Int, _ state: LineState, _ record: UnsafeRawPointer, takesFromNobody: Bool = false, at time: UInt64
   ) {
-    cards[local].isIssued = false
-    let address = processors[local].request.address
-    let isLost = cards[local].fillUnderWay == address && cards[local].usedOnce
-    cards[local].fillUnderWay = Station.noLine
-    cards[local].usedOnce = false
-    processors[local].fill(
-      state: state, data: record, provenance: record + lineRecord.lineBytes, takesFromNobody: takesFromNobody,
-      resumeAt: resumeTime(at: time, after: profile.fill))
-    if isLost { _ = processors[local].snoop(line: address, invalidate: true) }
+    station.cards[local].isIssued = false
+    let address = station.processors[local].request.address
+    let isLost = station.cards[local].fillUnderWay == address && station.cards[local].usedOnce
+    station.cards[local].fillUnderWay = Station.noLine
+    station.cards[local].usedOnce = false
+    station.processors[local].fill(
+      state: state, data: record, provenance: record + station.lineRecord.lineBytes, takesFromNobody: takesFromNobody,
+      resumeAt: station.resumeTime(at: time, after: station.profile.fill))
+    if isLost { _ = station.processors[local].snoop(line: address, invalidate: true) }
   }
 
   func grant(_ local: Int, at time: UInt64) {
-    cards[local].isIssued = false
-    processors[local].grant(resumeAt: resumeTime(at: time, after: profile.restart))
+    station.cards[local].isIssued = false
+    station.processors[local].grant(resumeAt: station.resumeTime(at: time, after: station.profile.restart))
   }
 
   func refuseConditional(_ local: Int, at time: UInt64) {
-    cards[local].isIssued = false
-    processors[local].refuseConditional(resumeAt: resumeTime(at: time, after: profile.restart))
+    station.cards[local].isIssued = false
+    station.processors[local].refuseConditional(resumeAt: station.resumeTime(at: time, after: station.profile.restart))
   }
 
   /// A shared copy is on its way to the processor, which may lose it before it comes.
   func expectFill(_ local: Int, _ address: UInt64) {
-    cards[local].fillUnderWay = address
-    cards[local].usedOnce = false
+    station.cards[local].fillUnderWay = address
+    station.cards[local].usedOnce = false
   }
 
   /// A processor's caches are looked up for somebody else.
   func snoop(_ local: Int, _ address: UInt64, invalidate: Bool) -> LineState {
-    if invalidate, cards[local].fillUnderWay == address { cards[local].usedOnce = true }
-    return processors[local].snoop(line: address, invalidate: invalidate)
+    if invalidate, station.cards[local].fillUnderWay == address { station.cards[local].usedOnce = true }
+    return station.processors[local].snoop(line: address, invalidate: invalidate)
   }
 
   /// Processors of this station lose their copies of a line.
   func snoopAll(_ address: UInt64, _ mask: UInt8) {
-    for local in 0..<processors.count where mask & (1 << UInt8(local)) != 0 {
+    for local in 0..<station.processors.count where mask & (1 << UInt8(local)) != 0 {
       _ = snoop(local, address, invalidate: true)
     }
   }
 
-  var allProcessors: UInt8 { UInt8(truncatingIfNeeded: (1 << processors.count) - 1) }
-  static var noLine: UInt64 { .max }
+  var allProcessors: UInt8 { UInt8(truncatingIfNeeded: (1 << station.processors.count) - 1) }
 }

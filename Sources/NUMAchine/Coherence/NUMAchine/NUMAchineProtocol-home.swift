@@ -3,11 +3,11 @@
 /// The home never makes a request wait: one that finds its line locked is refused and comes again. A line is
 /// locked while something that the home has sent for it is on its way: a broadcast invalidation, a question
 /// to the owner's station, or one to a processor of this station.
-extension Station {
+extension NUMAchineProtocol {
   /// A message has its slot on the home's bus.
-  func decideAsNUMAchine(_ index: Int, at time: UInt64) {
-    commandTicks = UInt64(profile.busCommand)
-    let packet = messages[index].packet
+  func decide(_ index: Int, at time: UInt64) {
+    station.commandTicks = UInt64(station.profile.busCommand)
+    let packet = station.messages[index].packet
     switch packet.kind {
     case .read, .readExclusive, .upgrade, .conditionalUpgrade, .deviceWrite:
       var request = HomeRequest()
@@ -16,7 +16,7 @@ extension Station {
       request.requester = packet.requester
       request.retries = packet.retries
       request.issued = packet.value
-      if packet.kind == .deviceWrite { request.message = Int32(index) } else { freeMessage(index) }
+      if packet.kind == .deviceWrite { request.message = Int32(index) } else { station.freeMessage(index) }
       return take(request, at: time)
     case .writeBack: takeWriteBackAtHome(index, at: time)
     case .invalidate: takeReturnedInvalidation(packet.address, at: time)
@@ -24,12 +24,12 @@ extension Station {
     case .notFound: takeNotFoundAtHome(packet, at: time)
     default: fatalError("a \(packet.kind) message is not for a home")
     }
-    freeMessage(index)
+    station.freeMessage(index)
   }
 
   private func take(_ request: HomeRequest, at time: UInt64) {
     let entry = homeEntry(request.address)
-    let bank = memory.bank(request.address)
+    let bank = station.memory.bank(request.address)
     if entry.pointee.lock != 0 || reservations[bank].excludes(request) { return refuse(request, at: time) }
     reservations[bank].serve(request)
     serve(request, at: time)
@@ -37,17 +37,17 @@ extension Station {
 
   /// The line is locked, or kept for somebody else: the requester has to ask again.
   private func refuse(_ request: HomeRequest, at time: UInt64) {
-    count(.refusals)
-    reservations[memory.bank(request.address)].refuse(request)
-    let again = time &+ UInt64(profile.busCommand + profile.retryTurnaround)
+    station.count(.refusals)
+    reservations[station.memory.bank(request.address)].refuse(request)
+    let again = time &+ UInt64(station.profile.busCommand + station.profile.retryTurnaround)
     if request.requester == Station.deviceRequester {
       let index = Int(request.message)
-      messages[index].packet.retries = request.retries &+ (request.retries < .max ? 1 : 0)
-      events.insert(.home, at: bookBus(earliest: again, length: lineTransfer), index: index)
+      station.messages[index].packet.retries = request.retries &+ (request.retries < .max ? 1 : 0)
+      station.events.insert(.home, at: station.bookBus(earliest: again, length: station.lineTransfer), index: index)
     } else if isLocal(request) {
-      refuseLocally(Int(request.requester) - firstProcessor, again: again)
+      refuseLocally(Int(request.requester) - station.firstProcessor, again: again)
     } else {
-      answer(.retry, request, ready: lookUp(request.address, at: time))
+      answer(.retry, request, ready: station.lookUp(request.address, at: time))
     }
   }
 
@@ -61,19 +61,19 @@ extension Station {
       guard entry.pointee.processors != requester else {
         // The requester had the line to itself and has dropped it clean.
         if request.kind == .conditionalUpgrade {
-          return answer(.refuse, request, ready: lookUp(request.address, at: time))
+          return answer(.refuse, request, ready: station.lookUp(request.address, at: time))
         }
         setHome(entry, request.address, .localValid, processors: 0, stations: 0)
         return serveFromMemory(request, entry, at: time)
       }
       if request.kind == .conditionalUpgrade {
-        return answer(.refuse, request, ready: lookUp(request.address, at: time))
+        return answer(.refuse, request, ready: station.lookUp(request.address, at: time))
       }
       askLocalOwner(request, entry, at: time)
     case .globalInvalid:
       if entry.pointee.stations != own {
         if request.kind == .conditionalUpgrade {
-          return answer(.refuse, request, ready: lookUp(request.address, at: time))
+          return answer(.refuse, request, ready: station.lookUp(request.address, at: time))
         }
         askOwnersStation(request, entry, at: time)
       } else if request.kind == .upgrade || request.kind == .conditionalUpgrade {
@@ -81,7 +81,7 @@ extension Station {
         refuse(request, at: time)
       } else {
         // A false remote request: the station has forgotten that one of its processors owns the line.
-        count(.falseRemotes)
+        station.count(.falseRemotes)
         askOwnersStation(request, entry, at: time)
       }
     case .localValid, .globalValid:
@@ -100,15 +100,15 @@ extension Station {
       serveRead(request, entry, at: time)
       return
     case .upgrade, .conditionalUpgrade:
-      let isExact = network.topology.isExact(entry.pointee.stations)
+      let isExact = station.network.topology.isExact(entry.pointee.stations)
       let holdsCopy =
         requester != 0 ? entry.pointee.processors & requester != 0 : entry.pointee.stations & own != 0 && isExact
       if request.kind == .conditionalUpgrade, !holdsCopy, own & entry.pointee.stations == 0 || isExact {
-        return answer(.refuse, request, ready: lookUp(request.address, at: time))
+        return answer(.refuse, request, ready: station.lookUp(request.address, at: time))
       }
       guard holdsCopy else { break }
       if others != 0 { return broadcastInvalidation(request, entry, dataFollows: false, at: time) }
-      let ready = lookUp(request.address, at: time)
+      let ready = station.lookUp(request.address, at: time)
       invalidateLocals(request.address, locals, ready: ready)
       setHome(entry, request.address, exclusiveTo: request)
       return answer(.grant, request, flags: LineState.dirtyExclusive.rawValue, ready: ready)
@@ -116,10 +116,10 @@ extension Station {
     }
     if others != 0 { return broadcastInvalidation(request, entry, dataFollows: true, at: time) }
     if request.kind == .deviceWrite {
-      let told = invalidateLocals(request.address, locals, ready: lookUp(request.address, at: time))
+      let told = invalidateLocals(request.address, locals, ready: station.lookUp(request.address, at: time))
       return storeDeviceLine(request, entry, at: time, after: told, wasTaken: locals != 0)
     }
-    let (directory, data) = readMemory(request.address, at: time)
+    let (directory, data) = station.readMemory(request.address, at: time)
     invalidateLocals(request.address, locals, ready: directory)
     let takesFromNobody = locals == 0 && entry.pointee.stations == 0
     setHome(entry, request.address, exclusiveTo: request)
@@ -131,7 +131,7 @@ extension Station {
     let requester = ownProcessors(request)
     let isUnheld = entry.pointee.state == .localValid && entry.pointee.processors & ~requester == 0
     var state = LineState.shared
-    if isUnheld, profile.readFillsExclusive != 0 {
+    if isUnheld, station.profile.readFillsExclusive != 0 {
       setHome(entry, request.address, exclusiveTo: request)
       state = .cleanExclusive
     } else if requester != 0 {
@@ -141,9 +141,9 @@ extension Station {
     } else {
       setHome(
         entry, request.address, .globalValid, processors: entry.pointee.processors,
-        stations: network.topology.routingMask(of: entry.pointee.stations | ownStations(request)))
+        stations: station.network.topology.routingMask(of: entry.pointee.stations | ownStations(request)))
     }
-    answer(.data, request, flags: state.rawValue, ready: readMemory(request.address, at: time).data)
+    answer(.data, request, flags: state.rawValue, ready: station.readMemory(request.address, at: time).data)
   }
 
   // MARK: Questions
@@ -153,24 +153,25 @@ extension Station {
     _ request: HomeRequest, _ entry: UnsafeMutablePointer<HomeEntry>, dataFollows: Bool, at time: UInt64
   ) {
     guard lockLine(entry, request, .awaitsInvalidation) != nil else { return refuse(request, at: time) }
-    let targets = network.topology.routingMask(of: entry.pointee.stations | ownStations(request) | 1 << UInt16(number))
-    count(.invalidationsSent)
-    count(.linesInvalidated, UInt64(targets.nonzeroBitCount))
+    let targets = station.network.topology.routingMask(
+      of: entry.pointee.stations | ownStations(request) | 1 << UInt16(station.number))
+    station.count(.invalidationsSent)
+    station.count(.linesInvalidated, UInt64(targets.nonzeroBitCount))
     let needsData = dataFollows && request.kind != .deviceWrite && !isLocal(request)
     let directory: UInt64
     var data: UInt64 = 0
     if needsData {
-      (directory, data) = readMemory(request.address, at: time)
+      (directory, data) = station.readMemory(request.address, at: time)
     } else {
-      directory = lookUp(request.address, at: time)
+      directory = station.lookUp(request.address, at: time)
     }
-    let message = makeMessage(.invalidate, request.address, requester: request.requester)
-    messages[message].packet.isSequenced = true
-    messages[message].packet.flags = dataFollows ? Packet.dataFollows : 0
-    messages[message].packet.stations = targets
-    let slot = bookOutput(ready: directory, length: profile.busHeader)
-    sendPacket(message, ready: slot &+ answerLead)
-    freeMessage(message)
+    let message = station.makeMessage(.invalidate, request.address, requester: request.requester)
+    station.messages[message].packet.isSequenced = true
+    station.messages[message].packet.flags = dataFollows ? Packet.dataFollows : 0
+    station.messages[message].packet.stations = targets
+    let slot = bookOutput(ready: directory, length: station.profile.busHeader)
+    station.sendPacket(message, ready: slot &+ station.answerLead)
+    station.freeMessage(message)
     if needsData {
       answer(.data, request, flags: LineState.dirtyExclusive.rawValue | Packet.awaitInvalidation, ready: data)
     }
@@ -178,29 +179,29 @@ extension Station {
 
   private func askLocalOwner(_ request: HomeRequest, _ entry: UnsafeMutablePointer<HomeEntry>, at time: UInt64) {
     guard let lock = lockLine(entry, request, .awaitsLocal) else { return refuse(request, at: time) }
-    count(.interventionsSent)
+    station.count(.interventionsSent)
     lockedLines[lock].owner = UInt8(entry.pointee.processors.trailingZeroBitCount)
-    let message = makeMessage(
+    let message = station.makeMessage(
       request.kind == .read ? .intervene : .interveneExclusive, request.address, requester: request.requester)
-    messages[message].packet.processors = UInt64(entry.pointee.processors) << UInt64(firstProcessor)
-    let slot = bookOutput(ready: lookUp(request.address, at: time), length: profile.busCommand)
-    events.insert(.processors, at: slot &+ UInt64(profile.busCommand), index: message)
+    station.messages[message].packet.processors = UInt64(entry.pointee.processors) << UInt64(station.firstProcessor)
+    let slot = bookOutput(ready: station.lookUp(request.address, at: time), length: station.profile.busCommand)
+    station.events.insert(.processors, at: slot &+ UInt64(station.profile.busCommand), index: message)
   }
 
   private func askOwnersStation(_ request: HomeRequest, _ entry: UnsafeMutablePointer<HomeEntry>, at time: UInt64) {
     guard let lock = lockLine(entry, request, .awaitsOwner) else { return refuse(request, at: time) }
-    count(.interventionsSent)
+    station.count(.interventionsSent)
     lockedLines[lock].owner = UInt8(entry.pointee.stations.trailingZeroBitCount)
     sendQuestion(request, to: entry.pointee.stations, at: time)
   }
 
-  func sendQuestion(_ request: HomeRequest, to station: UInt16, at time: UInt64) {
-    let message = makeMessage(
+  func sendQuestion(_ request: HomeRequest, to target: UInt16, at time: UInt64) {
+    let message = station.makeMessage(
       request.kind == .read ? .intervene : .interveneExclusive, request.address, requester: request.requester)
-    messages[message].packet.stations = station
-    let slot = bookOutput(ready: lookUp(request.address, at: time), length: profile.busHeader)
-    sendPacket(message, ready: slot &+ answerLead)
-    freeMessage(message)
+    station.messages[message].packet.stations = target
+    let slot = bookOutput(ready: station.lookUp(request.address, at: time), length: station.profile.busHeader)
+    station.sendPacket(message, ready: slot &+ station.answerLead)
+    station.freeMessage(message)
   }
 
   /// Copies of this station's processors go, on a slot of the bus in front of whatever the home sends next.
@@ -209,10 +210,10 @@ extension Station {
   @discardableResult
   private func invalidateLocals(_ address: UInt64, _ locals: UInt8, ready: UInt64) -> UInt64 {
     guard locals != 0 else { return 0 }
-    let message = makeMessage(.invalidate, address, requester: Station.deviceRequester)
-    messages[message].packet.processors = UInt64(locals) << UInt64(firstProcessor)
-    let end = bookOutput(ready: ready, length: profile.busCommand) &+ UInt64(profile.busCommand)
-    events.insert(.processors, at: end, index: message)
+    let message = station.makeMessage(.invalidate, address, requester: Station.deviceRequester)
+    station.messages[message].packet.processors = UInt64(locals) << UInt64(station.firstProcessor)
+    let end = bookOutput(ready: ready, length: station.profile.busCommand) &+ UInt64(station.profile.busCommand)
+    station.events.insert(.processors, at: end, index: message)
     return end
   }
 
@@ -246,7 +247,7 @@ extension Station {
     _ entry: UnsafeMutablePointer<HomeEntry>, _ address: UInt64, _ state: HomeEntry.State, processors: UInt8,
     stations: UInt16
   ) {
-    if entry.pointee.state != state { count(.directoryTransitions) }
+    if entry.pointee.state != state { station.count(.directoryTransitions) }
     entry.pointee.state = state
     entry.pointee.processors = processors
     entry.pointee.stations = stations
@@ -260,59 +261,51 @@ extension Station {
       stations: ownStations(request))
   }
 
-  func homeEntry(_ address: UInt64) -> UnsafeMutablePointer<HomeEntry> { memory.homeEntry(address) }
+  func homeEntry(_ address: UInt64) -> UnsafeMutablePointer<HomeEntry> { station.memory.homeEntry(address) }
 
   func isLocal(_ request: HomeRequest) -> Bool { ownProcessors(request) != 0 }
 
   /// The requester, if it is one of this station's processors, as a mask.
   func ownProcessors(_ request: HomeRequest) -> UInt8 {
-    guard request.requester != Station.deviceRequester, station(of: request.requester) == number else { return 0 }
-    return 1 << UInt8(Int(request.requester) - firstProcessor)
+    guard request.requester != Station.deviceRequester, station.stationNumber(of: request.requester) == station.number
+    else { return 0 }
+    return 1 << UInt8(Int(request.requester) - station.firstProcessor)
   }
 
   /// The requester's station, if it is another one, as a mask.
   func ownStations(_ request: HomeRequest) -> UInt16 {
-    guard request.requester != Station.deviceRequester, station(of: request.requester) != number else { return 0 }
-    return 1 << UInt16(station(of: request.requester))
+    guard request.requester != Station.deviceRequester, station.stationNumber(of: request.requester) != station.number
+    else { return 0 }
+    return 1 << UInt16(station.stationNumber(of: request.requester))
   }
 
   func fillState(_ request: HomeRequest) -> LineState { request.kind == .read ? .shared : .dirtyExclusive }
 
   // MARK: Time
 
-  /// Reads the line and its directory entry at once; returns when what the directory says, and the line, are
-  /// at the memory's output.
-  func readMemory(_ address: UInt64, at time: UInt64) -> (directory: UInt64, data: UInt64) {
-    count(.memoryReads)
-    let looked =
-      occupyBank(address, at: time, ticks: profile.directory + profile.dram)
-      &+ UInt64(profile.directory + profile.memoryOutput)
-    return (looked, looked &+ UInt64(profile.dram))
-  }
-
   /// Takes the bus for something that the home sends; what it sends keeps the order of its decisions.
   private func bookOutput(ready: UInt64, length: Int) -> UInt64 {
-    let slot = bookBus(earliest: max(ready, moment.pointee.lastOutput), length: length)
-    moment.pointee.lastOutput = slot
+    let slot = station.bookBus(earliest: max(ready, station.moment.pointee.lastOutput), length: length)
+    station.moment.pointee.lastOutput = slot
     return slot
   }
 
   func answer(_ kind: MessageKind, _ request: HomeRequest, flags: UInt8 = 0, ready: UInt64) {
-    let message = makeMessage(kind, request.address, requester: request.requester)
-    messages[message].packet.flags = flags
-    messages[message].packet.retries = request.retries
-    if kind == .data { setDataFromMemory(message, request.address) }
-    let length = kind == .data ? lineTransfer : profile.busHeader
+    let message = station.makeMessage(kind, request.address, requester: request.requester)
+    station.messages[message].packet.flags = flags
+    station.messages[message].packet.retries = request.retries
+    if kind == .data { station.setDataFromMemory(message, request.address) }
+    let length = kind == .data ? station.lineTransfer : station.profile.busHeader
     let slot = bookOutput(ready: ready, length: length)
     if isLocal(request) {
       // A broadcast may come back before the copy has reached its reader.
       if kind == .data, flags == LineState.shared.rawValue {
-        expectFill(Int(request.requester) - firstProcessor, request.address)
+        expectFill(Int(request.requester) - station.firstProcessor, request.address)
       }
-      return events.insert(.processors, at: slot &+ UInt64(length), index: message)
+      return station.events.insert(.processors, at: slot &+ UInt64(length), index: message)
     }
-    messages[message].packet.stations = ownStations(request)
-    sendPacket(message, ready: slot &+ answerLead)
-    freeMessage(message)
+    station.messages[message].packet.stations = ownStations(request)
+    station.sendPacket(message, ready: slot &+ station.answerLead)
+    station.freeMessage(message)
   }
 }

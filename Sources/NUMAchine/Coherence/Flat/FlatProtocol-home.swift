@@ -3,13 +3,15 @@
 /// The home serves one request for a line at a time. While copies are invalidated or the owner is asked, the
 /// line is locked and later requests wait in order of arrival, so none starves. A writer goes on only when
 /// every copy has been invalidated, which the home knows from the answers: memory is sequentially consistent.
-extension Station {
+extension FlatProtocol {
   /// A message has its slot on the home's bus.
   func decide(_ index: Int, at time: UInt64) {
-    commandTicks = isPlain && Int(messages[index].packet.source) != number ? 0 : UInt64(profile.busCommand)
-    switch messages[index].packet.kind {
+    station.commandTicks =
+      station.isPlain && Int(station.messages[index].packet.source) != station.number
+      ? 0 : UInt64(station.profile.busCommand)
+    switch station.messages[index].packet.kind {
     case .read, .readExclusive, .upgrade, .conditionalUpgrade, .deviceWrite:
-      let entry = memory.entry(messages[index].packet.address)
+      let entry = station.memory.entry(station.messages[index].packet.address)
       if entry.pointee.lock != 0 {
         wait(index, for: Int(entry.pointee.lock) - 1)
       } else {
@@ -18,18 +20,19 @@ extension Station {
       return
     case .writeBack: takeWriteBack(index, at: time)
     case .invalidated:
-      acknowledge(line: messages[index].packet.address, station: Int(messages[index].packet.source), at: time)
+      acknowledge(
+        line: station.messages[index].packet.address, from: Int(station.messages[index].packet.source), at: time)
     case .ownerData: takeOwnerData(index, at: time)
     case .notFound: takeNotFound(index, at: time)
-    default: fatalError("a \(messages[index].packet.kind) message is not for a home")
+    default: fatalError("a \(station.messages[index].packet.kind) message is not for a home")
     }
-    freeMessage(index)
+    station.freeMessage(index)
   }
 
   private func serve(_ index: Int, at time: UInt64) {
-    let packet = messages[index].packet
-    let entry = memory.entry(packet.address)
-    let requester: UInt64 = isDeviceRequest(packet) ? 0 : 1 << UInt64(packet.requester)
+    let packet = station.messages[index].packet
+    let entry = station.memory.entry(packet.address)
+    let requester: UInt64 = station.isDeviceRequest(packet) ? 0 : 1 << UInt64(packet.requester)
     let others = entry.pointee.holders & ~requester
     let isHolder = requester != 0 && entry.pointee.holders & requester != 0
 
@@ -37,67 +40,37 @@ extension Station {
     case (.upgrade, .shared) where isHolder, (.conditionalUpgrade, .shared) where isHolder:
       guard others == 0 else { return invalidateCopies(index, others, at: time) }
       setDirectory(packet.address, .exclusive, entry.pointee.holders)
-      respond(index, .grant, ready: lookUp(packet.address, at: time))
+      respond(index, .grant, ready: station.lookUp(packet.address, at: time))
     case (.conditionalUpgrade, _):
-      respond(index, .refuse, ready: lookUp(packet.address, at: time))
+      respond(index, .refuse, ready: station.lookUp(packet.address, at: time))
     case (_, .exclusive) where others != 0:
       askOwner(index, others, at: time)
     case (.read, .shared):
       entry.pointee.holders |= requester
-      respond(index, .data, state: .shared, ready: readLine(packet.address, at: time))
+      respond(index, .data, state: .shared, ready: station.readMemory(packet.address, at: time).data)
     case (.read, _):
       // Nobody has it, or the requester had it clean and dropped it.
-      setDirectory(packet.address, profile.readFillsExclusive != 0 ? .exclusive : .shared, requester)
+      setDirectory(packet.address, station.profile.readFillsExclusive != 0 ? .exclusive : .shared, requester)
       respond(
-        index, .data, state: profile.readFillsExclusive != 0 ? .cleanExclusive : .shared,
-        ready: readLine(packet.address, at: time))
+        index, .data, state: station.profile.readFillsExclusive != 0 ? .cleanExclusive : .shared,
+        ready: station.readMemory(packet.address, at: time).data)
     case (_, .shared) where others != 0:
       invalidateCopies(index, others, at: time)
     case (.deviceWrite, _):
       storeDeviceLine(index, wasTaken: false, at: time)
     default:
       setDirectory(packet.address, .exclusive, requester)
-      respond(index, .data, state: .dirtyExclusive, takesFromNobody: true, ready: readLine(packet.address, at: time))
+      respond(
+        index, .data, state: .dirtyExclusive, takesFromNobody: true,
+        ready: station.readMemory(packet.address, at: time).data)
     }
   }
 
   private func setDirectory(_ address: UInt64, _ state: DirectoryEntry.State, _ holders: UInt64) {
-    let entry = memory.entry(address)
-    if entry.pointee.state != state { count(.directoryTransitions) }
+    let entry = station.memory.entry(address)
+    if entry.pointee.state != state { station.count(.directoryTransitions) }
     entry.pointee.state = state
     entry.pointee.holders = holders
-  }
-
-  // MARK: Timing
-
-  /// Looks the directory up; returns when its answer is at the memory's output.
-  func lookUp(_ address: UInt64, at time: UInt64) -> UInt64 {
-    let start = occupyBank(address, at: time, ticks: profile.directory)
-    return start &+ UInt64(profile.directory + profile.memoryOutput)
-  }
-
-  /// Looks the directory up and reads the line; returns when it is at the memory's output.
-  private func readLine(_ address: UInt64, at time: UInt64) -> UInt64 {
-    count(.memoryReads)
-    let start = occupyBank(address, at: time, ticks: profile.directory + profile.dram)
-    return start &+ UInt64(profile.directory + profile.dram + profile.memoryOutput)
-  }
-
-  func occupyBank(_ address: UInt64, at time: UInt64, ticks: Int) -> UInt64 {
-    count(.memoryBusyTicks, UInt64(ticks))
-    let start = memory.occupy(address, earliest: time &+ commandTicks, length: UInt64(ticks))
-    count(.memoryWaitTicks, start &- time &- commandTicks)
-    return start
-  }
-
-  func occupyForWrite(_ address: UInt64, at time: UInt64) {
-    count(.memoryWrites)
-    _ = occupyBank(address, at: time, ticks: profile.directory + profile.dram)
-  }
-
-  func writeLine(_ address: UInt64, _ record: UnsafeRawPointer, at time: UInt64) {
-    occupyForWrite(address, at: time)
-    memory.storeLine(address, from: record)
   }
 
   // MARK: Answers
@@ -108,43 +81,49 @@ extension Station {
   private func respond(
     _ index: Int, _ kind: MessageKind, state: LineState = .invalid, takesFromNobody: Bool = false, ready: UInt64
   ) {
-    let request = messages[index].packet
-    let answer = makeMessage(kind, request.address, requester: request.requester)
-    messages[answer].packet.flags = state.rawValue | (takesFromNobody ? Packet.takenFromNobody : 0)
-    if kind == .data { setDataFromMemory(answer, request.address) }
-    let target = station(of: request.requester)
-    let length = kind == .data ? lineTransfer : profile.busHeader
+    let request = station.messages[index].packet
+    let answer = station.makeMessage(kind, request.address, requester: request.requester)
+    station.messages[answer].packet.flags = state.rawValue | (takesFromNobody ? Packet.takenFromNobody : 0)
+    if kind == .data { station.setDataFromMemory(answer, request.address) }
+    let target = station.stationNumber(of: request.requester)
+    let length = kind == .data ? station.lineTransfer : station.profile.busHeader
     let slot =
-      isPlain && target != number
-      ? max(ready, moment.pointee.lastOutput) : bookBus(earliest: max(ready, moment.pointee.lastOutput), length: length)
-    moment.pointee.lastOutput = slot
-    if target == number {
-      events.insert(.processors, at: slot &+ UInt64(length), index: answer)
+      station.isPlain && target != station.number
+      ? max(ready, station.moment.pointee.lastOutput)
+      : station.bookBus(earliest: max(ready, station.moment.pointee.lastOutput), length: length)
+    station.moment.pointee.lastOutput = slot
+    if target == station.number {
+      station.events.insert(.processors, at: slot &+ UInt64(length), index: answer)
     } else {
-      messages[answer].packet.stations = 1 << UInt16(target)
-      sendPacket(answer, ready: slot &+ answerLead)
-      freeMessage(answer)
+      station.messages[answer].packet.stations = 1 << UInt16(target)
+      station.sendPacket(answer, ready: slot &+ station.answerLead)
+      station.freeMessage(answer)
     }
-    freeMessage(index)
+    station.freeMessage(index)
   }
 
   /// Puts a question to processors: one slot on the bus, one packet on the ring for all other stations.
   private func ask(_ kind: MessageKind, _ request: Packet, processors targets: UInt64, flags: UInt8, ready: UInt64) {
-    let message = makeMessage(kind, request.address, requester: request.requester)
-    messages[message].packet.processors = targets
-    messages[message].packet.flags = flags
-    let mask = routingMask(of: targets)
-    let isLocal = mask & (1 << UInt16(number)) != 0
-    let length = isLocal ? profile.busCommand : profile.busHeader
+    let message = station.makeMessage(kind, request.address, requester: request.requester)
+    station.messages[message].packet.processors = targets
+    station.messages[message].packet.flags = flags
+    let mask = station.routingMask(of: targets)
+    let isLocal = mask & (1 << UInt16(station.number)) != 0
+    let length = isLocal ? station.profile.busCommand : station.profile.busHeader
     let slot =
-      isPlain && !isLocal
-      ? max(ready, moment.pointee.lastOutput) : bookBus(earliest: max(ready, moment.pointee.lastOutput), length: length)
-    moment.pointee.lastOutput = slot
-    messages[message].packet.stations = mask & ~(1 << UInt16(number))
-    if messages[message].packet.stations != 0 {
-      sendPacket(message, ready: slot &+ answerLead)
+      station.isPlain && !isLocal
+      ? max(ready, station.moment.pointee.lastOutput)
+      : station.bookBus(earliest: max(ready, station.moment.pointee.lastOutput), length: length)
+    station.moment.pointee.lastOutput = slot
+    station.messages[message].packet.stations = mask & ~(1 << UInt16(station.number))
+    if station.messages[message].packet.stations != 0 {
+      station.sendPacket(message, ready: slot &+ station.answerLead)
     }
-    if isLocal { events.insert(.processors, at: slot &+ UInt64(length), index: message) } else { freeMessage(message) }
+    if isLocal {
+      station.events.insert(.processors, at: slot &+ UInt64(length), index: message)
+    } else {
+      station.freeMessage(message)
+    }
   }
 
   // MARK: Transactions
@@ -153,22 +132,22 @@ extension Station {
     for candidate in 0..<transactions.count where transactions[candidate].isFree {
       var transaction = HomeTransaction()
       transaction.isFree = false
-      transaction.address = messages[index].packet.address
+      transaction.address = station.messages[index].packet.address
       transaction.request = Int32(index)
       transactions[candidate] = transaction
-      memory.entry(transaction.address).pointee.lock = UInt8(candidate + 1)
+      station.memory.entry(transaction.address).pointee.lock = UInt8(candidate + 1)
       return candidate
     }
-    fatalError("station \(number) has no room for another transaction")
+    fatalError("station \(station.number) has no room for another transaction")
   }
 
   private func wait(_ index: Int, for transaction: Int) {
-    count(.directoryWaits)
-    messages[index].next = -1
+    station.count(.directoryWaits)
+    station.messages[index].next = -1
     if transactions[transaction].firstWaiting < 0 {
       transactions[transaction].firstWaiting = Int32(index)
     } else {
-      messages[Int(transactions[transaction].lastWaiting)].next = Int32(index)
+      station.messages[Int(transactions[transaction].lastWaiting)].next = Int32(index)
     }
     transactions[transaction].lastWaiting = Int32(index)
   }
@@ -178,16 +157,16 @@ extension Station {
     let address = transactions[transaction].address
     var next = Int(transactions[transaction].firstWaiting)
     transactions[transaction].isFree = true
-    memory.entry(address).pointee.lock = 0
+    station.memory.entry(address).pointee.lock = 0
     while next >= 0 {
-      let following = Int(messages[next].next)
-      messages[next].next = -1
+      let following = Int(station.messages[next].next)
+      station.messages[next].next = -1
       serve(next, at: time)
-      let lock = Int(memory.entry(address).pointee.lock)
+      let lock = Int(station.memory.entry(address).pointee.lock)
       if lock != 0 {
         var waiting = following
         while waiting >= 0 {
-          let after = Int(messages[waiting].next)
+          let after = Int(station.messages[waiting].next)
           wait(waiting, for: lock - 1)
           waiting = after
         }
@@ -197,33 +176,33 @@ extension Station {
     }
   }
 
-  private func transaction(of address: UInt64) -> Int { Int(memory.entry(address).pointee.lock) - 1 }
+  private func transaction(of address: UInt64) -> Int { Int(station.memory.entry(address).pointee.lock) - 1 }
 
   private func invalidateCopies(_ index: Int, _ copies: UInt64, at time: UInt64) {
-    let packet = messages[index].packet
-    count(.invalidationsSent)
-    count(.linesInvalidated, UInt64(copies.nonzeroBitCount))
+    let packet = station.messages[index].packet
+    station.count(.invalidationsSent)
+    station.count(.linesInvalidated, UInt64(copies.nonzeroBitCount))
     let transaction = lock(index)
-    transactions[transaction].awaitedStations = routingMask(of: copies)
-    let holders = memory.entry(packet.address).pointee.holders
+    transactions[transaction].awaitedStations = station.routingMask(of: copies)
+    let holders = station.memory.entry(packet.address).pointee.holders
     let needsData =
       packet.kind == .readExclusive || (packet.kind == .upgrade && holders & (1 << UInt64(packet.requester)) == 0)
-    let ready = lookUp(packet.address, at: time)
-    if needsData { transactions[transaction].dataReady = readLine(packet.address, at: time) }
+    let ready = station.lookUp(packet.address, at: time)
+    if needsData { transactions[transaction].dataReady = station.readMemory(packet.address, at: time).data }
     ask(.invalidate, packet, processors: copies, flags: 0, ready: ready)
   }
 
   /// All processors of a station have invalidated their copies.
-  func acknowledge(line address: UInt64, station: Int, at time: UInt64) {
+  func acknowledge(line address: UInt64, from sender: Int, at time: UInt64) {
     let transaction = transaction(of: address)
-    transactions[transaction].awaitedStations &= ~(1 << UInt16(station))
+    transactions[transaction].awaitedStations &= ~(1 << UInt16(sender))
     guard transactions[transaction].awaitedStations == 0 else { return }
     let index = Int(transactions[transaction].request)
-    let packet = messages[index].packet
-    if isDeviceRequest(packet) {
+    let packet = station.messages[index].packet
+    if station.isDeviceRequest(packet) {
       storeDeviceLine(index, wasTaken: true, at: time)
     } else {
-      let ready = max(lookUp(address, at: time), transactions[transaction].dataReady)
+      let ready = max(station.lookUp(address, at: time), transactions[transaction].dataReady)
       let isGrant = transactions[transaction].dataReady == 0
       setDirectory(address, .exclusive, 1 << UInt64(packet.requester))
       respond(index, isGrant ? .grant : .data, state: .dirtyExclusive, ready: ready)
@@ -232,8 +211,8 @@ extension Station {
   }
 
   private func askOwner(_ index: Int, _ owner: UInt64, at time: UInt64) {
-    let packet = messages[index].packet
-    count(.interventionsSent)
+    let packet = station.messages[index].packet
+    station.count(.interventionsSent)
     let transaction = lock(index)
     transactions[transaction].owner = UInt8(owner.trailingZeroBitCount)
     transactions[transaction].awaitsAnswer = true
@@ -241,45 +220,45 @@ extension Station {
     let state: LineState = isRead ? .shared : .dirtyExclusive
     ask(
       isRead ? .intervene : .interveneExclusive, packet, processors: owner, flags: state.rawValue,
-      ready: lookUp(packet.address, at: time))
+      ready: station.lookUp(packet.address, at: time))
   }
 
   private func takeOwnerData(_ index: Int, at time: UInt64) {
-    let address = messages[index].packet.address
+    let address = station.messages[index].packet.address
     let transaction = transaction(of: address)
     let request = Int(transactions[transaction].request)
-    let packet = messages[request].packet
-    let entry = memory.entry(address)
-    writeLine(address, line(index), at: time)
-    if isDeviceRequest(packet) {
+    let packet = station.messages[request].packet
+    let entry = station.memory.entry(address)
+    station.writeLine(address, station.line(index), at: time)
+    if station.isDeviceRequest(packet) {
       storeDeviceLine(request, wasTaken: true, at: time)
     } else {
       let requester: UInt64 = 1 << UInt64(packet.requester)
       let isRead = packet.kind == .read
       setDirectory(address, isRead ? .shared : .exclusive, isRead ? entry.pointee.holders | requester : requester)
-      freeMessage(request)
+      station.freeMessage(request)
     }
     unlock(transaction, at: time)
   }
 
   private func takeNotFound(_ index: Int, at time: UInt64) {
-    let transaction = transaction(of: messages[index].packet.address)
+    let transaction = transaction(of: station.messages[index].packet.address)
     transactions[transaction].awaitsAnswer = false
-    if messages[index].packet.flags & Packet.writeBackComing != 0, !transactions[transaction].hasWriteBack {
+    if station.messages[index].packet.flags & Packet.writeBackComing != 0, !transactions[transaction].hasWriteBack {
       transactions[transaction].awaitsWriteBack = true
     } else {
-      let isLinked = messages[index].packet.flags & Packet.linkRetained != 0
+      let isLinked = station.messages[index].packet.flags & Packet.linkRetained != 0
       serveWithoutOwner(transaction, sharer: isLinked ? 1 << UInt64(transactions[transaction].owner) : 0, at: time)
     }
   }
 
   private func takeWriteBack(_ index: Int, at time: UInt64) {
-    let packet = messages[index].packet
-    let entry = memory.entry(packet.address)
+    let packet = station.messages[index].packet
+    let entry = station.memory.entry(packet.address)
     require(
       entry.pointee.state == .exclusive && entry.pointee.holders == 1 << UInt64(packet.requester),
       "a write-back from a processor that does not own the line")
-    writeLine(packet.address, line(index), at: time)
+    station.writeLine(packet.address, station.line(index), at: time)
     let isShared = packet.flags & Packet.stillShared != 0
     if entry.pointee.lock == 0 {
       return setDirectory(packet.address, isShared ? .shared : .uncached, isShared ? entry.pointee.holders : 0)
@@ -288,7 +267,7 @@ extension Station {
     transactions[transaction].hasWriteBack = true
     guard transactions[transaction].awaitsWriteBack else { return }
     // A question by a writer has taken the copy.
-    let isRead = messages[Int(transactions[transaction].request)].packet.kind == .read
+    let isRead = station.messages[Int(transactions[transaction].request)].packet.kind == .read
     serveWithoutOwner(transaction, sharer: isShared && isRead ? entry.pointee.holders : 0, at: time)
   }
 
@@ -302,11 +281,13 @@ extension Station {
   }
 
   private func storeDeviceLine(_ index: Int, wasTaken: Bool, at time: UInt64) {
-    let address = messages[index].packet.address
+    let address = station.messages[index].packet.address
     setDirectory(address, .uncached, 0)
-    occupyForWrite(address, at: time)
-    memory.storeDeviceLine(address, data: line(index), wasTaken: wasTaken)
-    events.insert(.transfer, at: time &+ UInt64(profile.busCommand + profile.directory + profile.dram), index: 0)
-    freeMessage(index)
+    station.occupyForWrite(address, at: time)
+    station.memory.storeDeviceLine(address, data: station.line(index), wasTaken: wasTaken)
+    station.events.insert(
+      .transfer, at: time &+ UInt64(station.profile.busCommand + station.profile.directory + station.profile.dram),
+      index: 0)
+    station.freeMessage(index)
   }
 }

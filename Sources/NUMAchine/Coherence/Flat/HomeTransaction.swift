@@ -20,10 +20,3 @@ struct HomeTransaction: BitwiseCopyable {
   var hasWriteBack = false
   var isFree = true
 }
-
-/// A message in a station: header, line, and its place in a list of waiting ones.
-struct Message: BitwiseCopyable {
-  var packet = Packet()
-  var next: Int32 = -1
-  var isUsed = false
-}

@@ -1,6 +1,6 @@
 /// What a home of NUMAchine's protocol is told about its lines: by broadcasts that come back, by owners that
 /// were asked, by whoever writes back.
-extension Station {
+extension NUMAchineProtocol {
   /// The home's own broadcast has come back: no copy is left that its writer could have been seen behind.
   func takeReturnedInvalidation(_ address: UInt64, at time: UInt64) {
     let entry = homeEntry(address)
@@ -18,50 +18,51 @@ extension Station {
     guard isLocal(request) else { return }
     let flags = LineState.dirtyExclusive.rawValue
     if keepsCopy {
-      answer(.grant, request, flags: flags, ready: lookUp(address, at: time))
+      answer(.grant, request, flags: flags, ready: station.lookUp(address, at: time))
     } else {
-      answer(.data, request, flags: flags, ready: readMemory(address, at: time).data)
+      answer(.data, request, flags: flags, ready: station.readMemory(address, at: time).data)
     }
   }
 
   /// The asked processor of this station has been snooped.
   func takeLocalAnswer(_ index: Int, at time: UInt64) {
-    commandTicks = UInt64(profile.busCommand)
-    let question = messages[index].packet
+    station.commandTicks = UInt64(station.profile.busCommand)
+    let question = station.messages[index].packet
     let entry = homeEntry(question.address)
     let request = locked(entry, .awaitsLocal).request
-    let owner = question.processors.trailingZeroBitCount - firstProcessor
+    let owner = question.processors.trailingZeroBitCount - station.firstProcessor
     let held = snoop(owner, question.address, invalidate: question.kind == .interveneExclusive)
     guard held == .cleanExclusive || held == .dirtyExclusive else {
       // It has written the line back, or dropped it clean: memory is valid.
       let isTold =
-        question.kind == .intervene && (held == .shared || processors[owner].retainsLink(line: question.address))
+        question.kind == .intervene
+        && (held == .shared || station.processors[owner].retainsLink(line: question.address))
       setHome(entry, question.address, .localValid, processors: isTold ? 1 << UInt8(owner) : 0, stations: 0)
       unlockLine(entry)
       return serve(request, at: time)
     }
-    let message = makeMessage(.ownerData, question.address, requester: request.requester)
-    messages[message].packet.flags = fillState(request).rawValue
-    setData(message, from: processors[owner], question.address)
-    let slot = bookBus(earliest: time &+ UInt64(profile.intervention), length: lineTransfer)
+    let message = station.makeMessage(.ownerData, question.address, requester: request.requester)
+    station.messages[message].packet.flags = fillState(request).rawValue
+    station.setData(message, from: station.processors[owner], question.address)
+    let slot = station.bookBus(earliest: time &+ UInt64(station.profile.intervention), length: station.lineTransfer)
     if isLocal(request) {
-      events.insert(.processors, at: slot &+ UInt64(lineTransfer), index: copyMessage(message))
+      station.events.insert(.processors, at: slot &+ UInt64(station.lineTransfer), index: station.copyMessage(message))
     } else if request.kind != .deviceWrite {
-      messages[message].packet.stations = ownStations(request)
-      sendPacket(message, ready: slot &+ answerLead)
+      station.messages[message].packet.stations = ownStations(request)
+      station.sendPacket(message, ready: slot &+ station.answerLead)
     }
-    events.insert(.home, at: slot, index: message)
+    station.events.insert(.home, at: slot, index: message)
   }
 
   /// The owner's line has come, from a processor of this station or from another station; the requester has
   /// it too.
   func takeOwnerDataAtHome(_ index: Int, at time: UInt64) {
-    let address = messages[index].packet.address
+    let address = station.messages[index].packet.address
     let entry = homeEntry(address)
     require(entry.pointee.lock != 0, "an owner's line that nobody has asked for")
     let transaction = lockedLines[Int(entry.pointee.lock) - 1]
     let request = transaction.request
-    writeLine(address, line(index), at: time)
+    station.writeLine(address, station.line(index), at: time)
     unlockLine(entry)
     guard request.kind != .deviceWrite else { return storeDeviceLine(request, entry, at: time) }
     guard request.kind == .read else { return setHome(entry, address, exclusiveTo: request) }
@@ -74,7 +75,7 @@ extension Station {
     } else {
       setHome(
         entry, address, .globalValid, processors: requester,
-        stations: network.topology.routingMask(of: 1 << UInt16(transaction.owner) | ownStations(request)))
+        stations: station.network.topology.routingMask(of: 1 << UInt16(transaction.owner) | ownStations(request)))
     }
   }
 
@@ -90,19 +91,19 @@ extension Station {
   }
 
   func takeWriteBackAtHome(_ index: Int, at time: UInt64) {
-    let packet = messages[index].packet
+    let packet = station.messages[index].packet
     let entry = homeEntry(packet.address)
     if packet.requester == Station.bookkeeping {
       // A processor of this station: memory has had the line since it left the cache; this is the time that
       // it takes.
-      count(.memoryWrites)
-      return _ = occupyBank(packet.address, at: time, ticks: profile.directory + profile.dram)
+      station.count(.memoryWrites)
+      return _ = station.occupyBank(packet.address, at: time, ticks: station.profile.directory + station.profile.dram)
     }
     let source: UInt16 = 1 << UInt16(packet.source)
     require(
       entry.pointee.state == .globalInvalid && entry.pointee.stations == source,
       "a write-back from a station that does not own the line")
-    writeLine(packet.address, line(index), at: time)
+    station.writeLine(packet.address, station.line(index), at: time)
     let isShared = packet.flags & Packet.stillShared != 0
     if entry.pointee.lock == 0 {
       return setHome(
@@ -123,7 +124,7 @@ extension Station {
     require(
       entry.pointee.state == .localInvalid && entry.pointee.processors == 1 << UInt8(local),
       "a write-back from a processor that does not own the line")
-    memory.storeLine(address, from: record)
+    station.memory.storeLine(address, from: record)
     if entry.pointee.lock == 0 { setHome(entry, address, .localValid, processors: keepers, stations: 0) }
   }
 
@@ -133,10 +134,12 @@ extension Station {
   ) {
     let index = Int(request.message)
     setHome(entry, request.address, .localValid, processors: 0, stations: 0)
-    occupyForWrite(request.address, at: time)
-    memory.storeDeviceLine(request.address, data: line(index), wasTaken: wasTaken)
-    events.insert(
-      .transfer, at: max(told, time &+ UInt64(profile.busCommand + profile.directory + profile.dram)), index: 0)
-    freeMessage(index)
+    station.occupyForWrite(request.address, at: time)
+    station.memory.storeDeviceLine(request.address, data: station.line(index), wasTaken: wasTaken)
+    station.events.insert(
+      .transfer,
+      at: max(told, time &+ UInt64(station.profile.busCommand + station.profile.directory + station.profile.dram)),
+      index: 0)
+    station.freeMessage(index)
   }
 }

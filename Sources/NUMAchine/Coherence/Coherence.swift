@@ -1,0 +1,83 @@
+/// The protocol by which a station's lines are kept coherent: chosen once, when the station is made.
+///
+/// Both protocols have the same entries: a processor's request goes out (`issue`), a message is at its home,
+/// which is this station's memory (`decide`), and a message has been on the bus in full (`notice`). The station
+/// calls them when their time has come, and has the bus, events and messages that they use.
+enum Coherence {
+  case flat(FlatProtocol)
+  case numachine(NUMAchineProtocol)
+
+  init(_ state: StateSpace, station: Station) {
+    switch station.profile.coherence {
+    case .flat: self = .flat(FlatProtocol(state, station: station))
+    case .numachine: self = .numachine(NUMAchineProtocol(state, station: station))
+    }
+  }
+
+  /// A processor's request for a line is decided at its time.
+  func issue(_ kind: MessageKind, _ local: Int, _ request: ExternalRequest) {
+    switch self {
+    case .flat(let flat): flat.issue(kind, local, request)
+    case .numachine(let numachine): numachine.issue(kind, local, request, at: request.time)
+    }
+  }
+
+  /// A processor's dirty line leaves it behind a command on the bus.
+  func giveUpVictim(_ request: ExternalRequest, _ local: Int, after commandEnd: UInt64) {
+    switch self {
+    case .flat(let flat): flat.giveUpVictim(request, local, after: commandEnd)
+    case .numachine(let numachine): numachine.giveUpVictim(request, local, after: commandEnd)
+    }
+  }
+
+  /// A processor has lost its dirty line by a CACHE operation, unwritten.
+  func forgetOwner(of address: UInt64, _ local: Int) {
+    if case .numachine(let numachine) = self { numachine.forgetOwner(of: address, local) }
+  }
+
+  /// A packet has come through the station's interface: it takes a slot on the bus.
+  func arrive(_ index: Int, at time: UInt64) {
+    switch self {
+    case .flat(let flat): flat.arrive(index, at: time)
+    case .numachine(let numachine): numachine.arrive(index, at: time)
+    }
+  }
+
+  /// A message has its slot on the home's bus.
+  func decide(_ index: Int, at time: UInt64) {
+    switch self {
+    case .flat(let flat): flat.decide(index, at: time)
+    case .numachine(let numachine): numachine.decide(index, at: time)
+    }
+  }
+
+  /// A message has been on the bus in full: those that it is for take notice.
+  func notice(_ index: Int, at time: UInt64) {
+    switch self {
+    case .flat(let flat): flat.notice(index, at: time)
+    case .numachine(let numachine): numachine.notice(index, at: time)
+    }
+  }
+
+  /// Something that the protocol itself has put off is due.
+  func goOn(_ event: Event) {
+    switch self {
+    case .flat: fatalError("the flat protocol puts nothing off")
+    case .numachine(let numachine): numachine.goOn(event)
+    }
+  }
+
+  /// For the digest: `NUMAchineProtocol.Input`, zeros where there is none.
+  var inputState: (UInt64, UInt64, UInt64) {
+    guard case .numachine(let numachine) = self else { return (0, 0, 0) }
+    let input = numachine.input.value
+    return (input.lastNonSinkable, input.lastWriteBackReady, input.isInputHalted ? 1 : 0)
+  }
+}
+
+extension Station {
+  /// nil where the protocol has none.
+  var networkCache: NetworkCache? {
+    if case .numachine(let numachine) = coherence { numachine.networkCache } else { nil }
+  }
+}

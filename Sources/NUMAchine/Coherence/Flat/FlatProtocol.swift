@@ -1,0 +1,95 @@
+/// The flat protocol (`docs/coherence.md`): a home knows for each line which processors may have it, and
+/// serves one request for it at a time.
+///
+/// - `FlatProtocol`: its state; what goes out to homes and how it comes in.
+/// - `-home`: this station's memory and directory decide.
+/// - `-processors`: what processors are told.
+final class FlatProtocol {
+  /// It owns the protocol.
+  unowned(unsafe) let station: Station
+  let transactions: FlatBuffer<HomeTransaction>
+
+  init(_ state: StateSpace, station: Station) {
+    self.station = station
+    transactions = state.buffer("transactions", count: Station.transactionCount)
+    for index in 0..<transactions.count { transactions[index] = HomeTransaction() }
+  }
+
+  /// A processor's request goes out: over the bus to this station's memory, or on to another's.
+  func issue(_ kind: MessageKind, _ local: Int, _ request: ExternalRequest) {
+    guard station.isMemory(request.address) else { return station.refuseAddress(local, request) }
+    // One write-back fits the agent's buffer: a request waits until the last one has left, and so never
+    // overtakes it.
+    let earliest = max(request.time &+ UInt64(station.profile.issueToBus), station.cards[local].writeBackEnd)
+    let slot = station.bookBus(earliest: earliest, length: station.profile.busCommand)
+    let commandEnd = slot &+ UInt64(station.profile.busCommand)
+    let message = station.makeMessage(kind, request.address, requester: UInt8(station.firstProcessor + local))
+    toHome(message, slot: slot, ready: commandEnd &+ station.networkLead)
+    if request.hasVictim { giveUpVictim(request, local, after: commandEnd) }
+  }
+
+  /// A dirty line leaves a processor behind a command on the bus.
+  func giveUpVictim(_ request: ExternalRequest, _ local: Int, after commandEnd: UInt64) {
+    let victim = station.makeMessage(.writeBack, request.victim, requester: UInt8(station.firstProcessor + local))
+    station.messages[victim].packet.flags = request.keepsCopy ? Packet.stillShared : 0
+    station.setData(victim, from: station.processors[local], request.victim)
+    let dataSlot = station.bookBus(earliest: commandEnd, length: station.lineTransfer)
+    station.cards[local].writeBackLine = request.victim
+    station.cards[local].writeBackEnd = dataSlot &+ UInt64(station.lineTransfer)
+    toHome(victim, slot: dataSlot, ready: dataSlot &+ UInt64(station.profile.busHeader) &+ station.networkLead)
+  }
+
+  /// Sends a message that has the bus from `slot` to its line's home: over the bus where it is this station,
+  /// else on by the ring, at whose interface it is `ready`.
+  func toHome(_ message: Int, slot: UInt64, ready: UInt64) {
+    let home = station.home(of: station.messages[message].packet.address)
+    if home == station.number {
+      station.events.insert(.home, at: slot, index: message)
+    } else {
+      station.messages[message].packet.stations = 1 << UInt16(home)
+      station.sendPacket(message, ready: ready)
+      station.freeMessage(message)
+    }
+  }
+
+  /// A packet has come through the station's interface: it takes the next slot on the bus, behind those that
+  /// came before it. On a plain network what is for the home goes straight to memory.
+  func arrive(_ index: Int, at time: UInt64) {
+    let packet = station.messages[index].packet
+    if station.isPlain {
+      let isAnswer =
+        packet.kind == .ownerData
+        && (station.isDeviceRequest(packet) || station.stationNumber(of: packet.requester) != station.number)
+      if packet.kind.isForHome || isAnswer { return station.events.insert(.home, at: time, index: index) }
+    }
+    var earliest = max(time, station.moment.pointee.lastInput)
+    let length: Int
+    switch packet.kind {
+    case .data, .ownerData, .grant, .refuse:
+      if station.stationNumber(of: packet.requester) == station.number,
+        packet.kind != .ownerData || !station.isDeviceRequest(packet)
+      {
+        earliest = max(station.moment.pointee.lastInput, time &+ UInt64(station.profile.networkFill))
+      }
+      length = packet.dataBytes > 0 ? station.lineTransfer : station.profile.busHeader
+    case .writeBack:
+      length = station.lineTransfer
+    default:
+      length = station.profile.busCommand
+    }
+    let slot = station.bookBus(earliest: earliest, length: length)
+    station.count(packet.kind.isSinkable ? .sinkableWaitTicks : .nonSinkableWaitTicks, slot &- time)
+    station.moment.pointee.lastInput = slot
+    let end = slot &+ UInt64(length)
+    switch packet.kind {
+    case .read, .readExclusive, .upgrade, .conditionalUpgrade, .writeBack, .deviceWrite, .invalidated, .notFound:
+      station.events.insert(.home, at: slot, index: index)
+    case .ownerData:
+      station.spreadOwnerData(index, slot: slot, end: end)
+    case .interrupt:
+      station.events.insert(.processors, at: end &+ UInt64(station.profile.interruptRaise), index: index)
+    case .invalidate, .intervene, .interveneExclusive, .data, .grant, .refuse, .retry, .halt, .resume:
+      station.events.insert(.processors, at: end, index: index)
+    }
+  }
+}
