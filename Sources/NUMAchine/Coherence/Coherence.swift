@@ -2,31 +2,31 @@
 ///
 /// Both protocols have the same entries: a processor's request goes out (`issue`), a message is at its home,
 /// which is this station's memory (`decide`), and a message has been on the bus in full (`notice`). The station
-/// calls them when their time has come, and has the bus, events and messages that they use.
+/// calls them when their time has come, and lends them what is its own: bus, events, messages, processors.
 enum Coherence {
   case flat(FlatProtocol)
   case numachine(NUMAchineProtocol)
 
-  init(_ state: StateSpace, station: Station) {
-    switch station.profile.coherence {
-    case .flat: self = .flat(FlatProtocol(state, station: station))
-    case .numachine: self = .numachine(NUMAchineProtocol(state, station: station))
+  init(_ state: StateSpace, profile: MachineProfile) {
+    switch profile.coherence {
+    case .flat: self = .flat(FlatProtocol(state))
+    case .numachine: self = .numachine(NUMAchineProtocol(state, profile: profile))
     }
   }
 
   /// A processor's request for a line is decided at its time.
-  func issue(_ kind: MessageKind, _ local: Int, _ request: ExternalRequest) {
+  func issue(_ kind: MessageKind, _ local: Int, _ request: ExternalRequest, in station: Station) {
     switch self {
-    case .flat(let flat): flat.issue(kind, local, request)
-    case .numachine(let numachine): numachine.issue(kind, local, request, at: request.time)
+    case .flat(let flat): flat.issue(kind, local, request, in: station)
+    case .numachine(let numachine): numachine.issue(kind, local, request, at: request.time, in: station)
     }
   }
 
   /// A processor's dirty line leaves it behind a command on the bus.
-  func giveUpVictim(_ request: ExternalRequest, _ local: Int, after commandEnd: UInt64) {
+  func giveUpVictim(_ request: ExternalRequest, _ local: Int, after commandEnd: UInt64, in station: Station) {
     switch self {
-    case .flat(let flat): flat.giveUpVictim(request, local, after: commandEnd)
-    case .numachine(let numachine): numachine.giveUpVictim(request, local, after: commandEnd)
+    case .flat(let flat): flat.giveUpVictim(request, local, after: commandEnd, in: station)
+    case .numachine(let numachine): numachine.giveUpVictim(request, local, after: commandEnd, in: station)
     }
   }
 
@@ -36,34 +36,34 @@ enum Coherence {
   }
 
   /// A packet has come through the station's interface: it takes a slot on the bus.
-  func arrive(_ index: Int, at time: UInt64) {
+  func arrive(_ index: Int, at time: UInt64, in station: Station) {
     switch self {
-    case .flat(let flat): flat.arrive(index, at: time)
-    case .numachine(let numachine): numachine.arrive(index, at: time)
+    case .flat(let flat): flat.arrive(index, at: time, in: station)
+    case .numachine(let numachine): numachine.arrive(index, at: time, in: station)
     }
   }
 
   /// A message has its slot on the home's bus.
-  func decide(_ index: Int, at time: UInt64) {
+  func decide(_ index: Int, at time: UInt64, in station: Station) {
     switch self {
-    case .flat(let flat): flat.decide(index, at: time)
-    case .numachine(let numachine): numachine.decide(index, at: time)
+    case .flat(let flat): flat.decide(index, at: time, in: station)
+    case .numachine(let numachine): numachine.decide(index, at: time, in: station)
     }
   }
 
   /// A message has been on the bus in full: those that it is for take notice.
-  func notice(_ index: Int, at time: UInt64) {
+  func notice(_ index: Int, at time: UInt64, in station: Station) {
     switch self {
-    case .flat(let flat): flat.notice(index, at: time)
-    case .numachine(let numachine): numachine.notice(index, at: time)
+    case .flat(let flat): flat.notice(index, at: time, in: station)
+    case .numachine(let numachine): numachine.notice(index, at: time, in: station)
     }
   }
 
   /// Something that the protocol itself has put off is due.
-  func goOn(_ event: Event) {
+  func goOn(_ event: Event, in station: Station) {
     switch self {
     case .flat: fatalError("the flat protocol puts nothing off")
-    case .numachine(let numachine): numachine.goOn(event)
+    case .numachine(let numachine): numachine.goOn(event, in: station)
     }
   }
 

@@ -55,7 +55,7 @@ public final class CoherenceChecker {
     }
     if let problem = frameProblem(line) { return problem }
     guard let home = stations.first(where: { $0.number == $0.home(of: line) }) else { return nil }
-    switch home.coherence! {
+    switch home.coherence {
     case .flat: return flatProblem(line, home, copies)
     case .numachine: return numachineProblem(line, home, copies)
     }

@@ -21,7 +21,7 @@ extension Station {
     if request.hasVictim {
       let earliest = max(request.time &+ UInt64(profile.issueToBus), cards[local].writeBackEnd)
       let commandEnd = bookBus(earliest: earliest, length: profile.busCommand) &+ UInt64(profile.busCommand)
-      coherence.giveUpVictim(request, local, after: commandEnd)
+      coherence.giveUpVictim(request, local, after: commandEnd, in: self)
       end = cards[local].writeBackEnd
     } else {
       coherence.forgetOwner(of: request.address, local)
@@ -31,7 +31,7 @@ extension Station {
 
   private func issueCached(_ kind: MessageKind, _ local: Int, _ request: ExternalRequest) {
     noteRequest(local, kind, request.address, at: request.time)
-    coherence.issue(kind, local, request)
+    coherence.issue(kind, local, request, in: self)
   }
 
   func refuseAddress(_ local: Int, _ request: ExternalRequest) {

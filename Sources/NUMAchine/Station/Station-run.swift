@@ -94,10 +94,10 @@ extension Station {
     now = event.time
     if let log { noteEvent(event, log) }
     switch event.kind {
-    case .arrival: coherence.arrive(index, at: event.time)
-    case .home: coherence.decide(index, at: event.time)
-    case .processors: coherence.notice(index, at: event.time)
-    case .networkCache, .retry, .drained: coherence.goOn(event)
+    case .arrival: coherence.arrive(index, at: event.time, in: self)
+    case .home: coherence.decide(index, at: event.time, in: self)
+    case .processors: coherence.notice(index, at: event.time, in: self)
+    case .networkCache, .retry, .drained: coherence.goOn(event, in: self)
     case .device: accessDevice(index, at: event.time)
     case .answer: answer(index, at: event.time)
     case .transfer: continueTransfer(at: event.time)

@@ -39,8 +39,7 @@ public final class Station {
   let network: Interconnect
   let host: HostPort
 
-  /// Set once, in `init`.
-  private(set) var coherence: Coherence!
+  let coherence: Coherence
 
   /// Where what happens to lines is noted, if it is.
   var log: LineLog?
@@ -128,6 +127,7 @@ public final class Station {
     bus = SlotCalendar(state.within("bus"))
     events = EventQueue(state.within("events"), capacity: Station.poolSize + 256)
     network = Interconnect(state.within("network"), profile: profile, stations: stations)
+    coherence = Coherence(state, profile: profile)
     isPlain = profile.network == .plain
     let out = isPlain ? 0 : profile.ringOut
     answerLead = UInt64(isPlain ? 0 : profile.busHeader + out)
@@ -141,7 +141,6 @@ public final class Station {
     for index in 0..<Station.poolSize { freeMessages[index] = Int32(Station.poolSize - 1 - index) }
     moment.pointee.freeMessages = Station.poolSize
     for local in 0..<profile.processorsPerStation { cards[local].fillUnderWay = Station.noLine }
-    coherence = Coherence(state, station: self)
   }
 
   deinit { bank.deallocate() }
@@ -198,6 +197,8 @@ public final class Station {
     return slot
   }
 
+  /// All processors of this station, as a mask.
+  var allProcessors: UInt8 { UInt8(truncatingIfNeeded: (1 << processors.count) - 1) }
   var lineTransfer: Int { profile.busHeader + profile.secondaryLineBytes / profile.busBeatBytes * profile.busBeat }
   func home(of address: UInt64) -> Int { Int(address >> 32) }
   func isMemory(_ address: UInt64) -> Bool {

@@ -5,7 +5,7 @@
 /// every copy has been invalidated, which the home knows from the answers: memory is sequentially consistent.
 extension FlatProtocol {
   /// A message has its slot on the home's bus.
-  func decide(_ index: Int, at time: UInt64) {
+  func decide(_ index: Int, at time: UInt64, in station: Station) {
     station.commandTicks =
       station.isPlain && Int(station.messages[index].packet.source) != station.number
       ? 0 : UInt64(station.profile.busCommand)
@@ -13,23 +13,24 @@ extension FlatProtocol {
     case .read, .readExclusive, .upgrade, .conditionalUpgrade, .deviceWrite:
       let entry = station.memory.entry(station.messages[index].packet.address)
       if entry.pointee.lock != 0 {
-        wait(index, for: Int(entry.pointee.lock) - 1)
+        wait(index, for: Int(entry.pointee.lock) - 1, in: station)
       } else {
-        serve(index, at: time)
+        serve(index, at: time, in: station)
       }
       return
-    case .writeBack: takeWriteBack(index, at: time)
+    case .writeBack: takeWriteBack(index, at: time, in: station)
     case .invalidated:
       acknowledge(
-        line: station.messages[index].packet.address, from: Int(station.messages[index].packet.source), at: time)
-    case .ownerData: takeOwnerData(index, at: time)
-    case .notFound: takeNotFound(index, at: time)
+        line: station.messages[index].packet.address, from: Int(station.messages[index].packet.source), at: time,
+        in: station)
+    case .ownerData: takeOwnerData(index, at: time, in: station)
+    case .notFound: takeNotFound(index, at: time, in: station)
     default: fatalError("a \(station.messages[index].packet.kind) message is not for a home")
     }
     station.freeMessage(index)
   }
 
-  private func serve(_ index: Int, at time: UInt64) {
+  private func serve(_ index: Int, at time: UInt64, in station: Station) {
     let packet = station.messages[index].packet
     let entry = station.memory.entry(packet.address)
     let requester: UInt64 = station.isDeviceRequest(packet) ? 0 : 1 << UInt64(packet.requester)
@@ -38,35 +39,36 @@ extension FlatProtocol {
 
     switch (packet.kind, entry.pointee.state) {
     case (.upgrade, .shared) where isHolder, (.conditionalUpgrade, .shared) where isHolder:
-      guard others == 0 else { return invalidateCopies(index, others, at: time) }
-      setDirectory(packet.address, .exclusive, entry.pointee.holders)
-      respond(index, .grant, ready: station.lookUp(packet.address, at: time))
+      guard others == 0 else { return invalidateCopies(index, others, at: time, in: station) }
+      setDirectory(packet.address, .exclusive, entry.pointee.holders, in: station)
+      respond(index, .grant, ready: station.lookUp(packet.address, at: time), in: station)
     case (.conditionalUpgrade, _):
-      respond(index, .refuse, ready: station.lookUp(packet.address, at: time))
+      respond(index, .refuse, ready: station.lookUp(packet.address, at: time), in: station)
     case (_, .exclusive) where others != 0:
-      askOwner(index, others, at: time)
+      askOwner(index, others, at: time, in: station)
     case (.read, .shared):
       entry.pointee.holders |= requester
-      respond(index, .data, state: .shared, ready: station.readMemory(packet.address, at: time).data)
+      respond(index, .data, state: .shared, ready: station.readMemory(packet.address, at: time).data, in: station)
     case (.read, _):
       // Nobody has it, or the requester had it clean and dropped it.
-      setDirectory(packet.address, station.profile.readFillsExclusive != 0 ? .exclusive : .shared, requester)
+      setDirectory(
+        packet.address, station.profile.readFillsExclusive != 0 ? .exclusive : .shared, requester, in: station)
       respond(
         index, .data, state: station.profile.readFillsExclusive != 0 ? .cleanExclusive : .shared,
-        ready: station.readMemory(packet.address, at: time).data)
+        ready: station.readMemory(packet.address, at: time).data, in: station)
     case (_, .shared) where others != 0:
-      invalidateCopies(index, others, at: time)
+      invalidateCopies(index, others, at: time, in: station)
     case (.deviceWrite, _):
-      storeDeviceLine(index, wasTaken: false, at: time)
+      storeDeviceLine(index, wasTaken: false, at: time, in: station)
     default:
-      setDirectory(packet.address, .exclusive, requester)
+      setDirectory(packet.address, .exclusive, requester, in: station)
       respond(
         index, .data, state: .dirtyExclusive, takesFromNobody: true,
-        ready: station.readMemory(packet.address, at: time).data)
+        ready: station.readMemory(packet.address, at: time).data, in: station)
     }
   }
 
-  private func setDirectory(_ address: UInt64, _ state: DirectoryEntry.State, _ holders: UInt64) {
+  private func setDirectory(_ address: UInt64, _ state: DirectoryEntry.State, _ holders: UInt64, in station: Station) {
     let entry = station.memory.entry(address)
     if entry.pointee.state != state { station.count(.directoryTransitions) }
     entry.pointee.state = state
@@ -79,7 +81,8 @@ extension FlatProtocol {
   ///
   /// - Parameter takesFromNobody: no processor has lost the line for it.
   private func respond(
-    _ index: Int, _ kind: MessageKind, state: LineState = .invalid, takesFromNobody: Bool = false, ready: UInt64
+    _ index: Int, _ kind: MessageKind, state: LineState = .invalid, takesFromNobody: Bool = false, ready: UInt64,
+    in station: Station
   ) {
     let request = station.messages[index].packet
     let answer = station.makeMessage(kind, request.address, requester: request.requester)
@@ -103,7 +106,9 @@ extension FlatProtocol {
   }
 
   /// Puts a question to processors: one slot on the bus, one packet on the ring for all other stations.
-  private func ask(_ kind: MessageKind, _ request: Packet, processors targets: UInt64, flags: UInt8, ready: UInt64) {
+  private func ask(
+    _ kind: MessageKind, _ request: Packet, processors targets: UInt64, flags: UInt8, ready: UInt64, in station: Station
+  ) {
     let message = station.makeMessage(kind, request.address, requester: request.requester)
     station.messages[message].packet.processors = targets
     station.messages[message].packet.flags = flags
@@ -128,7 +133,7 @@ extension FlatProtocol {
 
   // MARK: Transactions
 
-  private func lock(_ index: Int) -> Int {
+  private func lock(_ index: Int, in station: Station) -> Int {
     for candidate in 0..<transactions.count where transactions[candidate].isFree {
       var transaction = HomeTransaction()
       transaction.isFree = false
@@ -141,7 +146,7 @@ extension FlatProtocol {
     fatalError("station \(station.number) has no room for another transaction")
   }
 
-  private func wait(_ index: Int, for transaction: Int) {
+  private func wait(_ index: Int, for transaction: Int, in station: Station) {
     station.count(.directoryWaits)
     station.messages[index].next = -1
     if transactions[transaction].firstWaiting < 0 {
@@ -153,7 +158,7 @@ extension FlatProtocol {
   }
 
   /// Ends a transaction; those that waited are served in order, until one of them locks the line again.
-  private func unlock(_ transaction: Int, at time: UInt64) {
+  private func unlock(_ transaction: Int, at time: UInt64, in station: Station) {
     let address = transactions[transaction].address
     var next = Int(transactions[transaction].firstWaiting)
     transactions[transaction].isFree = true
@@ -161,13 +166,13 @@ extension FlatProtocol {
     while next >= 0 {
       let following = Int(station.messages[next].next)
       station.messages[next].next = -1
-      serve(next, at: time)
+      serve(next, at: time, in: station)
       let lock = Int(station.memory.entry(address).pointee.lock)
       if lock != 0 {
         var waiting = following
         while waiting >= 0 {
           let after = Int(station.messages[waiting].next)
-          wait(waiting, for: lock - 1)
+          wait(waiting, for: lock - 1, in: station)
           waiting = after
         }
         return
@@ -176,83 +181,87 @@ extension FlatProtocol {
     }
   }
 
-  private func transaction(of address: UInt64) -> Int { Int(station.memory.entry(address).pointee.lock) - 1 }
+  private func transaction(of address: UInt64, in station: Station) -> Int {
+    Int(station.memory.entry(address).pointee.lock) - 1
+  }
 
-  private func invalidateCopies(_ index: Int, _ copies: UInt64, at time: UInt64) {
+  private func invalidateCopies(_ index: Int, _ copies: UInt64, at time: UInt64, in station: Station) {
     let packet = station.messages[index].packet
     station.count(.invalidationsSent)
     station.count(.linesInvalidated, UInt64(copies.nonzeroBitCount))
-    let transaction = lock(index)
+    let transaction = lock(index, in: station)
     transactions[transaction].awaitedStations = station.routingMask(of: copies)
     let holders = station.memory.entry(packet.address).pointee.holders
     let needsData =
       packet.kind == .readExclusive || (packet.kind == .upgrade && holders & (1 << UInt64(packet.requester)) == 0)
     let ready = station.lookUp(packet.address, at: time)
     if needsData { transactions[transaction].dataReady = station.readMemory(packet.address, at: time).data }
-    ask(.invalidate, packet, processors: copies, flags: 0, ready: ready)
+    ask(.invalidate, packet, processors: copies, flags: 0, ready: ready, in: station)
   }
 
   /// All processors of a station have invalidated their copies.
-  func acknowledge(line address: UInt64, from sender: Int, at time: UInt64) {
-    let transaction = transaction(of: address)
+  func acknowledge(line address: UInt64, from sender: Int, at time: UInt64, in station: Station) {
+    let transaction = transaction(of: address, in: station)
     transactions[transaction].awaitedStations &= ~(1 << UInt16(sender))
     guard transactions[transaction].awaitedStations == 0 else { return }
     let index = Int(transactions[transaction].request)
     let packet = station.messages[index].packet
     if station.isDeviceRequest(packet) {
-      storeDeviceLine(index, wasTaken: true, at: time)
+      storeDeviceLine(index, wasTaken: true, at: time, in: station)
     } else {
       let ready = max(station.lookUp(address, at: time), transactions[transaction].dataReady)
       let isGrant = transactions[transaction].dataReady == 0
-      setDirectory(address, .exclusive, 1 << UInt64(packet.requester))
-      respond(index, isGrant ? .grant : .data, state: .dirtyExclusive, ready: ready)
+      setDirectory(address, .exclusive, 1 << UInt64(packet.requester), in: station)
+      respond(index, isGrant ? .grant : .data, state: .dirtyExclusive, ready: ready, in: station)
     }
-    unlock(transaction, at: time)
+    unlock(transaction, at: time, in: station)
   }
 
-  private func askOwner(_ index: Int, _ owner: UInt64, at time: UInt64) {
+  private func askOwner(_ index: Int, _ owner: UInt64, at time: UInt64, in station: Station) {
     let packet = station.messages[index].packet
     station.count(.interventionsSent)
-    let transaction = lock(index)
+    let transaction = lock(index, in: station)
     transactions[transaction].owner = UInt8(owner.trailingZeroBitCount)
     transactions[transaction].awaitsAnswer = true
     let isRead = packet.kind == .read
     let state: LineState = isRead ? .shared : .dirtyExclusive
     ask(
       isRead ? .intervene : .interveneExclusive, packet, processors: owner, flags: state.rawValue,
-      ready: station.lookUp(packet.address, at: time))
+      ready: station.lookUp(packet.address, at: time), in: station)
   }
 
-  private func takeOwnerData(_ index: Int, at time: UInt64) {
+  private func takeOwnerData(_ index: Int, at time: UInt64, in station: Station) {
     let address = station.messages[index].packet.address
-    let transaction = transaction(of: address)
+    let transaction = transaction(of: address, in: station)
     let request = Int(transactions[transaction].request)
     let packet = station.messages[request].packet
     let entry = station.memory.entry(address)
     station.writeLine(address, station.line(index), at: time)
     if station.isDeviceRequest(packet) {
-      storeDeviceLine(request, wasTaken: true, at: time)
+      storeDeviceLine(request, wasTaken: true, at: time, in: station)
     } else {
       let requester: UInt64 = 1 << UInt64(packet.requester)
       let isRead = packet.kind == .read
-      setDirectory(address, isRead ? .shared : .exclusive, isRead ? entry.pointee.holders | requester : requester)
+      setDirectory(
+        address, isRead ? .shared : .exclusive, isRead ? entry.pointee.holders | requester : requester, in: station)
       station.freeMessage(request)
     }
-    unlock(transaction, at: time)
+    unlock(transaction, at: time, in: station)
   }
 
-  private func takeNotFound(_ index: Int, at time: UInt64) {
-    let transaction = transaction(of: station.messages[index].packet.address)
+  private func takeNotFound(_ index: Int, at time: UInt64, in station: Station) {
+    let transaction = transaction(of: station.messages[index].packet.address, in: station)
     transactions[transaction].awaitsAnswer = false
     if station.messages[index].packet.flags & Packet.writeBackComing != 0, !transactions[transaction].hasWriteBack {
       transactions[transaction].awaitsWriteBack = true
     } else {
       let isLinked = station.messages[index].packet.flags & Packet.linkRetained != 0
-      serveWithoutOwner(transaction, sharer: isLinked ? 1 << UInt64(transactions[transaction].owner) : 0, at: time)
+      serveWithoutOwner(
+        transaction, sharer: isLinked ? 1 << UInt64(transactions[transaction].owner) : 0, at: time, in: station)
     }
   }
 
-  private func takeWriteBack(_ index: Int, at time: UInt64) {
+  private func takeWriteBack(_ index: Int, at time: UInt64, in station: Station) {
     let packet = station.messages[index].packet
     let entry = station.memory.entry(packet.address)
     require(
@@ -261,28 +270,29 @@ extension FlatProtocol {
     station.writeLine(packet.address, station.line(index), at: time)
     let isShared = packet.flags & Packet.stillShared != 0
     if entry.pointee.lock == 0 {
-      return setDirectory(packet.address, isShared ? .shared : .uncached, isShared ? entry.pointee.holders : 0)
+      return setDirectory(
+        packet.address, isShared ? .shared : .uncached, isShared ? entry.pointee.holders : 0, in: station)
     }
     let transaction = Int(entry.pointee.lock) - 1
     transactions[transaction].hasWriteBack = true
     guard transactions[transaction].awaitsWriteBack else { return }
     // A question by a writer has taken the copy.
     let isRead = station.messages[Int(transactions[transaction].request)].packet.kind == .read
-    serveWithoutOwner(transaction, sharer: isShared && isRead ? entry.pointee.holders : 0, at: time)
+    serveWithoutOwner(transaction, sharer: isShared && isRead ? entry.pointee.holders : 0, at: time, in: station)
   }
 
   /// The owner has nothing (any more): memory is valid, and the request is served as if nobody had held the
   /// line, or, where the owner still has a link to it, as if it shared it.
-  private func serveWithoutOwner(_ transaction: Int, sharer: UInt64 = 0, at time: UInt64) {
+  private func serveWithoutOwner(_ transaction: Int, sharer: UInt64 = 0, at time: UInt64, in station: Station) {
     let index = Int(transactions[transaction].request)
-    setDirectory(transactions[transaction].address, sharer == 0 ? .uncached : .shared, sharer)
-    serve(index, at: time)
-    unlock(transaction, at: time)
+    setDirectory(transactions[transaction].address, sharer == 0 ? .uncached : .shared, sharer, in: station)
+    serve(index, at: time, in: station)
+    unlock(transaction, at: time, in: station)
   }
 
-  private func storeDeviceLine(_ index: Int, wasTaken: Bool, at time: UInt64) {
+  private func storeDeviceLine(_ index: Int, wasTaken: Bool, at time: UInt64, in station: Station) {
     let address = station.messages[index].packet.address
-    setDirectory(address, .uncached, 0)
+    setDirectory(address, .uncached, 0, in: station)
     station.occupyForWrite(address, at: time)
     station.memory.storeDeviceLine(address, data: station.line(index), wasTaken: wasTaken)
     station.events.insert(

@@ -1,12 +1,12 @@
 /// What processors are told, in the flat protocol: lines to give up, lines and grants that have come.
 extension FlatProtocol {
   /// A message has been on the bus in full: the processors that it is for take notice.
-  func notice(_ index: Int, at time: UInt64) {
+  func notice(_ index: Int, at time: UInt64, in station: Station) {
     let packet = station.messages[index].packet
     switch packet.kind {
-    case .invalidate: invalidate(index, at: time)
-    case .intervene, .interveneExclusive: intervene(index, at: time)
-    case .data, .ownerData: fill(index, at: time)
+    case .invalidate: invalidate(index, at: time, in: station)
+    case .intervene, .interveneExclusive: intervene(index, at: time, in: station)
+    case .data, .ownerData: fill(index, at: time, in: station)
     case .grant, .refuse:
       let local = Int(packet.requester) - station.firstProcessor
       let resume = station.resumeTime(at: time, after: station.profile.restart)
@@ -22,7 +22,7 @@ extension FlatProtocol {
     station.freeMessage(index)
   }
 
-  private func fill(_ index: Int, at time: UInt64) {
+  private func fill(_ index: Int, at time: UInt64, in station: Station) {
     let packet = station.messages[index].packet
     let local = Int(packet.requester) - station.firstProcessor
     if packet.kind == .ownerData {
@@ -39,7 +39,7 @@ extension FlatProtocol {
       resumeAt: station.resumeTime(at: time, after: station.profile.fill))
   }
 
-  private func invalidate(_ index: Int, at time: UInt64) {
+  private func invalidate(_ index: Int, at time: UInt64, in station: Station) {
     let packet = station.messages[index].packet
     for local in 0..<station.processors.count
     where packet.processors & (1 << UInt64(station.firstProcessor + local)) != 0 {
@@ -47,17 +47,17 @@ extension FlatProtocol {
     }
     if station.home(of: packet.address) == station.number {
       station.commandTicks = UInt64(station.profile.busCommand)
-      return acknowledge(line: packet.address, from: station.number, at: time)
+      return acknowledge(line: packet.address, from: station.number, at: time, in: station)
     }
     station.count(.invalidationsReceived)
     let answer = station.makeMessage(.invalidated, packet.address, requester: packet.requester)
     let slot = station.bookBus(
       earliest: time &+ UInt64(station.profile.intervention), length: station.profile.busHeader)
-    toHome(answer, slot: slot, ready: slot &+ station.processorAnswerLead)
+    toHome(answer, slot: slot, ready: slot &+ station.processorAnswerLead, in: station)
   }
 
   /// The home asks the owner for a line. What the owner has goes to the home and to the requester at once.
-  private func intervene(_ index: Int, at time: UInt64) {
+  private func intervene(_ index: Int, at time: UInt64, in station: Station) {
     let packet = station.messages[index].packet
     let owner = packet.processors.trailingZeroBitCount - station.firstProcessor
     let held = station.processors[owner].snoop(line: packet.address, invalidate: packet.kind == .interveneExclusive)
@@ -72,7 +72,7 @@ extension FlatProtocol {
         station.messages[answer].packet.flags |= Packet.linkRetained
       }
       let slot = station.bookBus(earliest: earliest, length: station.profile.busHeader)
-      return toHome(answer, slot: slot, ready: slot &+ station.processorAnswerLead)
+      return toHome(answer, slot: slot, ready: slot &+ station.processorAnswerLead, in: station)
     }
     let answer = station.makeMessage(.ownerData, packet.address, requester: packet.requester)
     station.messages[answer].packet.flags = packet.flags

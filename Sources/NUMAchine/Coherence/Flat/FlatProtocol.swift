@@ -5,18 +5,15 @@
 /// - `-home`: this station's memory and directory decide.
 /// - `-processors`: what processors are told.
 final class FlatProtocol {
-  /// It owns the protocol.
-  unowned(unsafe) let station: Station
   let transactions: FlatBuffer<HomeTransaction>
 
-  init(_ state: StateSpace, station: Station) {
-    self.station = station
+  init(_ state: StateSpace) {
     transactions = state.buffer("transactions", count: Station.transactionCount)
     for index in 0..<transactions.count { transactions[index] = HomeTransaction() }
   }
 
   /// A processor's request goes out: over the bus to this station's memory, or on to another's.
-  func issue(_ kind: MessageKind, _ local: Int, _ request: ExternalRequest) {
+  func issue(_ kind: MessageKind, _ local: Int, _ request: ExternalRequest, in station: Station) {
     guard station.isMemory(request.address) else { return station.refuseAddress(local, request) }
     // One write-back fits the agent's buffer: a request waits until the last one has left, and so never
     // overtakes it.
@@ -24,24 +21,25 @@ final class FlatProtocol {
     let slot = station.bookBus(earliest: earliest, length: station.profile.busCommand)
     let commandEnd = slot &+ UInt64(station.profile.busCommand)
     let message = station.makeMessage(kind, request.address, requester: UInt8(station.firstProcessor + local))
-    toHome(message, slot: slot, ready: commandEnd &+ station.networkLead)
-    if request.hasVictim { giveUpVictim(request, local, after: commandEnd) }
+    toHome(message, slot: slot, ready: commandEnd &+ station.networkLead, in: station)
+    if request.hasVictim { giveUpVictim(request, local, after: commandEnd, in: station) }
   }
 
   /// A dirty line leaves a processor behind a command on the bus.
-  func giveUpVictim(_ request: ExternalRequest, _ local: Int, after commandEnd: UInt64) {
+  func giveUpVictim(_ request: ExternalRequest, _ local: Int, after commandEnd: UInt64, in station: Station) {
     let victim = station.makeMessage(.writeBack, request.victim, requester: UInt8(station.firstProcessor + local))
     station.messages[victim].packet.flags = request.keepsCopy ? Packet.stillShared : 0
     station.setData(victim, from: station.processors[local], request.victim)
     let dataSlot = station.bookBus(earliest: commandEnd, length: station.lineTransfer)
     station.cards[local].writeBackLine = request.victim
     station.cards[local].writeBackEnd = dataSlot &+ UInt64(station.lineTransfer)
-    toHome(victim, slot: dataSlot, ready: dataSlot &+ UInt64(station.profile.busHeader) &+ station.networkLead)
+    toHome(
+      victim, slot: dataSlot, ready: dataSlot &+ UInt64(station.profile.busHeader) &+ station.networkLead, in: station)
   }
 
   /// Sends a message that has the bus from `slot` to its line's home: over the bus where it is this station,
   /// else on by the ring, at whose interface it is `ready`.
-  func toHome(_ message: Int, slot: UInt64, ready: UInt64) {
+  func toHome(_ message: Int, slot: UInt64, ready: UInt64, in station: Station) {
     let home = station.home(of: station.messages[message].packet.address)
     if home == station.number {
       station.events.insert(.home, at: slot, index: message)
@@ -54,7 +52,7 @@ final class FlatProtocol {
 
   /// A packet has come through the station's interface: it takes the next slot on the bus, behind those that
   /// came before it. On a plain network what is for the home goes straight to memory.
-  func arrive(_ index: Int, at time: UInt64) {
+  func arrive(_ index: Int, at time: UInt64, in station: Station) {
     let packet = station.messages[index].packet
     if station.isPlain {
       let isAnswer =

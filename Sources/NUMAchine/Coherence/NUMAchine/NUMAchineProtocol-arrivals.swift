@@ -3,7 +3,7 @@
 extension NUMAchineProtocol {
   /// A packet has come through the ring interface: it takes the next slot on the bus. What its receiver can
   /// always take (*sinkable*) passes what may make it send more, but is never passed by that.
-  func arrive(_ index: Int, at time: UInt64) {
+  func arrive(_ index: Int, at time: UInt64, in station: Station) {
     let packet = station.messages[index].packet
     let isHome = station.home(of: packet.address) == station.number
     var earliest = time
@@ -27,7 +27,7 @@ extension NUMAchineProtocol {
       station.moment.pointee.lastInput = slot
       station.count(.sinkableWaitTicks, slot &- earliest)
       if slot > time &+ UInt64(station.profile.inputQueue * station.profile.busCommand), !input.value.isInputHalted {
-        haltInput(at: time)
+        haltInput(at: time, in: station)
       }
     } else {
       slot = station.bookBus(
@@ -51,26 +51,28 @@ extension NUMAchineProtocol {
 
   /// What comes in is nearly more than the queue holds: the sequencing points hold back invalidations for
   /// this station. All else that can come is bounded by the requests that there are.
-  private func haltInput(at time: UInt64) {
+  private func haltInput(at time: UInt64, in station: Station) {
     station.count(.ringHalts)
     input.value.isInputHalted = true
-    signalRings(.halt, at: time)
-    station.events.insert(.drained, at: station.moment.pointee.lastInput &- halfQueue, index: 0)
+    signalRings(.halt, at: time, in: station)
+    station.events.insert(.drained, at: station.moment.pointee.lastInput &- halfQueue(of: station), index: 0)
   }
 
-  func resumeInput(at time: UInt64) {
-    if station.moment.pointee.lastInput > time &+ halfQueue {
-      return station.events.insert(.drained, at: station.moment.pointee.lastInput &- halfQueue, index: 0)
+  func resumeInput(at time: UInt64, in station: Station) {
+    if station.moment.pointee.lastInput > time &+ halfQueue(of: station) {
+      return station.events.insert(.drained, at: station.moment.pointee.lastInput &- halfQueue(of: station), index: 0)
     }
     input.value.isInputHalted = false
-    signalRings(.resume, at: time)
+    signalRings(.resume, at: time, in: station)
   }
 
-  private func signalRings(_ kind: MessageKind, at time: UInt64) {
+  private func signalRings(_ kind: MessageKind, at time: UInt64, in station: Station) {
     let message = station.makeMessage(kind, 0, requester: Station.deviceRequester)
     station.sendPacket(message, ready: time &+ UInt64(station.profile.retryTurnaround + station.profile.ringOut))
     station.freeMessage(message)
   }
 
-  private var halfQueue: UInt64 { UInt64(station.profile.inputQueue * station.profile.busCommand / 2) }
+  private func halfQueue(of station: Station) -> UInt64 {
+    UInt64(station.profile.inputQueue * station.profile.busCommand / 2)
+  }
 }

@@ -5,7 +5,7 @@
 /// to the owner's station, or one to a processor of this station.
 extension NUMAchineProtocol {
   /// A message has its slot on the home's bus.
-  func decide(_ index: Int, at time: UInt64) {
+  func decide(_ index: Int, at time: UInt64, in station: Station) {
     station.commandTicks = UInt64(station.profile.busCommand)
     let packet = station.messages[index].packet
     switch packet.kind {
@@ -17,26 +17,26 @@ extension NUMAchineProtocol {
       request.retries = packet.retries
       request.issued = packet.value
       if packet.kind == .deviceWrite { request.message = Int32(index) } else { station.freeMessage(index) }
-      return take(request, at: time)
-    case .writeBack: takeWriteBackAtHome(index, at: time)
-    case .invalidate: takeReturnedInvalidation(packet.address, at: time)
-    case .ownerData: takeOwnerDataAtHome(index, at: time)
-    case .notFound: takeNotFoundAtHome(packet, at: time)
+      return take(request, at: time, in: station)
+    case .writeBack: takeWriteBackAtHome(index, at: time, in: station)
+    case .invalidate: takeReturnedInvalidation(packet.address, at: time, in: station)
+    case .ownerData: takeOwnerDataAtHome(index, at: time, in: station)
+    case .notFound: takeNotFoundAtHome(packet, at: time, in: station)
     default: fatalError("a \(packet.kind) message is not for a home")
     }
     station.freeMessage(index)
   }
 
-  private func take(_ request: HomeRequest, at time: UInt64) {
-    let entry = homeEntry(request.address)
+  private func take(_ request: HomeRequest, at time: UInt64, in station: Station) {
+    let entry = station.memory.homeEntry(request.address)
     let bank = station.memory.bank(request.address)
-    if entry.pointee.lock != 0 || reservations[bank].excludes(request) { return refuse(request, at: time) }
+    if entry.pointee.lock != 0 || reservations[bank].excludes(request) { return refuse(request, at: time, in: station) }
     reservations[bank].serve(request)
-    serve(request, at: time)
+    serve(request, at: time, in: station)
   }
 
   /// The line is locked, or kept for somebody else: the requester has to ask again.
-  private func refuse(_ request: HomeRequest, at time: UInt64) {
+  private func refuse(_ request: HomeRequest, at time: UInt64, in station: Station) {
     station.count(.refusals)
     reservations[station.memory.bank(request.address)].refuse(request)
     let again = time &+ UInt64(station.profile.busCommand + station.profile.retryTurnaround)
@@ -44,120 +44,128 @@ extension NUMAchineProtocol {
       let index = Int(request.message)
       station.messages[index].packet.retries = request.retries &+ (request.retries < .max ? 1 : 0)
       station.events.insert(.home, at: station.bookBus(earliest: again, length: station.lineTransfer), index: index)
-    } else if isLocal(request) {
-      refuseLocally(Int(request.requester) - station.firstProcessor, again: again)
+    } else if isLocal(request, in: station) {
+      refuseLocally(Int(request.requester) - station.firstProcessor, again: again, in: station)
     } else {
-      answer(.retry, request, ready: station.lookUp(request.address, at: time))
+      answer(.retry, request, ready: station.lookUp(request.address, at: time), in: station)
     }
   }
 
   /// Serves a request on a line that is not locked.
-  func serve(_ request: HomeRequest, at time: UInt64) {
-    let entry = homeEntry(request.address)
-    let own = ownStations(request)
-    let requester = ownProcessors(request)
+  func serve(_ request: HomeRequest, at time: UInt64, in station: Station) {
+    let entry = station.memory.homeEntry(request.address)
+    let own = ownStations(request, in: station)
+    let requester = ownProcessors(request, in: station)
     switch entry.pointee.state {
     case .localInvalid:
       guard entry.pointee.processors != requester else {
         // The requester had the line to itself and has dropped it clean.
         if request.kind == .conditionalUpgrade {
-          return answer(.refuse, request, ready: station.lookUp(request.address, at: time))
+          return answer(.refuse, request, ready: station.lookUp(request.address, at: time), in: station)
         }
-        setHome(entry, request.address, .localValid, processors: 0, stations: 0)
-        return serveFromMemory(request, entry, at: time)
+        setHome(entry, request.address, .localValid, processors: 0, stations: 0, in: station)
+        return serveFromMemory(request, entry, at: time, in: station)
       }
       if request.kind == .conditionalUpgrade {
-        return answer(.refuse, request, ready: station.lookUp(request.address, at: time))
+        return answer(.refuse, request, ready: station.lookUp(request.address, at: time), in: station)
       }
-      askLocalOwner(request, entry, at: time)
+      askLocalOwner(request, entry, at: time, in: station)
     case .globalInvalid:
       if entry.pointee.stations != own {
         if request.kind == .conditionalUpgrade {
-          return answer(.refuse, request, ready: station.lookUp(request.address, at: time))
+          return answer(.refuse, request, ready: station.lookUp(request.address, at: time), in: station)
         }
-        askOwnersStation(request, entry, at: time)
+        askOwnersStation(request, entry, at: time, in: station)
       } else if request.kind == .upgrade || request.kind == .conditionalUpgrade {
         // The station's write-back of the line is on its way.
-        refuse(request, at: time)
+        refuse(request, at: time, in: station)
       } else {
         // A false remote request: the station has forgotten that one of its processors owns the line.
         station.count(.falseRemotes)
-        askOwnersStation(request, entry, at: time)
+        askOwnersStation(request, entry, at: time, in: station)
       }
     case .localValid, .globalValid:
-      serveFromMemory(request, entry, at: time)
+      serveFromMemory(request, entry, at: time, in: station)
     }
   }
 
   /// LV and GV: memory is valid.
-  private func serveFromMemory(_ request: HomeRequest, _ entry: UnsafeMutablePointer<HomeEntry>, at time: UInt64) {
-    let own = ownStations(request)
-    let requester = ownProcessors(request)
+  private func serveFromMemory(
+    _ request: HomeRequest, _ entry: UnsafeMutablePointer<HomeEntry>, at time: UInt64, in station: Station
+  ) {
+    let own = ownStations(request, in: station)
+    let requester = ownProcessors(request, in: station)
     let others = entry.pointee.stations & ~own
     let locals = entry.pointee.processors & ~requester
     switch request.kind {
     case .read:
-      serveRead(request, entry, at: time)
+      serveRead(request, entry, at: time, in: station)
       return
     case .upgrade, .conditionalUpgrade:
       let isExact = station.network.topology.isExact(entry.pointee.stations)
       let holdsCopy =
         requester != 0 ? entry.pointee.processors & requester != 0 : entry.pointee.stations & own != 0 && isExact
       if request.kind == .conditionalUpgrade, !holdsCopy, own & entry.pointee.stations == 0 || isExact {
-        return answer(.refuse, request, ready: station.lookUp(request.address, at: time))
+        return answer(.refuse, request, ready: station.lookUp(request.address, at: time), in: station)
       }
       guard holdsCopy else { break }
-      if others != 0 { return broadcastInvalidation(request, entry, dataFollows: false, at: time) }
+      if others != 0 { return broadcastInvalidation(request, entry, dataFollows: false, at: time, in: station) }
       let ready = station.lookUp(request.address, at: time)
-      invalidateLocals(request.address, locals, ready: ready)
-      setHome(entry, request.address, exclusiveTo: request)
-      return answer(.grant, request, flags: LineState.dirtyExclusive.rawValue, ready: ready)
+      invalidateLocals(request.address, locals, ready: ready, in: station)
+      setHome(entry, request.address, exclusiveTo: request, in: station)
+      return answer(.grant, request, flags: LineState.dirtyExclusive.rawValue, ready: ready, in: station)
     default: break
     }
-    if others != 0 { return broadcastInvalidation(request, entry, dataFollows: true, at: time) }
+    if others != 0 { return broadcastInvalidation(request, entry, dataFollows: true, at: time, in: station) }
     if request.kind == .deviceWrite {
-      let told = invalidateLocals(request.address, locals, ready: station.lookUp(request.address, at: time))
-      return storeDeviceLine(request, entry, at: time, after: told, wasTaken: locals != 0)
+      let told = invalidateLocals(
+        request.address, locals, ready: station.lookUp(request.address, at: time), in: station)
+      return storeDeviceLine(request, entry, at: time, after: told, wasTaken: locals != 0, in: station)
     }
     let (directory, data) = station.readMemory(request.address, at: time)
-    invalidateLocals(request.address, locals, ready: directory)
+    invalidateLocals(request.address, locals, ready: directory, in: station)
     let takesFromNobody = locals == 0 && entry.pointee.stations == 0
-    setHome(entry, request.address, exclusiveTo: request)
+    setHome(entry, request.address, exclusiveTo: request, in: station)
     let flags = LineState.dirtyExclusive.rawValue | (takesFromNobody ? Packet.takenFromNobody : 0)
-    answer(.data, request, flags: flags, ready: data)
+    answer(.data, request, flags: flags, ready: data, in: station)
   }
 
-  private func serveRead(_ request: HomeRequest, _ entry: UnsafeMutablePointer<HomeEntry>, at time: UInt64) {
-    let requester = ownProcessors(request)
+  private func serveRead(
+    _ request: HomeRequest, _ entry: UnsafeMutablePointer<HomeEntry>, at time: UInt64, in station: Station
+  ) {
+    let requester = ownProcessors(request, in: station)
     let isUnheld = entry.pointee.state == .localValid && entry.pointee.processors & ~requester == 0
     var state = LineState.shared
     if isUnheld, station.profile.readFillsExclusive != 0 {
-      setHome(entry, request.address, exclusiveTo: request)
+      setHome(entry, request.address, exclusiveTo: request, in: station)
       state = .cleanExclusive
     } else if requester != 0 {
       setHome(
         entry, request.address, entry.pointee.state, processors: entry.pointee.processors | requester,
-        stations: entry.pointee.stations)
+        stations: entry.pointee.stations, in: station)
     } else {
       setHome(
         entry, request.address, .globalValid, processors: entry.pointee.processors,
-        stations: station.network.topology.routingMask(of: entry.pointee.stations | ownStations(request)))
+        stations: station.network.topology.routingMask(of: entry.pointee.stations | ownStations(request, in: station)),
+        in: station)
     }
-    answer(.data, request, flags: state.rawValue, ready: station.readMemory(request.address, at: time).data)
+    answer(
+      .data, request, flags: state.rawValue, ready: station.readMemory(request.address, at: time).data, in: station)
   }
 
   // MARK: Questions
 
   /// Other stations have copies: one sequenced packet tells them all, the requester and this home.
   private func broadcastInvalidation(
-    _ request: HomeRequest, _ entry: UnsafeMutablePointer<HomeEntry>, dataFollows: Bool, at time: UInt64
+    _ request: HomeRequest, _ entry: UnsafeMutablePointer<HomeEntry>, dataFollows: Bool, at time: UInt64,
+    in station: Station
   ) {
-    guard lockLine(entry, request, .awaitsInvalidation) != nil else { return refuse(request, at: time) }
+    guard lockLine(entry, request, .awaitsInvalidation) != nil else { return refuse(request, at: time, in: station) }
     let targets = station.network.topology.routingMask(
-      of: entry.pointee.stations | ownStations(request) | 1 << UInt16(station.number))
+      of: entry.pointee.stations | ownStations(request, in: station) | 1 << UInt16(station.number))
     station.count(.invalidationsSent)
     station.count(.linesInvalidated, UInt64(targets.nonzeroBitCount))
-    let needsData = dataFollows && request.kind != .deviceWrite && !isLocal(request)
+    let needsData = dataFollows && request.kind != .deviceWrite && !isLocal(request, in: station)
     let directory: UInt64
     var data: UInt64 = 0
     if needsData {
@@ -169,37 +177,44 @@ extension NUMAchineProtocol {
     station.messages[message].packet.isSequenced = true
     station.messages[message].packet.flags = dataFollows ? Packet.dataFollows : 0
     station.messages[message].packet.stations = targets
-    let slot = bookOutput(ready: directory, length: station.profile.busHeader)
+    let slot = bookOutput(ready: directory, length: station.profile.busHeader, in: station)
     station.sendPacket(message, ready: slot &+ station.answerLead)
     station.freeMessage(message)
     if needsData {
-      answer(.data, request, flags: LineState.dirtyExclusive.rawValue | Packet.awaitInvalidation, ready: data)
+      answer(
+        .data, request, flags: LineState.dirtyExclusive.rawValue | Packet.awaitInvalidation, ready: data, in: station)
     }
   }
 
-  private func askLocalOwner(_ request: HomeRequest, _ entry: UnsafeMutablePointer<HomeEntry>, at time: UInt64) {
-    guard let lock = lockLine(entry, request, .awaitsLocal) else { return refuse(request, at: time) }
+  private func askLocalOwner(
+    _ request: HomeRequest, _ entry: UnsafeMutablePointer<HomeEntry>, at time: UInt64, in station: Station
+  ) {
+    guard let lock = lockLine(entry, request, .awaitsLocal) else { return refuse(request, at: time, in: station) }
     station.count(.interventionsSent)
     lockedLines[lock].owner = UInt8(entry.pointee.processors.trailingZeroBitCount)
     let message = station.makeMessage(
       request.kind == .read ? .intervene : .interveneExclusive, request.address, requester: request.requester)
     station.messages[message].packet.processors = UInt64(entry.pointee.processors) << UInt64(station.firstProcessor)
-    let slot = bookOutput(ready: station.lookUp(request.address, at: time), length: station.profile.busCommand)
+    let slot = bookOutput(
+      ready: station.lookUp(request.address, at: time), length: station.profile.busCommand, in: station)
     station.events.insert(.processors, at: slot &+ UInt64(station.profile.busCommand), index: message)
   }
 
-  private func askOwnersStation(_ request: HomeRequest, _ entry: UnsafeMutablePointer<HomeEntry>, at time: UInt64) {
-    guard let lock = lockLine(entry, request, .awaitsOwner) else { return refuse(request, at: time) }
+  private func askOwnersStation(
+    _ request: HomeRequest, _ entry: UnsafeMutablePointer<HomeEntry>, at time: UInt64, in station: Station
+  ) {
+    guard let lock = lockLine(entry, request, .awaitsOwner) else { return refuse(request, at: time, in: station) }
     station.count(.interventionsSent)
     lockedLines[lock].owner = UInt8(entry.pointee.stations.trailingZeroBitCount)
-    sendQuestion(request, to: entry.pointee.stations, at: time)
+    sendQuestion(request, to: entry.pointee.stations, at: time, in: station)
   }
 
-  func sendQuestion(_ request: HomeRequest, to target: UInt16, at time: UInt64) {
+  func sendQuestion(_ request: HomeRequest, to target: UInt16, at time: UInt64, in station: Station) {
     let message = station.makeMessage(
       request.kind == .read ? .intervene : .interveneExclusive, request.address, requester: request.requester)
     station.messages[message].packet.stations = target
-    let slot = bookOutput(ready: station.lookUp(request.address, at: time), length: station.profile.busHeader)
+    let slot = bookOutput(
+      ready: station.lookUp(request.address, at: time), length: station.profile.busHeader, in: station)
     station.sendPacket(message, ready: slot &+ station.answerLead)
     station.freeMessage(message)
   }
@@ -208,11 +223,12 @@ extension NUMAchineProtocol {
   ///
   /// - Returns: the tick when they are gone.
   @discardableResult
-  private func invalidateLocals(_ address: UInt64, _ locals: UInt8, ready: UInt64) -> UInt64 {
+  private func invalidateLocals(_ address: UInt64, _ locals: UInt8, ready: UInt64, in station: Station) -> UInt64 {
     guard locals != 0 else { return 0 }
     let message = station.makeMessage(.invalidate, address, requester: Station.deviceRequester)
     station.messages[message].packet.processors = UInt64(locals) << UInt64(station.firstProcessor)
-    let end = bookOutput(ready: ready, length: station.profile.busCommand) &+ UInt64(station.profile.busCommand)
+    let end =
+      bookOutput(ready: ready, length: station.profile.busCommand, in: station) &+ UInt64(station.profile.busCommand)
     station.events.insert(.processors, at: end, index: message)
     return end
   }
@@ -245,7 +261,7 @@ extension NUMAchineProtocol {
 
   func setHome(
     _ entry: UnsafeMutablePointer<HomeEntry>, _ address: UInt64, _ state: HomeEntry.State, processors: UInt8,
-    stations: UInt16
+    stations: UInt16, in station: Station
   ) {
     if entry.pointee.state != state { station.count(.directoryTransitions) }
     entry.pointee.state = state
@@ -254,26 +270,26 @@ extension NUMAchineProtocol {
   }
 
   /// The requester has the line to itself: LI or GI.
-  func setHome(_ entry: UnsafeMutablePointer<HomeEntry>, _ address: UInt64, exclusiveTo request: HomeRequest) {
-    let requester = ownProcessors(request)
+  func setHome(
+    _ entry: UnsafeMutablePointer<HomeEntry>, _ address: UInt64, exclusiveTo request: HomeRequest, in station: Station
+  ) {
+    let requester = ownProcessors(request, in: station)
     setHome(
       entry, address, requester != 0 ? .localInvalid : .globalInvalid, processors: requester,
-      stations: ownStations(request))
+      stations: ownStations(request, in: station), in: station)
   }
 
-  func homeEntry(_ address: UInt64) -> UnsafeMutablePointer<HomeEntry> { station.memory.homeEntry(address) }
-
-  func isLocal(_ request: HomeRequest) -> Bool { ownProcessors(request) != 0 }
+  func isLocal(_ request: HomeRequest, in station: Station) -> Bool { ownProcessors(request, in: station) != 0 }
 
   /// The requester, if it is one of this station's processors, as a mask.
-  func ownProcessors(_ request: HomeRequest) -> UInt8 {
+  func ownProcessors(_ request: HomeRequest, in station: Station) -> UInt8 {
     guard request.requester != Station.deviceRequester, station.stationNumber(of: request.requester) == station.number
     else { return 0 }
     return 1 << UInt8(Int(request.requester) - station.firstProcessor)
   }
 
   /// The requester's station, if it is another one, as a mask.
-  func ownStations(_ request: HomeRequest) -> UInt16 {
+  func ownStations(_ request: HomeRequest, in station: Station) -> UInt16 {
     guard request.requester != Station.deviceRequester, station.stationNumber(of: request.requester) != station.number
     else { return 0 }
     return 1 << UInt16(station.stationNumber(of: request.requester))
@@ -284,27 +300,27 @@ extension NUMAchineProtocol {
   // MARK: Time
 
   /// Takes the bus for something that the home sends; what it sends keeps the order of its decisions.
-  private func bookOutput(ready: UInt64, length: Int) -> UInt64 {
+  private func bookOutput(ready: UInt64, length: Int, in station: Station) -> UInt64 {
     let slot = station.bookBus(earliest: max(ready, station.moment.pointee.lastOutput), length: length)
     station.moment.pointee.lastOutput = slot
     return slot
   }
 
-  func answer(_ kind: MessageKind, _ request: HomeRequest, flags: UInt8 = 0, ready: UInt64) {
+  func answer(_ kind: MessageKind, _ request: HomeRequest, flags: UInt8 = 0, ready: UInt64, in station: Station) {
     let message = station.makeMessage(kind, request.address, requester: request.requester)
     station.messages[message].packet.flags = flags
     station.messages[message].packet.retries = request.retries
     if kind == .data { station.setDataFromMemory(message, request.address) }
     let length = kind == .data ? station.lineTransfer : station.profile.busHeader
-    let slot = bookOutput(ready: ready, length: length)
-    if isLocal(request) {
+    let slot = bookOutput(ready: ready, length: length, in: station)
+    if isLocal(request, in: station) {
       // A broadcast may come back before the copy has reached its reader.
       if kind == .data, flags == LineState.shared.rawValue {
-        expectFill(Int(request.requester) - station.firstProcessor, request.address)
+        expectFill(Int(request.requester) - station.firstProcessor, request.address, in: station)
       }
       return station.events.insert(.processors, at: slot &+ UInt64(length), index: message)
     }
-    station.messages[message].packet.stations = ownStations(request)
+    station.messages[message].packet.stations = ownStations(request, in: station)
     station.sendPacket(message, ready: slot &+ station.answerLead)
     station.freeMessage(message)
   }

@@ -2,53 +2,54 @@
 /// were asked, by whoever writes back.
 extension NUMAchineProtocol {
   /// The home's own broadcast has come back: no copy is left that its writer could have been seen behind.
-  func takeReturnedInvalidation(_ address: UInt64, at time: UInt64) {
-    let entry = homeEntry(address)
+  func takeReturnedInvalidation(_ address: UInt64, at time: UInt64, in station: Station) {
+    let entry = station.memory.homeEntry(address)
     let request = locked(entry, .awaitsInvalidation).request
-    let requester = ownProcessors(request)
+    let requester = ownProcessors(request, in: station)
     let locals = entry.pointee.processors & ~requester
     let keepsCopy =
       entry.pointee.processors & requester != 0 && (request.kind == .upgrade || request.kind == .conditionalUpgrade)
     unlockLine(entry)
     // At once, as in every other station: what the home still has to send would come too late for a reader
     // who learns of the write elsewhere.
-    snoopAll(address, locals)
-    if request.kind == .deviceWrite { return storeDeviceLine(request, entry, at: time) }
-    setHome(entry, address, exclusiveTo: request)
-    guard isLocal(request) else { return }
+    snoopAll(address, locals, in: station)
+    if request.kind == .deviceWrite { return storeDeviceLine(request, entry, at: time, in: station) }
+    setHome(entry, address, exclusiveTo: request, in: station)
+    guard isLocal(request, in: station) else { return }
     let flags = LineState.dirtyExclusive.rawValue
     if keepsCopy {
-      answer(.grant, request, flags: flags, ready: station.lookUp(address, at: time))
+      answer(.grant, request, flags: flags, ready: station.lookUp(address, at: time), in: station)
     } else {
-      answer(.data, request, flags: flags, ready: station.readMemory(address, at: time).data)
+      answer(.data, request, flags: flags, ready: station.readMemory(address, at: time).data, in: station)
     }
   }
 
   /// The asked processor of this station has been snooped.
-  func takeLocalAnswer(_ index: Int, at time: UInt64) {
+  func takeLocalAnswer(_ index: Int, at time: UInt64, in station: Station) {
     station.commandTicks = UInt64(station.profile.busCommand)
     let question = station.messages[index].packet
-    let entry = homeEntry(question.address)
+    let entry = station.memory.homeEntry(question.address)
     let request = locked(entry, .awaitsLocal).request
     let owner = question.processors.trailingZeroBitCount - station.firstProcessor
-    let held = snoop(owner, question.address, invalidate: question.kind == .interveneExclusive)
+    let held = snoop(owner, question.address, invalidate: question.kind == .interveneExclusive, in: station)
     guard held == .cleanExclusive || held == .dirtyExclusive else {
       // It has written the line back, or dropped it clean: memory is valid.
       let isTold =
         question.kind == .intervene
         && (held == .shared || station.processors[owner].retainsLink(line: question.address))
-      setHome(entry, question.address, .localValid, processors: isTold ? 1 << UInt8(owner) : 0, stations: 0)
+      setHome(
+        entry, question.address, .localValid, processors: isTold ? 1 << UInt8(owner) : 0, stations: 0, in: station)
       unlockLine(entry)
-      return serve(request, at: time)
+      return serve(request, at: time, in: station)
     }
     let message = station.makeMessage(.ownerData, question.address, requester: request.requester)
     station.messages[message].packet.flags = fillState(request).rawValue
     station.setData(message, from: station.processors[owner], question.address)
     let slot = station.bookBus(earliest: time &+ UInt64(station.profile.intervention), length: station.lineTransfer)
-    if isLocal(request) {
+    if isLocal(request, in: station) {
       station.events.insert(.processors, at: slot &+ UInt64(station.lineTransfer), index: station.copyMessage(message))
     } else if request.kind != .deviceWrite {
-      station.messages[message].packet.stations = ownStations(request)
+      station.messages[message].packet.stations = ownStations(request, in: station)
       station.sendPacket(message, ready: slot &+ station.answerLead)
     }
     station.events.insert(.home, at: slot, index: message)
@@ -56,43 +57,46 @@ extension NUMAchineProtocol {
 
   /// The owner's line has come, from a processor of this station or from another station; the requester has
   /// it too.
-  func takeOwnerDataAtHome(_ index: Int, at time: UInt64) {
+  func takeOwnerDataAtHome(_ index: Int, at time: UInt64, in station: Station) {
     let address = station.messages[index].packet.address
-    let entry = homeEntry(address)
+    let entry = station.memory.homeEntry(address)
     require(entry.pointee.lock != 0, "an owner's line that nobody has asked for")
     let transaction = lockedLines[Int(entry.pointee.lock) - 1]
     let request = transaction.request
     station.writeLine(address, station.line(index), at: time)
     unlockLine(entry)
-    guard request.kind != .deviceWrite else { return storeDeviceLine(request, entry, at: time) }
-    guard request.kind == .read else { return setHome(entry, address, exclusiveTo: request) }
-    let requester = ownProcessors(request)
+    guard request.kind != .deviceWrite else { return storeDeviceLine(request, entry, at: time, in: station) }
+    guard request.kind == .read else { return setHome(entry, address, exclusiveTo: request, in: station) }
+    let requester = ownProcessors(request, in: station)
     if transaction.lock == .awaitsLocal {
       let owner: UInt8 = 1 << transaction.owner
       setHome(
         entry, address, requester != 0 ? .localValid : .globalValid, processors: owner | requester,
-        stations: ownStations(request))
+        stations: ownStations(request, in: station), in: station)
     } else {
       setHome(
         entry, address, .globalValid, processors: requester,
-        stations: station.network.topology.routingMask(of: 1 << UInt16(transaction.owner) | ownStations(request)))
+        stations: station.network.topology.routingMask(
+          of: 1 << UInt16(transaction.owner) | ownStations(request, in: station)), in: station)
     }
   }
 
-  func takeNotFoundAtHome(_ packet: Packet, at time: UInt64) {
-    let entry = homeEntry(packet.address)
+  func takeNotFoundAtHome(_ packet: Packet, at time: UInt64, in station: Station) {
+    let entry = station.memory.homeEntry(packet.address)
     let transaction = locked(entry, .awaitsOwner)
     let owner: UInt16 = 1 << UInt16(transaction.owner)
-    if packet.flags & Packet.busy != 0 { return sendQuestion(transaction.request, to: owner, at: time) }
+    if packet.flags & Packet.busy != 0 { return sendQuestion(transaction.request, to: owner, at: time, in: station) }
     let isShared = transaction.stillShared || packet.flags & Packet.linkRetained != 0
-    setHome(entry, packet.address, isShared ? .globalValid : .localValid, processors: 0, stations: isShared ? owner : 0)
+    setHome(
+      entry, packet.address, isShared ? .globalValid : .localValid, processors: 0, stations: isShared ? owner : 0,
+      in: station)
     unlockLine(entry)
-    serve(transaction.request, at: time)
+    serve(transaction.request, at: time, in: station)
   }
 
-  func takeWriteBackAtHome(_ index: Int, at time: UInt64) {
+  func takeWriteBackAtHome(_ index: Int, at time: UInt64, in station: Station) {
     let packet = station.messages[index].packet
-    let entry = homeEntry(packet.address)
+    let entry = station.memory.homeEntry(packet.address)
     if packet.requester == Station.bookkeeping {
       // A processor of this station: memory has had the line since it left the cache; this is the time that
       // it takes.
@@ -107,7 +111,8 @@ extension NUMAchineProtocol {
     let isShared = packet.flags & Packet.stillShared != 0
     if entry.pointee.lock == 0 {
       return setHome(
-        entry, packet.address, isShared ? .globalValid : .localValid, processors: 0, stations: isShared ? source : 0)
+        entry, packet.address, isShared ? .globalValid : .localValid, processors: 0, stations: isShared ? source : 0,
+        in: station)
     }
     let lock = Int(entry.pointee.lock) - 1
     require(lockedLines[lock].lock == .awaitsOwner, "a write-back of a line that is not its owner's")
@@ -119,21 +124,22 @@ extension NUMAchineProtocol {
   /// time on the bus comes later.
   ///
   /// - Parameter keepers: the processor, if it keeps a copy.
-  func storeVictim(_ address: UInt64, from record: UnsafeRawPointer, _ local: Int, keepers: UInt8) {
-    let entry = homeEntry(address)
+  func storeVictim(_ address: UInt64, from record: UnsafeRawPointer, _ local: Int, keepers: UInt8, in station: Station)
+  {
+    let entry = station.memory.homeEntry(address)
     require(
       entry.pointee.state == .localInvalid && entry.pointee.processors == 1 << UInt8(local),
       "a write-back from a processor that does not own the line")
     station.memory.storeLine(address, from: record)
-    if entry.pointee.lock == 0 { setHome(entry, address, .localValid, processors: keepers, stations: 0) }
+    if entry.pointee.lock == 0 { setHome(entry, address, .localValid, processors: keepers, stations: 0, in: station) }
   }
 
   func storeDeviceLine(
     _ request: HomeRequest, _ entry: UnsafeMutablePointer<HomeEntry>, at time: UInt64, after told: UInt64 = 0,
-    wasTaken: Bool = true
+    wasTaken: Bool = true, in station: Station
   ) {
     let index = Int(request.message)
-    setHome(entry, request.address, .localValid, processors: 0, stations: 0)
+    setHome(entry, request.address, .localValid, processors: 0, stations: 0, in: station)
     station.occupyForWrite(request.address, at: time)
     station.memory.storeDeviceLine(request.address, data: station.line(index), wasTaken: wasTaken)
     station.events.insert(

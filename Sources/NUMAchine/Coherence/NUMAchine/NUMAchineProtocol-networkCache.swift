@@ -3,7 +3,7 @@
 extension NUMAchineProtocol {
   func serveFromNetworkCache(
     _ request: HomeRequest, _ local: Int, _ entry: UnsafeMutablePointer<NetworkCacheEntry>, issue: UInt64,
-    commandEnd: UInt64
+    commandEnd: UInt64, in station: Station
   ) {
     let isHeld = entry.pointee.state != .notIn && entry.pointee.tag == request.address
     let state = isHeld ? entry.pointee.state : .notIn
@@ -11,16 +11,16 @@ extension NUMAchineProtocol {
     switch (state, request.kind) {
     case (.globalValid, .read), (.localValid, .read):
       entry.pointee.processors |= mask
-      hit(request, local, commandEnd: commandEnd)
+      hit(request, local, commandEnd: commandEnd, in: station)
     case (.localInvalid, .read) where entry.pointee.processors == mask:
       setFrame(entry, .localValid, processors: mask)
-      hit(request, local, commandEnd: commandEnd)
+      hit(request, local, commandEnd: commandEnd, in: station)
     case (.localInvalid, _) where entry.pointee.processors != mask:
       require(
         request.kind == .read || request.kind == .readExclusive,
         "an upgrade of a line that another processor has to itself")
       station.count(.networkCacheHits)
-      lockFrame(entry, .localPending, request)
+      lockFrame(entry, .localPending, request, in: station)
       let message = station.makeMessage(
         request.kind == .read ? .intervene : .interveneExclusive, request.address, requester: request.requester)
       let ready = commandEnd &+ UInt64(station.profile.networkLookup + station.profile.networkCacheOutput)
@@ -28,46 +28,46 @@ extension NUMAchineProtocol {
       station.events.insert(.networkCache, at: slot &+ UInt64(station.profile.busCommand), index: message)
     case (.localValid, .upgrade), (.localValid, .conditionalUpgrade):
       station.count(.networkCacheHits)
-      lockFrame(entry, .localPending, request)
+      lockFrame(entry, .localPending, request, in: station)
       let message = station.makeMessage(.grant, request.address, requester: request.requester)
       let ready = commandEnd &+ UInt64(station.profile.networkLookup + station.profile.networkCacheOutput)
       let slot = station.bookBus(earliest: ready, length: station.profile.busHeader)
       station.events.insert(.networkCache, at: slot &+ UInt64(station.profile.busHeader), index: message)
     case (.localValid, _), (.localInvalid, .readExclusive):
       station.count(.networkCacheHits)
-      lockFrame(entry, .localPending, request)
+      lockFrame(entry, .localPending, request, in: station)
       let message = station.makeMessage(.data, request.address, requester: request.requester)
       station.messages[message].packet.flags = LineState.dirtyExclusive.rawValue
-      answerFromNetworkCache(message, commandEnd: commandEnd)
+      answerFromNetworkCache(message, commandEnd: commandEnd, in: station)
     default:
       require(state != .localInvalid, "an upgrade of a line that its processor does not share")
       station.count(.networkCacheMisses)
       if state == .notIn {
-        eject(entry, issue: issue)
+        eject(entry, issue: issue, in: station)
         entry.pointee.tag = request.address
         // Copies may have outlived the frame that knew of them.
-        setFrame(entry, .globalInvalid, processors: allProcessors)
+        setFrame(entry, .globalInvalid, processors: station.allProcessors)
       }
       switch request.kind {
-      case .read: lockFrame(entry, .readPending, request)
-      case .readExclusive: lockFrame(entry, .readExclusivePending, request)
-      default: lockFrame(entry, .upgradePending, request)
+      case .read: lockFrame(entry, .readPending, request, in: station)
+      case .readExclusive: lockFrame(entry, .readExclusivePending, request, in: station)
+      default: lockFrame(entry, .upgradePending, request, in: station)
       }
-      sendRequest(entry, ready: commandEnd &+ station.networkLead)
+      sendRequest(entry, ready: commandEnd &+ station.networkLead, in: station)
     }
   }
 
   /// The network cache has the line for a reader.
-  private func hit(_ request: HomeRequest, _ local: Int, commandEnd: UInt64) {
+  private func hit(_ request: HomeRequest, _ local: Int, commandEnd: UInt64, in station: Station) {
     station.count(.networkCacheHits)
-    expectFill(local, request.address)
+    expectFill(local, request.address, in: station)
     let message = station.makeMessage(.data, request.address, requester: request.requester)
     station.messages[message].packet.flags = LineState.shared.rawValue
     station.setData(message, fromRecord: networkCache.line(of: request.address))
-    answerFromNetworkCache(message, commandEnd: commandEnd)
+    answerFromNetworkCache(message, commandEnd: commandEnd, in: station)
   }
 
-  private func answerFromNetworkCache(_ message: Int, commandEnd: UInt64) {
+  private func answerFromNetworkCache(_ message: Int, commandEnd: UInt64, in station: Station) {
     let start = networkCache.occupy(
       earliest: commandEnd &+ UInt64(station.profile.networkLookup), ticks: station.profile.networkCacheDRAM)
     let slot = station.bookBus(
@@ -76,7 +76,7 @@ extension NUMAchineProtocol {
     station.events.insert(.networkCache, at: slot &+ UInt64(station.lineTransfer), index: message)
   }
 
-  func sendRequest(_ entry: UnsafeMutablePointer<NetworkCacheEntry>, ready: UInt64) {
+  func sendRequest(_ entry: UnsafeMutablePointer<NetworkCacheEntry>, ready: UInt64, in station: Station) {
     let message = station.makeMessage(
       entry.pointee.kind, entry.pointee.tag, requester: UInt8(station.firstProcessor + Int(entry.pointee.requester)))
     station.messages[message].packet.retries = entry.pointee.retries
@@ -88,7 +88,7 @@ extension NUMAchineProtocol {
 
   /// Makes room in a frame. A line that this station owns goes home; what a processor has to itself stays
   /// with that.
-  private func eject(_ entry: UnsafeMutablePointer<NetworkCacheEntry>, issue: UInt64) {
+  private func eject(_ entry: UnsafeMutablePointer<NetworkCacheEntry>, issue: UInt64, in station: Station) {
     guard entry.pointee.state != .notIn else { return }
     station.count(.networkCacheEjections)
     entry.pointee.isAsked = false
@@ -96,36 +96,37 @@ extension NUMAchineProtocol {
     let message = station.makeMessage(.writeBack, entry.pointee.tag, requester: Station.deviceRequester)
     station.messages[message].packet.flags = Packet.stillShared
     station.setData(message, fromRecord: networkCache.line(of: entry.pointee.tag))
-    sendWriteBack(message, ready: issue &+ UInt64(station.profile.retryTurnaround + station.profile.ringOut))
+    sendWriteBack(
+      message, ready: issue &+ UInt64(station.profile.retryTurnaround + station.profile.ringOut), in: station)
   }
 
   // MARK: Transactions inside the station
 
   /// Something of the network cache's own has been on the bus in full.
-  func actInNetworkCache(_ index: Int, at time: UInt64) {
+  func actInNetworkCache(_ index: Int, at time: UInt64, in station: Station) {
     let packet = station.messages[index].packet
     let local = Int(packet.requester) - station.firstProcessor
     let frame = networkCache.frame(packet.address)
     let entry = networkCache.entry(frame)
     switch packet.kind {
-    case .refuse: refuseConditional(local, at: time)
+    case .refuse: refuseConditional(local, at: time, in: station)
     case .data where packet.flags == LineState.shared.rawValue:
       // A hit: the frame may have gone since.
       station.count(.servedByNetworkCache, local)
-      fill(local, .shared, station.line(index), at: time)
+      fill(local, .shared, station.line(index), at: time, in: station)
     case .data, .grant:
       require(
         entry.pointee.lock == .localPending && entry.pointee.tag == packet.address,
         "the network cache answers what it was not asked")
-      snoopAll(packet.address, entry.pointee.processors & ~(1 << UInt8(local)))
+      snoopAll(packet.address, entry.pointee.processors & ~(1 << UInt8(local)), in: station)
       unlockFrame(entry, .localInvalid, processors: 1 << UInt8(local))
       if packet.kind == .grant {
-        grant(local, at: time)
+        grant(local, at: time, in: station)
       } else {
         station.count(.servedByNetworkCache, local)
-        fill(local, .dirtyExclusive, networkCache.line(frame), at: time)
+        fill(local, .dirtyExclusive, networkCache.line(frame), at: time, in: station)
       }
-    case .intervene, .interveneExclusive: return askInStation(index, entry, at: time)
+    case .intervene, .interveneExclusive: return askInStation(index, entry, at: time, in: station)
     case .ownerData:
       require(
         entry.pointee.lock == .localPending && entry.pointee.tag == packet.address,
@@ -140,7 +141,7 @@ extension NUMAchineProtocol {
       } else {
         station.countServed(byOwner: packet, local)
       }
-      fill(local, isRead ? .shared : .dirtyExclusive, station.line(index), at: time)
+      fill(local, isRead ? .shared : .dirtyExclusive, station.line(index), at: time, in: station)
     default: fatalError("a \(packet.kind) message is not for a network cache")
     }
     station.freeMessage(index)
@@ -148,10 +149,12 @@ extension NUMAchineProtocol {
 
   /// The processor of this station that has the line to itself is asked for it; it may have lost it on the
   /// way.
-  private func askInStation(_ index: Int, _ entry: UnsafeMutablePointer<NetworkCacheEntry>, at time: UInt64) {
+  private func askInStation(
+    _ index: Int, _ entry: UnsafeMutablePointer<NetworkCacheEntry>, at time: UInt64, in station: Station
+  ) {
     let packet = station.messages[index].packet
     let owner = Int(entry.pointee.processors.trailingZeroBitCount)
-    let held = snoop(owner, packet.address, invalidate: packet.kind == .interveneExclusive)
+    let held = snoop(owner, packet.address, invalidate: packet.kind == .interveneExclusive, in: station)
     let wasHeld = held == .cleanExclusive || held == .dirtyExclusive
     station.messages[index].packet.kind = .ownerData
     station.messages[index].packet.flags = wasHeld ? 1 : 0
@@ -179,7 +182,8 @@ extension NUMAchineProtocol {
   }
 
   private func lockFrame(
-    _ entry: UnsafeMutablePointer<NetworkCacheEntry>, _ lock: NetworkCacheEntry.Lock, _ request: HomeRequest
+    _ entry: UnsafeMutablePointer<NetworkCacheEntry>, _ lock: NetworkCacheEntry.Lock, _ request: HomeRequest,
+    in station: Station
   ) {
     entry.pointee.lock = lock
     entry.pointee.kind = request.kind

@@ -3,7 +3,7 @@
 extension NUMAchineProtocol {
   /// What the home, or the owner it has asked, says to this station's pending request has been on the bus in
   /// full.
-  func takeAnswer(_ index: Int, at time: UInt64) {
+  func takeAnswer(_ index: Int, at time: UInt64, in station: Station) {
     let packet = station.messages[index].packet
     let frame = networkCache.frame(packet.address)
     let entry = networkCache.entry(frame)
@@ -25,30 +25,32 @@ extension NUMAchineProtocol {
       }
       complete(
         entry, local, state,
-        takesFromNobody: packet.flags & Packet.takenFromNobody != 0, at: time)
-    case .grant: complete(entry, local, .dirtyExclusive, isGrant: true, at: time)
+        takesFromNobody: packet.flags & Packet.takenFromNobody != 0, at: time, in: station)
+    case .grant: complete(entry, local, .dirtyExclusive, isGrant: true, at: time, in: station)
     case .refuse:
       unlockFrame(entry, entry.pointee.state, processors: entry.pointee.processors)
-      refuseConditional(local, at: time)
+      refuseConditional(local, at: time, in: station)
     case .retry:
       station.count(.retries)
       if entry.pointee.retries < .max { entry.pointee.retries &+= 1 }
-      sendRequest(entry, ready: time &+ UInt64(station.profile.retryTurnaround + station.profile.ringOut))
+      sendRequest(entry, ready: time &+ UInt64(station.profile.retryTurnaround + station.profile.ringOut), in: station)
     default: fatalError("a \(packet.kind) message is no answer")
     }
   }
 
   /// The broadcast that this station's writer waits for has come round.
-  func takeOwnInvalidation(_ packet: Packet, _ entry: UnsafeMutablePointer<NetworkCacheEntry>, at time: UInt64) {
+  func takeOwnInvalidation(
+    _ packet: Packet, _ entry: UnsafeMutablePointer<NetworkCacheEntry>, at time: UInt64, in station: Station
+  ) {
     let local = Int(entry.pointee.requester)
     let others = entry.pointee.processors & ~(1 << UInt8(local))
     if packet.flags & Packet.dataFollows == 0 {
-      return complete(entry, local, .dirtyExclusive, isGrant: true, at: time)
+      return complete(entry, local, .dirtyExclusive, isGrant: true, at: time, in: station)
     }
-    snoopAll(packet.address, others)
+    snoopAll(packet.address, others, in: station)
     if entry.pointee.hasData {
       station.count(.servedByRemoteMemory, local)
-      complete(entry, local, .dirtyExclusive, at: time)
+      complete(entry, local, .dirtyExclusive, at: time, in: station)
     } else {
       entry.pointee.hasInvalidation = true
     }
@@ -61,7 +63,7 @@ extension NUMAchineProtocol {
   private func complete(
     _ entry: UnsafeMutablePointer<NetworkCacheEntry>, _ local: Int, _ state: LineState, isGrant: Bool = false,
     takesFromNobody: Bool = false,
-    at time: UInt64
+    at time: UInt64, in station: Station
   ) {
     let mask: UInt8 = 1 << UInt8(local)
     let address = entry.pointee.tag
@@ -69,18 +71,18 @@ extension NUMAchineProtocol {
       unlockFrame(entry, .globalValid, processors: entry.pointee.processors | mask)
     } else {
       require(!isGrant || !entry.pointee.lostCopy, "a grant for a copy that has been taken away")
-      snoopAll(address, entry.pointee.processors & ~mask)
+      snoopAll(address, entry.pointee.processors & ~mask, in: station)
       unlockFrame(entry, .localInvalid, processors: mask)
     }
-    if isGrant { return grant(local, at: time) }
-    fill(local, state, networkCache.line(of: address), takesFromNobody: takesFromNobody, at: time)
+    if isGrant { return grant(local, at: time, in: station) }
+    fill(local, state, networkCache.line(of: address), takesFromNobody: takesFromNobody, at: time, in: station)
   }
 
   // MARK: Processors
 
   /// The home, which is this station's memory, or a processor that it asked, has answered a processor of this
   /// station.
-  func answerProcessor(_ index: Int, at time: UInt64) {
+  func answerProcessor(_ index: Int, at time: UInt64, in station: Station) {
     let packet = station.messages[index].packet
     let local = Int(packet.requester) - station.firstProcessor
     switch packet.kind {
@@ -92,15 +94,17 @@ extension NUMAchineProtocol {
       }
       let takesFromNobody = packet.kind == .data && packet.flags & Packet.takenFromNobody != 0
       fill(
-        local, LineState(rawValue: packet.flags & 3)!, station.line(index), takesFromNobody: takesFromNobody, at: time)
-    case .grant: grant(local, at: time)
-    case .refuse: refuseConditional(local, at: time)
+        local, LineState(rawValue: packet.flags & 3)!, station.line(index), takesFromNobody: takesFromNobody, at: time,
+        in: station)
+    case .grant: grant(local, at: time, in: station)
+    case .refuse: refuseConditional(local, at: time, in: station)
     default: fatalError("a \(packet.kind) message is no answer")
     }
   }
 
   func fill(
-    _ local: Int, _ state: LineState, _ record: UnsafeRawPointer, takesFromNobody: Bool = false, at time: UInt64
+    _ local: Int, _ state: LineState, _ record: UnsafeRawPointer, takesFromNobody: Bool = false, at time: UInt64,
+    in station: Station
   ) {
     station.cards[local].isIssued = false
     let address = station.processors[local].request.address
@@ -113,34 +117,33 @@ extension NUMAchineProtocol {
     if isLost { _ = station.processors[local].snoop(line: address, invalidate: true) }
   }
 
-  func grant(_ local: Int, at time: UInt64) {
+  func grant(_ local: Int, at time: UInt64, in station: Station) {
     station.cards[local].isIssued = false
     station.processors[local].grant(resumeAt: station.resumeTime(at: time, after: station.profile.restart))
   }
 
-  func refuseConditional(_ local: Int, at time: UInt64) {
+  func refuseConditional(_ local: Int, at time: UInt64, in station: Station) {
     station.cards[local].isIssued = false
     station.processors[local].refuseConditional(resumeAt: station.resumeTime(at: time, after: station.profile.restart))
   }
 
   /// A shared copy is on its way to the processor, which may lose it before it comes.
-  func expectFill(_ local: Int, _ address: UInt64) {
+  func expectFill(_ local: Int, _ address: UInt64, in station: Station) {
     station.cards[local].fillUnderWay = address
     station.cards[local].usedOnce = false
   }
 
   /// A processor's caches are looked up for somebody else.
-  func snoop(_ local: Int, _ address: UInt64, invalidate: Bool) -> LineState {
+  func snoop(_ local: Int, _ address: UInt64, invalidate: Bool, in station: Station) -> LineState {
     if invalidate, station.cards[local].fillUnderWay == address { station.cards[local].usedOnce = true }
     return station.processors[local].snoop(line: address, invalidate: invalidate)
   }
 
   /// Processors of this station lose their copies of a line.
-  func snoopAll(_ address: UInt64, _ mask: UInt8) {
+  func snoopAll(_ address: UInt64, _ mask: UInt8, in station: Station) {
     for local in 0..<station.processors.count where mask & (1 << UInt8(local)) != 0 {
-      _ = snoop(local, address, invalidate: true)
+      _ = snoop(local, address, invalidate: true, in: station)
     }
   }
 
-  var allProcessors: UInt8 { UInt8(truncatingIfNeeded: (1 << station.processors.count) - 1) }
 }

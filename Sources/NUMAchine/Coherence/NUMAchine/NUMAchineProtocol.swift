@@ -7,8 +7,6 @@
 /// - `-questions`: what homes of other stations tell and ask this one.
 /// - `-arrivals`: the order in which packets get on the bus.
 final class NUMAchineProtocol {
-  /// It owns the protocol.
-  unowned(unsafe) let station: Station
   let networkCache: NetworkCache
   let lockedLines: FlatBuffer<LockedLine>
   /// One for each memory bank.
@@ -25,22 +23,21 @@ final class NUMAchineProtocol {
     var isInputHalted = false
   }
 
-  init(_ state: StateSpace, station: Station) {
-    self.station = station
-    networkCache = NetworkCache(state.within("network cache"), profile: station.profile)
+  init(_ state: StateSpace, profile: MachineProfile) {
+    networkCache = NetworkCache(state.within("network cache"), profile: profile)
     lockedLines = state.buffer("locked lines", count: Station.transactionCount)
     for index in 0..<lockedLines.count { lockedLines[index] = LockedLine() }
-    reservations = state.buffer("reservations", count: station.profile.memoryBanks)
+    reservations = state.buffer("reservations", count: profile.memoryBanks)
     for index in 0..<reservations.count { reservations[index] = Reservation() }
     input = state.value("input", Input())
   }
 
   /// Something that was put off is due.
-  func goOn(_ event: Event) {
+  func goOn(_ event: Event, in station: Station) {
     switch event.kind {
-    case .networkCache: actInNetworkCache(Int(event.index), at: event.time)
-    case .retry: retry(Int(event.index), at: event.time)
-    case .drained: resumeInput(at: event.time)
+    case .networkCache: actInNetworkCache(Int(event.index), at: event.time, in: station)
+    case .retry: retry(Int(event.index), at: event.time, in: station)
+    case .drained: resumeInput(at: event.time, in: station)
     default: fatalError("an event of the station's own")
     }
   }
@@ -51,7 +48,8 @@ final class NUMAchineProtocol {
   ///   - issue: when it is decided: the network cache is looked up now, and the slot on the bus booked.
   ///   - isAgain: it has been refused before; its victim, if it had one, is gone.
   func issue(
-    _ kind: MessageKind, _ local: Int, _ external: ExternalRequest, at issue: UInt64, isAgain: Bool = false
+    _ kind: MessageKind, _ local: Int, _ external: ExternalRequest, at issue: UInt64, isAgain: Bool = false,
+    in station: Station
   ) {
     guard station.isMemory(external.address) else { return station.refuseAddress(local, external) }
     let earliest = max(issue &+ UInt64(station.profile.issueToBus), station.cards[local].writeBackEnd)
@@ -60,7 +58,7 @@ final class NUMAchineProtocol {
     if !isAgain {
       station.cards[local].retries = 0
       station.cards[local].issued = issue
-      if external.hasVictim { giveUpVictim(external, local, after: commandEnd) }
+      if external.hasVictim { giveUpVictim(external, local, after: commandEnd, in: station) }
     }
     var request = HomeRequest()
     request.address = external.address
@@ -83,7 +81,7 @@ final class NUMAchineProtocol {
     guard entry.pointee.lock == .none, !isAsked, !networkCache.reservation.excludes(place) else {
       station.count(.networkCacheRefusals)
       networkCache.reservation.refuse(place)
-      return refuseLocally(local, again: commandEnd &+ UInt64(station.profile.retryTurnaround))
+      return refuseLocally(local, again: commandEnd &+ UInt64(station.profile.retryTurnaround), in: station)
     }
     networkCache.reservation.serve(place)
     if isAgain, station.processors[local].lineState(request.address) == .invalid {
@@ -94,16 +92,16 @@ final class NUMAchineProtocol {
       }
       if kind == .upgrade { request.kind = .readExclusive }
     }
-    serveFromNetworkCache(request, local, entry, issue: issue, commandEnd: commandEnd)
+    serveFromNetworkCache(request, local, entry, issue: issue, commandEnd: commandEnd, in: station)
   }
 
   /// The processor asks once more, as if its instruction had issued then.
-  func refuseLocally(_ local: Int, again time: UInt64) {
+  func refuseLocally(_ local: Int, again time: UInt64, in station: Station) {
     if station.cards[local].retries < .max { station.cards[local].retries &+= 1 }
     station.events.insert(.retry, at: time, index: local)
   }
 
-  func retry(_ local: Int, at time: UInt64) {
+  func retry(_ local: Int, at time: UInt64, in station: Station) {
     let external = station.processors[local].request
     let kind: MessageKind
     switch external.kind {
@@ -114,12 +112,12 @@ final class NUMAchineProtocol {
     default: fatalError("only requests for lines are refused")
     }
     station.count(.retries)
-    issue(kind, local, external, at: time, isAgain: true)
+    issue(kind, local, external, at: time, isAgain: true, in: station)
   }
 
   /// A dirty line makes room, or is written back: whoever keeps it next has it from now; the bus carries it
   /// when it is free.
-  func giveUpVictim(_ request: ExternalRequest, _ local: Int, after commandEnd: UInt64) {
+  func giveUpVictim(_ request: ExternalRequest, _ local: Int, after commandEnd: UInt64, in station: Station) {
     let address = request.victim
     let keepers: UInt8 = request.keepsCopy ? 1 << UInt8(local) : 0
     let dataSlot = station.bookBus(earliest: commandEnd, length: station.lineTransfer)
@@ -127,7 +125,7 @@ final class NUMAchineProtocol {
     if station.home(of: address) == station.number {
       let message = station.makeMessage(.writeBack, address, requester: Station.bookkeeping)
       station.setData(message, from: station.processors[local], address)
-      storeVictim(address, from: station.line(message), local, keepers: keepers)
+      storeVictim(address, from: station.line(message), local, keepers: keepers, in: station)
       station.messages[message].packet.dataBytes = 0
       return station.events.insert(.home, at: dataSlot, index: message)
     }
@@ -142,7 +140,7 @@ final class NUMAchineProtocol {
     let message = station.makeMessage(.writeBack, address, requester: UInt8(station.firstProcessor + local))
     if request.keepsCopy { station.messages[message].packet.flags = Packet.stillShared }
     station.setData(message, from: station.processors[local], address)
-    sendWriteBack(message, ready: dataSlot &+ UInt64(station.profile.busHeader) &+ station.networkLead)
+    sendWriteBack(message, ready: dataSlot &+ UInt64(station.profile.busHeader) &+ station.networkLead, in: station)
   }
 
   /// A processor has lost its dirty line by a CACHE operation: what the network cache has of it, which may be
@@ -154,7 +152,7 @@ final class NUMAchineProtocol {
     setFrame(entry, .localValid, processors: 0)
   }
 
-  func sendWriteBack(_ message: Int, ready: UInt64) {
+  func sendWriteBack(_ message: Int, ready: UInt64, in station: Station) {
     station.messages[message].packet.stations = 1 << UInt16(station.home(of: station.messages[message].packet.address))
     // A later "not found" must not overtake it.
     input.value.lastWriteBackReady = max(input.value.lastWriteBackReady, ready)
