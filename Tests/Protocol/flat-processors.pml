@@ -1,5 +1,4 @@
 // FlatProtocol-processors.swift, and of Processor what the protocol sees (Processor-access.swift, Processor-answers.swift).
-//
 
 typedef SecondaryLine {
   mtype state = invalid;

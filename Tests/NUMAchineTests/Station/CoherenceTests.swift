@@ -124,7 +124,7 @@ import Testing
     let machine = check(profile, stations: 4, lines: 16, rounds: 400)
     #expect(
       machine.stations.allSatisfy {
-        $0.stationCounters[StationCounter.ringHalts.rawValue] > 0 && !$0.moment.pointee.isInputHalted
+        $0.stationCounters[StationCounter.ringHalts.rawValue] > 0 && $0.coherence.inputState.2 == 0
       })
   }
 
