@@ -430,13 +430,13 @@ public final class MachineRunner: @unchecked Sendable {
       case .processorReady: if holdsStation0 { onEvent(.processorReady(Int(record.value))) }
       case .panic: if holdsStation0 { onEvent(.panic(code: Int(record.value))) }
       case .started:
-        jobs.start(job, cycle: cycle, stations.map(StationCounters.init), sharing: stations.map(\.sharing))
+        jobs.start(job, cycle: cycle, stations.map(\.counters), sharing: stations.map(\.sharing))
         if holdsStation0 { onEvent(.started(job: job, cycle: cycle)) }
       case .exited:
         answersDue = true
         jobCountersDue = true
         let differences = jobs.end(
-          job, status: Int(record.value), cycle: cycle, stations.map(StationCounters.init),
+          job, status: Int(record.value), cycle: cycle, stations.map(\.counters),
           sharing: stations.map(\.sharing))
         for (index, difference) in differences.enumerated() {
           control[index].append(.jobCounters, id: UInt64(job), difference.bytes)

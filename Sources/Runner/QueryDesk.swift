@@ -27,7 +27,7 @@ struct QueryDesk {
   ///   - index: of the station among them.
   func answer(_ query: Query, _ station: Station, lastJob: [[SharingEntry]], _ index: Int) -> [UInt8] {
     switch query {
-    case .counters: return StationCounters(station).bytes
+    case .counters: return station.counters.bytes
     case .digest:
       var hash = SHA256()
       station.state { hash.update(bufferPointer: $0) }
@@ -79,11 +79,6 @@ struct QueryDesk {
 }
 
 extension StationCounters {
-  init(_ station: Station) {
-    let counters = station.counters
-    self.init(processors: counters.processors, station: counters.station)
-  }
-
   /// As little-endian 64-bit words: the number of processors, their counters, the station's.
   var bytes: [UInt8] {
     var words = [UInt64(processors.count)]

@@ -76,25 +76,6 @@ public enum RunnerEvent: Sendable {
   case stopped
 }
 
-/// The counters of a station at one moment, or their difference over a time.
-public struct StationCounters: Equatable, Sendable {
-  /// For each processor of the station, by `ProcessorCounter`.
-  public var processors: [[UInt64]]
-  /// By `StationCounter`.
-  public var station: [UInt64]
-
-  public init(processors: [[UInt64]], station: [UInt64]) {
-    self.processors = processors
-    self.station = station
-  }
-
-  static func - (after: StationCounters, before: StationCounters) -> StationCounters {
-    StationCounters(
-      processors: zip(after.processors, before.processors).map { zip($0, $1).map { $0 &- $1 } },
-      station: zip(after.station, before.station).map { $0 &- $1 })
-  }
-}
-
 /// The counters of all stations at one consistent cut.
 public struct MachineCounters: Equatable, Sendable {
   public var stations: [StationCounters]

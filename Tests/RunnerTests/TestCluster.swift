@@ -13,6 +13,8 @@ final class TestCluster: @unchecked Sendable {
     var errors = ""
     var status = -1
     var cycles: UInt64 = 0
+    /// What the machine counted over the program.
+    var counters: MachineCounters?
     var digest = ""
     /// What processors lost by sharing over the program.
     var sharing: [SharingEntry] = []
@@ -224,10 +226,11 @@ final class TestCluster: @unchecked Sendable {
         }
       }
     case .started(let job, _): if killAfterOutput { machine?.kill(job: job) }
-    case .exited(_, let status, _, let cycles, _, _):
+    case .exited(_, let status, _, let cycles, _, let counters):
       lock.withLock {
         outcome.status = status
         outcome.cycles = cycles
+        outcome.counters = counters
       }
     case .idle:
       guard lock.withLock({ outcome.status >= 0 }) else { return next(machine) }

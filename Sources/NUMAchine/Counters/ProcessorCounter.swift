@@ -27,9 +27,9 @@ public enum ProcessorCounter: Int, Counter {
 
   private var definition: (String, String, String) {
     switch self {
-    case .cycles: ("cycles", "cycles", "Processor cycles since reset.")
+    case .cycles: ("cycles", "cycles", "Processor cycles since reset: where the processor has come to.")
     case .instructions: ("instructions", "instructions", "Instructions completed.")
-    case .idleCycles: ("idle_cycles", "cycles", "Cycles spent in reads of the IDLE register.")
+    case .idleCycles: ("idle_cycles", "cycles", "Cycles spent in reads of the IDLE register, the present one included.")
     case .stallSecondaryCycles:
       ("stall_secondary_cycles", "cycles", "Stalled for primary misses that the secondary cache served.")
     case .stallMemoryCycles: ("stall_memory_cycles", "cycles", "Stalled for secondary misses and upgrades.")
@@ -37,7 +37,7 @@ public enum ProcessorCounter: Int, Counter {
     case .stallPipelineCycles:
       (
         "stall_pipeline_cycles", "cycles",
-        "Lost in the pipeline: waiting for results of earlier instructions and for units, after taken jumps, to exceptions."
+        "What the others leave of `cycles`, lost in the pipeline: waiting for results of earlier instructions and for units, after taken jumps, to exceptions, for the next whole cycle after a stall."
       )
     case .primaryInstructionMisses:
       ("primary_instruction_misses", "misses", "Fetches that missed the primary instruction cache.")

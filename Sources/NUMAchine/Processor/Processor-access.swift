@@ -105,7 +105,7 @@ extension Processor {
 
   private func stallForSecondary() {
     frame.pointee.cycles &+= secondaryStall
-    core.pointee.stallSecondary &+= secondaryStall &* cycle
+    counters[ProcessorCounter.stallSecondaryCycles.rawValue] &+= secondaryStall
   }
 
   /// The only uncached accesses that reach a device are doublewords; the bus has no other.

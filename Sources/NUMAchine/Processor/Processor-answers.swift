@@ -20,7 +20,7 @@ extension Processor {
     countKind(ofMissOn: line, resumeAt: resumeAt)
     history[line] = .replaced
     if state == .dirtyExclusive && !takesFromNobody { secondary.provenance(line).epoch &+= 1 }
-    core.pointee.stallMemory &+= resumeAt &- core.pointee.time
+    countWait(until: resumeAt)
     guard core.pointee.request.isInstruction else {
       execute(answer: .line, resumeAt: resumeAt)
       return
@@ -77,37 +77,32 @@ extension Processor {
     let provenance = secondary.provenance(core.pointee.request.address)
     if provenance.epoch > 0 { recordSharing(.upgrade, resumeAt: resumeAt) }
     provenance.epoch &+= 1
-    core.pointee.stallMemory &+= resumeAt &- core.pointee.time
+    countWait(until: resumeAt)
     execute(answer: .line, resumeAt: resumeAt)
   }
 
   /// The line that a CACHE operation has given up is where it belongs.
   public func finishGivingUp(resumeAt: UInt64) {
-    core.pointee.stallMemory &+= resumeAt &- core.pointee.time
+    countWait(until: resumeAt)
     execute(answer: .gone, resumeAt: resumeAt)
   }
 
   /// A conditional upgrade came too late: SC fails and writes 0.
   public func refuseConditional(resumeAt: UInt64) {
-    core.pointee.stallMemory &+= resumeAt &- core.pointee.time
+    countWait(until: resumeAt)
     execute(answer: .refused, resumeAt: resumeAt)
   }
 
   /// The uncached access is done, a load with this value.
-  ///
-  /// - Parameter wasIdle: the time since its issue was no stall: the processor had nothing to do.
-  public func answerUncached(value: UInt64, resumeAt: UInt64, wasIdle: Bool = false) {
+  public func answerUncached(value: UInt64, resumeAt: UInt64) {
     core.pointee.uncachedValue = value
-    if wasIdle {
-      counters[ProcessorCounter.idleCycles.rawValue] &+= (resumeAt &- core.pointee.time) / cycle
-    } else {
-      core.pointee.stallUncached &+= resumeAt &- core.pointee.time
-    }
+    countWait(until: resumeAt)
     execute(answer: .uncached, resumeAt: resumeAt)
   }
 
   /// Nothing is at the request's address: bus error exception for the waiting instruction.
   public func busError(resumeAt: UInt64) {
+    countWait(until: resumeAt)
     core.pointee.time = resumeAt
     core.pointee.status = .running
     core.pointee.held = .none

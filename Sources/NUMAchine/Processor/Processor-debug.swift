@@ -82,8 +82,6 @@ extension Processor {
       UInt64(state.lastLoaded),
       UInt64(state.lastButOneLoaded), state.hi, state.lo, state.multiplierReady, state.instructions, state.randomBase,
       UInt64(state.countOffset), state.timer, state.linked ? 1 : 0, state.linked ? state.linkLine : 0,
-      state.stallSecondary, state.stallMemory,
-      state.stallUncached,
     ]
     if waits {
       values += [

@@ -167,17 +167,4 @@ public final class Processor {
     if core.pointee.watchIsPending { takeDeferredWatch() }
     if interruptAdmitted { takeInterrupt() }
   }
-
-  /// Brings those counters up to date that are kept in other units in the state.
-  func updateCounters() {
-    counters[ProcessorCounter.cycles.rawValue] = core.pointee.time / cycle
-    counters[ProcessorCounter.instructions.rawValue] = core.pointee.instructions
-    counters[ProcessorCounter.stallSecondaryCycles.rawValue] = core.pointee.stallSecondary / cycle
-    counters[ProcessorCounter.stallMemoryCycles.rawValue] = core.pointee.stallMemory / cycle
-    counters[ProcessorCounter.stallUncachedCycles.rawValue] = core.pointee.stallUncached / cycle
-    // What is left of its time: each instruction takes a cycle when nothing holds it up.
-    let stalled = core.pointee.stallSecondary &+ core.pointee.stallMemory &+ core.pointee.stallUncached
-    let used = core.pointee.instructions &+ counters[ProcessorCounter.idleCycles.rawValue] &+ stalled / cycle
-    counters[ProcessorCounter.stallPipelineCycles.rawValue] = max(core.pointee.time / cycle, used) &- used
-  }
 }

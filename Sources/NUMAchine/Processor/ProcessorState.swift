@@ -51,10 +51,6 @@ struct ProcessorState: BitwiseCopyable {
   /// An access that Watch names was made while Status.EXL or ERL was set: the exception comes when they are
   /// clear.
   var watchIsPending = false
-
-  var stallSecondary: UInt64 = 0
-  var stallMemory: UInt64 = 0
-  var stallUncached: UInt64 = 0
 }
 
 /// Whether the instruction at `pc` follows a branch.

@@ -36,12 +36,10 @@ extension Station {
       return processor.busError(resumeAt: time)
     }
     if processor.request.kind == .giveUp { return processor.finishGivingUp(resumeAt: time) }
-    let isIdling =
-      processor.request.kind == .uncachedRead && processor.request.address == LocalWindow.base &+ LocalWindow.idle
     let isRead = processor.request.kind == .uncachedRead
     let resume =
       isRead ? time &+ UInt64(max(0, profile.restart - profile.loadDelayCycles * profile.processorCycle)) : time
-    processor.answerUncached(value: cards[local].answer, resumeAt: resume, wasIdle: isIdling)
+    processor.answerUncached(value: cards[local].answer, resumeAt: resume)
   }
 
   /// Idle processors that an interrupt can wake by now go on.
@@ -77,11 +75,9 @@ extension Station {
     case LocalWindow.hostStatus: return host.status
     case LocalWindow.hostLength: return host.length
     case LocalWindow.monitor:
-      processors[local].updateCounters()
+      let counted = processors[local].counted(by: time)
       let index = Int(offset - LocalWindow.monitor.lowerBound) >> 3
-      if index == ProcessorCounter.cycles.rawValue { return time / UInt64(profile.processorCycle) }
-      return index < ProcessorCounter.allCases.count
-        ? processorCounters[local * ProcessorCounter.allCases.count + index] : 0
+      return index < counted.count ? counted[index] : 0
     case LocalWindow.monitorStation:
       let index = Int(offset - LocalWindow.monitorStation.lowerBound) >> 3
       return index < StationCounter.allCases.count ? stationCounters[index] : 0

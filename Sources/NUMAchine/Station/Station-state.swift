@@ -5,7 +5,6 @@ extension Station {
     let moment = moment.pointee
     withUnsafeBytes(of: (moment.time, UInt64(number), moment.lastOutput, moment.lastInput)) { body($0) }
     withUnsafeBytes(of: coherence.inputState) { body($0) }
-    updateCycles()
     for processor in processors { processor.state(body) }
     body(cards.bytes)
     memory.state(body)
@@ -16,23 +15,13 @@ extension Station {
     body(stationCounters.bytes)
   }
 
-  /// Counters of each processor, in the order of `ProcessorCounter`, and of the station, in the order of
-  /// `StationCounter`.
-  public var counters: (processors: [[UInt64]], station: [UInt64]) {
-    updateCycles()
-    let count = ProcessorCounter.allCases.count
-    let each = (0..<processors.count).map { local in (0..<count).map { processorCounters[local * count + $0] } }
-    return (each, (0..<stationCounters.count).map { stationCounters[$0] })
+  /// What its monitor has counted up to its present.
+  public var counters: StationCounters {
+    StationCounters(
+      processors: processors.map { $0.counted(by: time) },
+      station: Array(stationCounters.bytes.bindMemory(to: UInt64.self)))
   }
 
   /// What each processor has lost by sharing since reset, by word.
   public var sharing: [SharingEntry] { processors.flatMap(\.sharing.all) }
-
-  private func updateCycles() {
-    for processor in processors { processor.updateCounters() }
-    for local in 0..<processors.count {
-      processorCounters[local * ProcessorCounter.allCases.count + ProcessorCounter.cycles.rawValue] =
-        time / UInt64(profile.processorCycle)
-    }
-  }
 }

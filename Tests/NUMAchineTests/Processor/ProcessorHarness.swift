@@ -41,8 +41,7 @@ final class ProcessorHarness {
   }
 
   subscript(counter: ProcessorCounter) -> UInt64 {
-    processor.updateCounters()
-    return counters[counter.rawValue]
+    processor.counted(by: processor.time)[counter.rawValue]
   }
 
   func put(_ words: [UInt32], at physical: UInt64) {
