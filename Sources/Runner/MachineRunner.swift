@@ -30,6 +30,8 @@ public final class MachineRunner: @unchecked Sendable {
   var jobs = JobLedger()
   /// Checkpoints that all have been asked for and that are not taken yet.
   var checkpointsDue: [UInt64] = []
+  /// Other questions that all have been asked and that are not answered yet.
+  private var queriesDue: [(Query, UInt64)] = []
   var courier: CheckpointCourier
   var hostParts: [UInt64: [UInt8]] = [:]
   let image: [UInt8]
@@ -355,8 +357,20 @@ public final class MachineRunner: @unchecked Sendable {
       }
     }
     if !records.isEmpty { publish(records) }
+    answerQueries()
     next = min(next, bank.with(0) { $0.nextPacketTime })
     return hasInput ? min(next, now) : next
+  }
+
+  /// Answers as the machine stands when everything that was sent has been accepted everywhere.
+  private func answerQueries() {
+    for (query, id) in queriesDue {
+      for (index, station) in stations.enumerated() {
+        control[index].append(
+          .reply, detail: query.rawValue, id: id, desk.answer(query, station, lastJob: jobs.lastSharing, index))
+      }
+    }
+    queriesDue = []
   }
 
   private func accept(_ packets: UnsafeRawBufferPointer) {
@@ -388,12 +402,8 @@ public final class MachineRunner: @unchecked Sendable {
       answersDue = true
       if Query(rawValue: record.detail) == .checkpoint {
         checkpointsDue.append(record.id)
-        break
-      }
-      for (index, station) in stations.enumerated() {
-        control[index].append(
-          .reply, detail: record.detail, id: record.id,
-          desk.answer(Query(rawValue: record.detail)!, station, lastJob: jobs.lastSharing, index))
+      } else {
+        queriesDue.append((Query(rawValue: record.detail)!, record.id))
       }
     case .reply:
       if holdsStation0 {

@@ -45,9 +45,4 @@ struct SlotCalendar {
     booked.value = count &+ 1
     return start
   }
-
-  /// What is booked, for the digest.
-  func state(_ body: (UnsafeRawBufferPointer) -> Void) {
-    body(UnsafeRawBufferPointer(rebasing: slots.bytes[..<(booked.value * MemoryLayout<Slot>.stride)]))
-  }
 }

@@ -10,9 +10,6 @@ struct MissHistory {
 
   /// 0, 1, and 2 + the epoch.
   private let fates: FlatBuffer<UInt32>
-  /// A byte for each block of fates that anything has been written to.
-  private let touched: FlatBuffer<UInt8>
-  private static var blockShift: UInt64 { 10 }
   private let stationBytes: UInt64
   private let stations: UInt64
   private let linesPerStation: UInt64
@@ -24,14 +21,10 @@ struct MissHistory {
     shift = UInt64(profile.secondaryLineBytes.trailingZeroBitCount)
     linesPerStation = stationBytes >> shift
     fates = state.buffer("miss history", count: Int(linesPerStation * stations))
-    touched = state.buffer("miss history touched", count: Int((linesPerStation * stations) >> Self.blockShift) + 1)
   }
 
   func clear() {
-    forEachBlock { _, fates in
-      UnsafeMutableRawBufferPointer(mutating: fates).initializeMemory(as: UInt8.self, repeating: 0)
-    }
-    for block in 0..<touched.count { touched[block] = 0 }
+    StateImage.clear(UnsafeMutableRawBufferPointer(mutating: fates.bytes))
   }
 
   private func number(_ line: UInt64) -> UInt64? {
@@ -51,22 +44,11 @@ struct MissHistory {
     }
     nonmutating set {
       guard let number = number(line) else { return }
-      touched[Int(number >> Self.blockShift)] = 1
       switch newValue {
       case .neverHeld: fates[Int(number)] = 0
       case .replaced: fates[Int(number)] = 1
       case .takenAway(let epoch): fates[Int(number)] = epoch &+ 2
       }
-    }
-  }
-
-  /// Hands over the blocks of fates that may differ from reset.
-  func forEachBlock(_ body: (Int, UnsafeRawBufferPointer) -> Void) {
-    let bytes = MemoryLayout<UInt32>.size << Int(Self.blockShift)
-    for block in 0..<touched.count where touched[block] != 0 {
-      body(
-        block,
-        UnsafeRawBufferPointer(rebasing: fates.bytes[(block * bytes)..<min((block + 1) * bytes, fates.bytes.count)]))
     }
   }
 }

@@ -50,9 +50,4 @@ struct PrimaryCache {
     tag[slot] = line(physical)
     if ways > 1 { order.touch(slot) }
   }
-
-  func state(_ body: (UnsafeRawBufferPointer) -> Void) {
-    body(UnsafeRawBufferPointer(start: tag, count: lines * 8))
-    if ways > 1 { body(order.bytes) }
-  }
 }

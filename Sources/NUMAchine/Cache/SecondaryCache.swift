@@ -127,19 +127,6 @@ struct SecondaryCache {
     (record + lineBytes).copyMemory(from: provenances + slot(physical) &* bytes, byteCount: bytes)
   }
 
-  /// Hands over tags, states, and the lines that are held with marks and provenance, in order.
-  func state(_ body: (UnsafeRawBufferPointer) -> Void) {
-    body(UnsafeRawBufferPointer(start: tags, count: slots * 8))
-    if ways > 1 { body(order.bytes) }
-    let words = lineBytes / LineRecord.wordBytes
-    let provenanceBytes = LineRecord.provenanceBytes(lineBytes: lineBytes)
-    for slot in 0..<slots where tags[slot] & 3 != 0 {
-      body(UnsafeRawBufferPointer(start: data + slot * lineBytes, count: lineBytes))
-      body(UnsafeRawBufferPointer(start: marks + slot * words, count: words))
-      body(UnsafeRawBufferPointer(start: provenances + slot * provenanceBytes, count: provenanceBytes))
-    }
-  }
-
   @inline(__always) private static func state(_ tag: UInt64) -> LineState {
     switch tag & 3 {
     case 1: .shared

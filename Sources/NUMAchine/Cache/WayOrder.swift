@@ -38,6 +38,4 @@ struct WayOrder {
     }
     ages[slot] = 0
   }
-
-  var bytes: UnsafeRawBufferPointer { ages.bytes }
 }

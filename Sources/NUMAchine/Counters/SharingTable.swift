@@ -93,6 +93,4 @@ struct SharingTable {
     return entries.bytes.bindMemory(to: SharingEntry.self).filter { $0.ticks != 0 }
       + (rest.value.ticks != 0 ? [rest.value] : [])
   }
-
-  func state(_ body: (UnsafeRawBufferPointer) -> Void) { all.withUnsafeBytes(body) }
 }

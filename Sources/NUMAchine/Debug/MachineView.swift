@@ -82,7 +82,7 @@ public struct MachineView {
         if isNewest { travelling.append(copy) } else { others.append(copy) }
       }
     }
-    return newest + travelling + [stations[home].memory.peek(line)] + others
+    return newest + travelling + [stations[home].memory.pointer(line)] + others
   }
 }
 

@@ -35,14 +35,14 @@ struct HostPort {
   private let records: StateBytes
   /// What `HOST_STREAM` selects, a word a processor.
   private let streams: FlatBuffer<UInt64>
-  /// Records for the host since the last frame.
+  /// Records for the host since the last frame, which takes them: between two windows there are none.
   private let outgoing: StateBytes
 
   init(_ state: StateSpace, processors: Int) {
     port = state.value("port", Port())
     records = state.bytes("records")
     streams = state.buffer("streams", count: processors)
-    outgoing = state.bytes("output")
+    outgoing = state.bytes("output", .transient)
   }
 
   /// Whether IP3 is up.
@@ -146,15 +146,5 @@ struct HostPort {
   func clearOutput() {
     outgoing.bytes.removeAll(keepingCapacity: true)
     port.value.open = -1
-  }
-
-  func state(_ body: (UnsafeRawBufferPointer) -> Void) {
-    body(streams.bytes)
-    withUnsafeBytes(
-      of: (
-        UInt64(port.value.records), UInt64(port.value.transfer.rawValue), port.value.target, UInt64(port.value.position)
-      )
-    ) { body($0) }
-    records.bytes.withUnsafeBytes { body($0) }
   }
 }

@@ -31,10 +31,6 @@ struct MemoryModule {
   private let lineShift: UInt64
   private let offsetMask: UInt64
   private let banks: FlatBuffer<UInt64>
-  /// A byte for each block of memory that anything has been written to or asked from; the others are as at
-  /// reset.
-  private let touched: FlatBuffer<UInt8>
-  private static var blockShift: UInt64 { 16 }
 
   init(_ state: StateSpace, profile: MachineProfile) {
     bytes = state.buffer("bytes", count: profile.memoryBytes)
@@ -46,19 +42,16 @@ struct MemoryModule {
     lineShift = UInt64(profile.secondaryLineBytes.trailingZeroBitCount)
     offsetMask = 0xFFFF_FFFF
     banks = state.buffer("banks", count: profile.memoryBanks)
-    touched = state.buffer("touched", count: profile.memoryBytes >> Int(Self.blockShift))
   }
 
   /// The entry of the line at a physical address of this station.
   func entry(_ address: UInt64) -> UnsafeMutablePointer<DirectoryEntry> {
-    touched[Int((address & offsetMask) >> Self.blockShift)] = 1
-    return directory.base + Int((address & offsetMask) >> lineShift)
+    directory.base + Int((address & offsetMask) >> lineShift)
   }
 
   /// The same in NUMAchine's protocol.
   func homeEntry(_ address: UInt64) -> UnsafeMutablePointer<HomeEntry> {
-    touched[Int((address & offsetMask) >> Self.blockShift)] = 1
-    return homeDirectory.base + Int((address & offsetMask) >> lineShift)
+    homeDirectory.base + Int((address & offsetMask) >> lineShift)
   }
 
   /// The number of the line's bank.
@@ -66,8 +59,7 @@ struct MemoryModule {
 
   /// The bytes at a physical address of this station.
   func pointer(_ address: UInt64) -> UnsafeMutableRawPointer {
-    touched[Int((address & offsetMask) >> Self.blockShift)] = 1
-    return UnsafeMutableRawPointer(bytes.base + Int(address & offsetMask))
+    UnsafeMutableRawPointer(bytes.base + Int(address & offsetMask))
   }
 
   private func provenance(_ address: UInt64) -> UnsafeMutableRawPointer {
@@ -102,34 +94,11 @@ struct MemoryModule {
     for word in 0..<(lineRecord.lineBytes / LineRecord.wordBytes) { provenance[word] = epoch }
   }
 
-  /// The same, and leaves no trace.
-  func peek(_ address: UInt64) -> UnsafeMutableRawPointer {
-    UnsafeMutableRawPointer(bytes.base + Int(address & offsetMask))
-  }
-
   /// Takes the line's bank for `length` ticks, at `earliest` or as soon as it is free.
   func occupy(_ address: UInt64, earliest: UInt64, length: UInt64) -> UInt64 {
     let bank = bank(address)
     let start = max(earliest, banks[bank])
     banks[bank] = start &+ length
     return start
-  }
-
-  /// The blocks that differ from reset, each with its number, its bytes, its directory and its lines'
-  /// provenance.
-  func state(_ body: (UnsafeRawBufferPointer) -> Void) {
-    body(banks.bytes)
-    let block = 1 << Int(Self.blockShift)
-    let entries =
-      (block >> Int(lineShift))
-      * (directory.count > 0 ? MemoryLayout<DirectoryEntry>.stride : MemoryLayout<HomeEntry>.stride)
-    let all = directory.count > 0 ? directory.bytes : homeDirectory.bytes
-    for index in 0..<touched.count where touched[index] != 0 {
-      withUnsafeBytes(of: UInt64(index)) { body($0) }
-      body(UnsafeRawBufferPointer(rebasing: bytes.bytes[(index * block)..<((index + 1) * block)]))
-      body(UnsafeRawBufferPointer(rebasing: all[(index * entries)..<((index + 1) * entries)]))
-      let written = (block >> Int(lineShift)) * lineRecord.provenanceBytes
-      body(UnsafeRawBufferPointer(rebasing: provenances.bytes[(index * written)..<((index + 1) * written)]))
-    }
   }
 }

@@ -50,59 +50,14 @@ extension Processor {
       pc: core.pointee.pc, word: 0, completed: core.pointee.instructions)
   }
 
-  /// Hands over everything that makes up the processor's state, in a fixed order, for a digest: two
-  /// processors that behave alike from here on give the same bytes.
-  public func state(_ body: (UnsafeRawBufferPointer) -> Void) {
-    scalars().withUnsafeBytes(body)
-    body(UnsafeRawBufferPointer(start: registers, count: 32 * 8))
-    body(float.state)
-    body(UnsafeRawBufferPointer(start: tlb.entry, count: TLB.size * MemoryLayout<TLB.Entry>.stride))
-    instructionCache.state(body)
-    dataCache.state(body)
-    for index in 0..<instructionCache.lines where instructionCache.tag[index] != PrimaryCache.invalid {
-      body(UnsafeRawBufferPointer(start: instructionWords + index * lineInstructions, count: lineBytes))
-    }
-    secondary.state(body)
-    sharing.state(body)
-    history.forEachBlock { number, fates in
-      withUnsafeBytes(of: UInt64(number)) { body($0) }
-      body(fates)
-    }
-  }
-
-  private func scalars() -> [UInt64] {
-    let state = core.pointee
-    let request = state.request
-    let control = state.control
-    let waits = state.status == .waiting
-    var values: [UInt64] = [
-      state.time, UInt64(state.status.rawValue), state.pc, UInt64(state.delay.rawValue),
-      state.delay == .taken ? state.target : 0,
-      UInt64(state.held.rawValue), state.held == .none ? 0 : UInt64(state.heldWord), state.jumped ? 1 : 0,
-      UInt64(state.lastLoaded),
-      UInt64(state.lastButOneLoaded), state.hi, state.lo, state.multiplierReady, state.instructions, state.randomBase,
-      UInt64(state.countOffset), state.timer, state.linked ? 1 : 0, state.linked ? state.linkLine : 0,
-    ]
-    if waits {
-      values += [
-        UInt64(request.kind.rawValue), request.isInstruction ? 1 : 0, request.hasVictim ? 1 : 0, request.address,
-        request.value, request.time,
-        request.victim, request.virtualAddress, UInt64(request.firstWord), UInt64(request.words),
-      ]
-    }
-    values += [
-      control.entryLo0, control.entryLo1, control.pageMask, control.entryHi, control.context, control.xContext,
-      control.badVAddr,
-    ]
-    values += [control.epc, control.errorEPC]
-    let words = [
-      control.index, control.wired, control.compare, control.status, control.cause, control.config, control.llAddr,
-      control.watchLo,
-      control.watchHi, control.ecc, control.cacheError, control.tagLo, control.tagHi, state.watchIsPending ? 1 : 0,
-      control.exceptionBase,
-      control.hardwareEnable,
-    ]
-    values.append(control.userLocal)
-    return values + words.map { UInt64($0) }
+  /// What the state holds of things that are over becomes zero: processors that go on alike are then equal
+  /// byte for byte, however their time was divided among calls.
+  func settle() {
+    if core.pointee.status == .running { core.pointee.request = ExternalRequest() }
+    if core.pointee.held == .none { core.pointee.heldWord = 0 }
+    if core.pointee.delay != .taken { core.pointee.target = 0 }
+    if !core.pointee.linked { core.pointee.linkLine = 0 }
+    core.pointee.uncachedValue = 0
+    registers[32] = 0
   }
 }

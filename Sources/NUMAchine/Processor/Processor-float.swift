@@ -22,9 +22,6 @@ struct FloatUnit {
 
   func clear() { register.update(repeating: 0, count: 32 + Self.readyCount + 1) }
 
-  /// Everything that it holds, for digests.
-  var state: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: register, count: (32 + Self.readyCount + 1) * 8) }
-
   /// FCR31.
   var control: UInt32 {
     get { UInt32(truncatingIfNeeded: controlWord.pointee) }

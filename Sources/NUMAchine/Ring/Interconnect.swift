@@ -37,9 +37,4 @@ struct Interconnect {
     ring?.packets.forEach(body)
     plain?.packets.forEach(body)
   }
-
-  func state(_ body: (UnsafeRawBufferPointer) -> Void) {
-    ring?.state(body)
-    plain?.state(body)
-  }
 }

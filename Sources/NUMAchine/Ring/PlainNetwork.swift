@@ -79,11 +79,4 @@ final class PlainNetwork {
     if a.source != b.source { return a.source < b.source }
     return a.sequence < b.sequence
   }
-
-  func state(_ body: (UnsafeRawBufferPointer) -> Void) {
-    body(interfaces.bytes)
-    for index in 0..<count {
-      body(UnsafeRawBufferPointer(start: packets.packet(Int(waiting[index].slot)), count: MemoryLayout<Packet>.stride))
-    }
-  }
 }

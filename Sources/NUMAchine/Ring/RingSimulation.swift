@@ -271,16 +271,4 @@ final class RingSimulation {
   private static func precedes(_ a: Passage, _ b: Passage) -> Bool {
     a.time < b.time || (a.time == b.time && a.rank < b.rank)
   }
-
-  func state(_ body: (UnsafeRawBufferPointer) -> Void) {
-    body(links.bytes)
-    withUnsafeBytes(of: UInt64(control.value.halted)) { body($0) }
-    for index in 0..<control.value.held {
-      body(UnsafeRawBufferPointer(start: held.base + index, count: MemoryLayout<Passage>.size))
-    }
-    for index in 0..<count {
-      body(UnsafeRawBufferPointer(start: passages.base + index, count: MemoryLayout<Passage>.size))
-      body(UnsafeRawBufferPointer(start: packets.packet(Int(passages[index].slot)), count: MemoryLayout<Packet>.stride))
-    }
-  }
 }

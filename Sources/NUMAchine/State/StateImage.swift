@@ -1,4 +1,5 @@
-/// A state space as bytes, and back: its regions in order, each with name and length.
+/// A state space as bytes, for checkpoints and the digest, and back: its regions in order, each with name and
+/// length.
 ///
 /// Most of a machine's memory has never been touched. A region is therefore written as those of its pages of
 /// 4096 bytes that hold anything, and of these the pieces of 64 bytes that do: number of the page, a bit for
@@ -8,28 +9,34 @@ enum StateImage {
   static let pieceBytes = 64
   static let end = UInt32.max
 
-  static func append(_ value: some FixedWidthInteger, to bytes: inout [UInt8]) {
-    withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+  static func write(_ value: some FixedWidthInteger, to sink: (UnsafeRawBufferPointer) -> Void) {
+    withUnsafeBytes(of: value.littleEndian, sink)
   }
 
-  static func write(_ memory: UnsafeRawBufferPointer, into image: inout [UInt8]) {
+  static func write(_ memory: UnsafeRawBufferPointer, to sink: (UnsafeRawBufferPointer) -> Void) {
+    let touched = TouchedPages(memory)
     var page = 0
     while page * pageBytes < memory.count {
+      defer { page += 1 }
+      guard touched[page] else { continue }
       let part = UnsafeRawBufferPointer(
         rebasing: memory[(page * pageBytes)..<min(memory.count, (page + 1) * pageBytes)])
       let pieces = occupied(part)
-      if pieces != 0 {
-        append(UInt32(page), to: &image)
-        append(pieces, to: &image)
-        for piece in 0..<(pageBytes / pieceBytes) where pieces & (1 << UInt64(piece)) != 0 {
-          image.append(
-            contentsOf: UnsafeRawBufferPointer(
-              rebasing: part[(piece * pieceBytes)..<min(part.count, (piece + 1) * pieceBytes)]))
-        }
+      guard pieces != 0 else { continue }
+      write(UInt32(page), to: sink)
+      write(pieces, to: sink)
+      // Pieces that are neighbours go together.
+      var rest = pieces
+      while rest != 0 {
+        let first = rest.trailingZeroBitCount
+        let count = (~(rest >> UInt64(first))).trailingZeroBitCount
+        rest &= count == 64 ? 0 : ~(((1 << UInt64(count)) - 1) << UInt64(first))
+        sink(
+          UnsafeRawBufferPointer(
+            rebasing: part[(first * pieceBytes)..<min(part.count, (first + count) * pieceBytes)]))
       }
-      page += 1
     }
-    append(end, to: &image)
+    write(end, to: sink)
   }
 
   /// A bit for each piece of a page that is not all zeros.
@@ -56,13 +63,14 @@ enum StateImage {
 
   /// Makes memory what it was: pages that the image does not have become zero.
   static func read(_ memory: UnsafeMutableRawBufferPointer, from reader: inout Reader) throws(Problem) {
+    let touched = TouchedPages(UnsafeRawBufferPointer(memory))
     var next = 0
     while true {
       let page = try reader.integer(UInt32.self)
       let isEnd = page == end
       let upTo = isEnd ? (memory.count + pageBytes - 1) / pageBytes : Int(page)
       guard upTo >= next, isEnd || upTo * pageBytes < memory.count else { throw Problem() }
-      clear(memory, pages: next..<upTo)
+      clear(memory, pages: next..<upTo, touched)
       if isEnd { return }
       let pieces = try reader.integer(UInt64.self)
       let start = upTo * pageBytes
@@ -83,9 +91,16 @@ enum StateImage {
     }
   }
 
+  static func clear(_ memory: UnsafeMutableRawBufferPointer) {
+    clear(
+      memory, pages: 0..<((memory.count + pageBytes - 1) / pageBytes), TouchedPages(UnsafeRawBufferPointer(memory)))
+  }
+
   /// Writes only to pages that hold something, so that the others stay free of charge.
-  private static func clear(_ memory: UnsafeMutableRawBufferPointer, pages: Range<Int>) {
-    for page in pages {
+  private static func clear(
+    _ memory: UnsafeMutableRawBufferPointer, pages: Range<Int>, _ touched: TouchedPages
+  ) {
+    for page in pages where touched[page] {
       let part = UnsafeMutableRawBufferPointer(
         rebasing: memory[(page * pageBytes)..<min(memory.count, (page + 1) * pageBytes)])
       if occupied(UnsafeRawBufferPointer(part)) != 0 { part.initializeMemory(as: UInt8.self, repeating: 0) }
@@ -118,31 +133,33 @@ enum StateImage {
 }
 
 extension StateSpace {
-  /// The whole state.
-  var image: [UInt8] {
-    var image: [UInt8] = []
-    StateImage.append(UInt32(regions.count), to: &image)
+  /// The regions of these kinds.
+  func write(_ kinds: Set<StateKind>, to sink: (UnsafeRawBufferPointer) -> Void) {
+    let regions = regions(kinds)
+    StateImage.write(UInt32(regions.count), to: sink)
     for region in regions {
-      let name = Array(region.name.utf8)
-      StateImage.append(UInt16(name.count), to: &image)
-      image += name
+      var name = region.name
+      name.withUTF8 {
+        StateImage.write(UInt16($0.count), to: sink)
+        sink(UnsafeRawBufferPointer($0))
+      }
       switch region.content {
-      case .fixed(let memory, let count):
-        StateImage.append(UInt64(count), to: &image)
-        StateImage.write(UnsafeRawBufferPointer(start: memory, count: count), into: &image)
+      case .fixed(let memory):
+        StateImage.write(UInt64(memory.count), to: sink)
+        StateImage.write(UnsafeRawBufferPointer(memory), to: sink)
       case .growing(let bytes):
-        StateImage.append(UInt64(bytes.bytes.count), to: &image)
-        image += bytes.bytes
+        StateImage.write(UInt64(bytes.bytes.count), to: sink)
+        bytes.bytes.withUnsafeBytes(sink)
       }
     }
-    return image
   }
 
-  /// Takes over a state that was written by a machine with the same regions.
+  /// Takes over the architectural and transient state of a machine with the same regions.
   ///
   /// - Throws: `StateImage.Problem`; the state is then of no use.
   func restore(_ image: UnsafeRawBufferPointer) throws(StateImage.Problem) {
     var reader = StateImage.Reader(image)
+    let regions = regions([.architectural, .transient])
     guard try reader.integer(UInt32.self) == regions.count else { throw StateImage.Problem() }
     for region in regions {
       do throws(StateImage.Problem) {
@@ -150,9 +167,9 @@ extension StateSpace {
         let count = Int(truncatingIfNeeded: try reader.integer(UInt64.self))
         guard name.elementsEqual(region.name.utf8) else { throw StateImage.Problem() }
         switch region.content {
-        case .fixed(let memory, let own):
-          guard count == own else { throw StateImage.Problem() }
-          try StateImage.read(UnsafeMutableRawBufferPointer(start: memory, count: count), from: &reader)
+        case .fixed(let memory):
+          guard count == memory.count else { throw StateImage.Problem() }
+          try StateImage.read(memory, from: &reader)
         case .growing(let bytes): bytes.bytes = Array(try reader.take(count))
         }
       } catch { throw StateImage.Problem(region: region.name) }

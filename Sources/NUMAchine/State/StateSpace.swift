@@ -1,115 +1,127 @@
-import Glibc
+/// What a region of the state is to the machine.
+enum StateKind: CaseIterable {
+  /// How the machine goes on depends on it: the digest is of it, and checkpoints hold it.
+  case architectural
+  /// It is under way to the host, or says nothing of how the machine goes on: in checkpoints, not in the
+  /// digest.
+  case transient
+  /// It is made again from the others: neither has it.
+  case derived
+}
 
 /// Where the state of a station lives: the one source of its memory, which therefore knows all of it.
 ///
-/// A part of the machine asks it for buffers by name. What it gets from `buffer`, `value` and `bytes` is in
-/// checkpoints by construction, in the order in which it was asked for; what can be made again from that
-/// (decoded instructions, hit tables) it takes from `derived`. Memory is zeroed, and costs the host only the
-/// pages that are touched.
+/// A part of the machine asks it for buffers by name and says of what kind they are. Digest and checkpoints
+/// are of what was asked for, by construction and in that order. Memory is zeroed, and costs the host only
+/// the pages that are touched.
 public struct StateSpace {
-  private let arena: StateArena
+  private let store: StateStore
   private let path: String
 
   public init() {
-    arena = StateArena()
+    store = StateStore()
     path = ""
   }
 
-  private init(_ arena: StateArena, path: String) {
-    self.arena = arena
+  private init(_ store: StateStore, path: String) {
+    self.store = store
     self.path = path
   }
 
   /// A space for a part: its names are told from others of the same sound.
-  func within(_ part: String) -> StateSpace { StateSpace(arena, path: "\(path)\(part)/") }
+  func within(_ part: String) -> StateSpace { StateSpace(store, path: "\(path)\(part)/") }
 
   /// Memory for `count` elements of state.
-  func buffer<Element: BitwiseCopyable>(_ name: String, count: Int, of _: Element.Type = Element.self) -> FlatBuffer<
-    Element
-  > {
-    let bytes = max(1, count) * MemoryLayout<Element>.stride
-    let memory = arena.allocate(bytes)
-    arena.register(path + name, .fixed(memory, count: bytes))
-    return FlatBuffer(memory, count: count)
+  func buffer<Element: BitwiseCopyable>(
+    _ name: String, count: Int, of _: Element.Type = Element.self, _ kind: StateKind = .architectural
+  ) -> FlatBuffer<Element> {
+    FlatBuffer(store.add(path + name, kind, count: count, of: Element.self), count: count)
   }
 
-  func value<Value: BitwiseCopyable>(_ name: String, _ initial: Value) -> StateValue<Value> {
-    let memory = arena.allocate(MemoryLayout<Value>.stride)
-    arena.register(path + name, .fixed(memory, count: MemoryLayout<Value>.stride))
+  func value<Value: BitwiseCopyable>(
+    _ name: String, _ initial: Value, _ kind: StateKind = .architectural
+  ) -> StateValue<Value> {
+    let memory = store.add(path + name, kind, count: 1, of: Value.self)
     let pointer = memory.bindMemory(to: Value.self, capacity: 1)
     pointer.initialize(to: initial)
     return StateValue(pointer: pointer)
   }
 
-  func bytes(_ name: String) -> StateBytes {
+  func bytes(_ name: String, _ kind: StateKind = .architectural) -> StateBytes {
     let bytes = StateBytes()
-    arena.register(path + name, .growing(bytes))
+    store.add(path + name, kind, bytes)
     return bytes
   }
 
-  /// Memory for what follows from the state: no checkpoint has it.
+  /// Memory for what follows from the state.
   func derived<Element: BitwiseCopyable>(count: Int, of _: Element.Type = Element.self) -> FlatBuffer<Element> {
-    FlatBuffer(arena.allocate(max(1, count) * MemoryLayout<Element>.stride), count: count)
+    FlatBuffer(store.allocate(.derived, count: count, of: Element.self), count: count)
   }
 
-  /// Everything that a checkpoint holds, in order (`StateImage`).
-  var regions: [StateArena.Region] { arena.regions }
+  /// The regions of these kinds, in the order in which they were asked for. Bytes that belong to no field of
+  /// an element are zero.
+  func regions(_ kinds: Set<StateKind>) -> [StateStore.Region] {
+    store.clearPadding()
+    return store.regions.filter { kinds.contains($0.kind) }
+  }
 }
 
-/// The memory behind a `StateSpace`.
-final class StateArena {
+/// The memory behind a `StateSpace`: an arena for each kind, and what was asked for.
+final class StateStore {
   enum Content {
-    case fixed(UnsafeMutableRawPointer, count: Int)
+    case fixed(UnsafeMutableRawBufferPointer)
     case growing(StateBytes)
   }
 
   struct Region {
     let name: String
+    let kind: StateKind
     let content: Content
+    /// Of an element in `content`.
+    let stride: Int
+    let padding: [Range<Int>]
   }
 
   private(set) var regions: [Region] = []
   private var names: Set<String> = []
-  private var mappings: [(UnsafeMutableRawPointer, Int)] = []
-  /// Small buffers lie side by side: a page for each would cost the host's translation more than it is worth.
-  private var chunk: UnsafeMutableRawPointer?
-  private var chunkLeft = 0
+  private let arenas = Dictionary(uniqueKeysWithValues: StateKind.allCases.map { ($0, StateArena()) })
 
-  private static var chunkBytes: Int { 1 << 20 }
-  private static var largestInChunk: Int { 64 << 10 }
-  private static var alignment: Int { 64 }
-
-  func register(_ name: String, _ content: Content) {
-    require(names.insert(name).inserted, "two parts of the state are called \(name)")
-    regions.append(Region(name: name, content: content))
+  func allocate<Element: BitwiseCopyable>(
+    _ kind: StateKind, count: Int, of _: Element.Type
+  ) -> UnsafeMutableRawPointer {
+    arenas[kind]!.allocate(max(1, count) * MemoryLayout<Element>.stride)
   }
 
-  /// Zeroed memory, aligned to a cache line of the host.
-  func allocate(_ bytes: Int) -> UnsafeMutableRawPointer {
-    guard bytes <= Self.largestInChunk else { return map(bytes) }
-    let rounded = (bytes + Self.alignment - 1) / Self.alignment * Self.alignment
-    if rounded > chunkLeft {
-      chunk = map(Self.chunkBytes)
-      chunkLeft = Self.chunkBytes
-    }
-    defer {
-      chunk = chunk! + rounded
-      chunkLeft -= rounded
-    }
-    return chunk!
-  }
-
-  /// Fresh pages are zero, and real only when touched.
-  private func map(_ bytes: Int) -> UnsafeMutableRawPointer {
-    let memory = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)!
-    guard memory != MAP_FAILED else {
-      fatalError("no memory left on the host for \(bytes) bytes of the machine's state")
-    }
-    mappings.append((memory, bytes))
+  func add<Element: BitwiseCopyable>(
+    _ name: String, _ kind: StateKind, count: Int, of element: Element.Type
+  ) -> UnsafeMutableRawPointer {
+    let memory = allocate(kind, count: count, of: element)
+    let stride = MemoryLayout<Element>.stride
+    let content = UnsafeMutableRawBufferPointer(start: memory, count: max(1, count) * stride)
+    register(
+      Region(
+        name: name, kind: kind, content: .fixed(content), stride: stride, padding: StatePadding.ranges(of: element)))
     return memory
   }
 
-  deinit {
-    for (memory, bytes) in mappings { munmap(memory, bytes) }
+  func add(_ name: String, _ kind: StateKind, _ bytes: StateBytes) {
+    register(Region(name: name, kind: kind, content: .growing(bytes), stride: 1, padding: []))
+  }
+
+  private func register(_ region: Region) {
+    require(names.insert(region.name).inserted, "two parts of the state are called \(region.name)")
+    regions.append(region)
+  }
+
+  /// What the host's compiler has left between the fields of elements is nobody's.
+  func clearPadding() {
+    for region in regions where !region.padding.isEmpty {
+      guard case .fixed(let content) = region.content else { continue }
+      for start in Swift.stride(from: 0, to: content.count, by: region.stride) {
+        for range in region.padding {
+          for place in range where content[start + place] != 0 { content[start + place] = 0 }
+        }
+      }
+    }
   }
 }

@@ -4,7 +4,10 @@ extension Station {
   /// what it sent itself has been taken.
   public var checkpoint: [UInt8] {
     require(!hasSent, "a checkpoint is of a station whose packets have been taken")
-    return state.image
+    settle()
+    var image: [UInt8] = []
+    state.write([.architectural, .transient]) { image.append(contentsOf: $0) }
+    return image
   }
 
   /// Becomes the station that wrote the checkpoint, which had the same profile, number and number of

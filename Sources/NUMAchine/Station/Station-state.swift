@@ -1,19 +1,12 @@
 extension Station {
-  /// The whole architectural state in a defined order, for a digest. Two machines with the same state go on
-  /// alike.
+  /// The architectural state, for a digest: two stations with the same go on alike.
   public func state(_ body: (UnsafeRawBufferPointer) -> Void) {
-    let moment = moment.pointee
-    withUnsafeBytes(of: (moment.time, UInt64(number), moment.lastOutput, moment.lastInput)) { body($0) }
-    withUnsafeBytes(of: coherence.inputState) { body($0) }
-    for processor in processors { processor.state(body) }
-    body(cards.bytes)
-    memory.state(body)
-    networkCache?.state(body)
-    network.state(body)
-    host.state(body)
-    body(processorCounters.bytes)
-    body(stationCounters.bytes)
+    settle()
+    state.write([.architectural], to: body)
   }
+
+  /// What is over leaves no trace.
+  func settle() { for processor in processors { processor.settle() } }
 
   /// What its monitor has counted up to its present.
   public var counters: StationCounters {

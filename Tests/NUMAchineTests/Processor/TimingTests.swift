@@ -222,7 +222,10 @@ import Testing
       let limit: UInt64 = 300_000
       harness.run(until: limit, quantum: quantum)
       var hash: UInt64 = 14_695_981_039_346_656_037
-      harness.processor.state { for byte in $0 { hash = (hash ^ UInt64(byte)) &* 1_099_511_628_211 } }
+      harness.processor.settle()
+      harness.processor.state.write([.architectural]) {
+        for byte in $0 { hash = (hash ^ UInt64(byte)) &* 1_099_511_628_211 }
+      }
       return (hash, ProcessorCounter.allCases.map { harness[$0] })
     }
     let expected = try digest(1_000_000)
@@ -255,7 +258,8 @@ import Testing
       }
       #expect(processor.request.address == 0x6400)
       var bytes: [UInt8] = []
-      processor.state { bytes += $0 }
+      processor.settle()
+      processor.state.write([.architectural]) { bytes += $0 }
       return bytes
     }
     #expect(state(quantum) == state(1_000_000))

@@ -103,22 +103,4 @@ struct NetworkCache {
     free.value = start &+ UInt64(ticks)
     return start
   }
-
-  /// The frames in use, each with its number, its entry and its line.
-  func state(_ body: (UnsafeRawBufferPointer) -> Void) {
-    guard frames.count > 0 else { return }
-    withUnsafeBytes(
-      of: (
-        free.value, reservation.address, reservation.issued, UInt64(reservation.requester),
-        UInt64(reservation.isHeld ? 1 : 0)
-      )
-    ) {
-      body($0)
-    }
-    for index in 0..<frames.count where frames[index].state != .notIn || frames[index].lock != .none {
-      withUnsafeBytes(of: UInt64(index)) { body($0) }
-      body(UnsafeRawBufferPointer(start: frames.base + index, count: MemoryLayout<NetworkCacheEntry>.stride))
-      body(UnsafeRawBufferPointer(start: line(index), count: recordBytes))
-    }
-  }
 }
