@@ -8,10 +8,10 @@ let machineSettings: [SwiftSetting] = [
   .unsafeFlags(["-Ounchecked", "-enforce-exclusivity=unchecked"])
 ]
 
-/// The ring is optimised in every configuration too: daemons of a debug build meet each other each window.
-/// What comes from outside passes through it, so it keeps all checks but those for exclusive access: it is
-/// used by one thread.
-let ringSettings: [SwiftSetting] = [.unsafeFlags(["-O", "-enforce-exclusivity=unchecked"])]
+/// The ring and the runner are optimised in every configuration too: daemons of a debug build meet each other
+/// each window. What comes from outside passes through them, so they keep all checks but those for exclusive
+/// access: each is used by one thread.
+let checkedSettings: [SwiftSetting] = [.unsafeFlags(["-O", "-enforce-exclusivity=unchecked"])]
 
 let package = Package(
   name: "tornado",
@@ -46,8 +46,8 @@ let package = Package(
 
     // The ring between daemons.
     .systemLibrary(name: "CLibuv", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
-    .target(name: "ringbus", dependencies: ["CLibuv"], swiftSettings: ringSettings),
-    .executableTarget(name: "ring-bench", dependencies: ["ringbus"], swiftSettings: ringSettings),
+    .target(name: "ringbus", dependencies: ["CLibuv"], swiftSettings: checkedSettings),
+    .executableTarget(name: "ring-bench", dependencies: ["ringbus"], swiftSettings: checkedSettings),
 
     // What kernel, programs and host must agree on: the kernel's headers, for the host to import.
     .systemLibrary(name: "TornadoABI"),
@@ -65,7 +65,7 @@ let package = Package(
     .target(
       name: "Runner",
       dependencies: ["ELF", "HostSystem", "NUMAchine", "ringbus", .product(name: "Crypto", package: "swift-crypto")],
-      swiftSettings: machineSettings),
+      swiftSettings: checkedSettings),
 
     // GDB's remote protocol for a machine in this process. What clients send passes through it, so it keeps
     // all checks.

@@ -3,9 +3,14 @@ import NUMAchine
 /// Sections on their way to station 0's runner: with each round a part of the rest, so that a round stays
 /// short and the machine goes on meanwhile.
 struct CheckpointCourier {
-  /// In a record's `detail`: this part is its section's last; the station has no other section to send.
-  static let isLast: UInt8 = 1
-  static let nothingFollows: UInt8 = 2
+  /// What follows a part of a section.
+  enum Place: UInt8 {
+    case moreFollows = 0
+    /// It is its section's last.
+    case last = 1
+    /// It is the last of what the station has to send.
+    case lastOfAll = 3
+  }
 
   private struct Load {
     var id: UInt64
@@ -31,13 +36,13 @@ struct CheckpointCourier {
   }
 
   /// Puts the next part of each station's load into its frame.
-  mutating func fill(_ control: inout [ControlWriter]) {
+  mutating func fill(_ control: inout [[UInt8]]) {
     for index in loads.indices where !loads[index].isEmpty {
       let load = loads[index][0]
       let end = min(load.bytes.count, load.sent + part)
       let isLast = end == load.bytes.count
-      let detail = (isLast ? Self.isLast : 0) | (isLast && loads[index].count == 1 ? Self.nothingFollows : 0)
-      control[index].append(.checkpoint, detail: detail, id: load.id, Array(load.bytes[load.sent..<end]))
+      let place: Place = !isLast ? .moreFollows : loads[index].count == 1 ? .lastOfAll : .last
+      ControlRecord.part(Array(load.bytes[load.sent..<end]), id: load.id, place).write(into: &control[index])
       if isLast { loads[index].removeFirst() } else { loads[index][0].sent = end }
     }
   }
@@ -70,29 +75,25 @@ extension MachineRunner {
   }
 
   /// A part of a station's section has come.
-  func takePart(_ record: ControlRecord, _ payload: UnsafeRawBufferPointer, from station: Int) {
-    desk.take(part: payload, isLast: record.detail & CheckpointCourier.isLast != 0, query: record.id, station: station)
-    { sections in
+  func takePart(_ bytes: [UInt8], of id: UInt64, _ place: CheckpointCourier.Place, from station: Int) {
+    desk.take(part: bytes, isLast: place != .moreFollows, query: id, station: station) { sections in
       CheckpointParts(
-        profile: profile.text, processorCycle: UInt64(profile.processorCycle), image: image,
-        host: hostParts.removeValue(forKey: record.id) ?? [],
-        sections: sections)
+        profile: profile, image: image, host: hostParts.removeValue(forKey: id) ?? [], sections: sections)
     }
   }
 }
 
 /// A checkpoint as it was gathered; what makes a file of it takes its time, and is not the runner's business.
 public struct CheckpointParts: Sendable {
-  var profile: String
-  var processorCycle: UInt64
+  var profile: MachineProfile
   var image: [UInt8]
   var host: [UInt8]
   var sections: [[UInt8]]
 
   /// A `CheckpointFile`'s bytes.
   public var file: [UInt8] {
-    let now = (try? StationSection(sections[0]))?.now ?? 0
+    let now = (try? StationSection(sections[0], profile: profile, stations: sections.count))?.now ?? 0
     return CheckpointFile.encode(
-      profile: profile, cycle: now / processorCycle, image: image, host: host, sections: sections)
+      profile: profile.text, cycle: now / UInt64(profile.processorCycle), image: image, host: host, sections: sections)
   }
 }

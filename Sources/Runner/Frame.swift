@@ -1,97 +1,135 @@
+import NUMAchine
+
 /// What one station says in one round: a header, the packets it sent in the last window, what it has for the
 /// host, and control records.
-struct FrameHeader: BitwiseCopyable {
-  /// The earliest tick at which something is due in the station, `UInt64.max` where nothing is.
-  var nextTime: UInt64 = .max
-  var packetBytes: UInt32 = 0
-  var outputBytes: UInt32 = 0
-  var controlBytes: UInt32 = 0
-  private var reserved: UInt32 = 0
-  static var size: Int { MemoryLayout<FrameHeader>.size }
-}
+///
+/// | bytes | are |
+/// |---|---|
+/// | 8 | the earliest tick at which something is due in the station, all ones where nothing is |
+/// | 4, 4, 4, 4 | length of the packets, of the output, of the control records; zero |
+/// | | packets: `Packet`s, each followed by its line |
+/// | | output: `HostRecord`s, each followed by its bytes |
+/// | | control: `ControlRecord`s |
+struct Frame {
+  var nextTime: UInt64
+  var output: [Publication]
+  var control: [ControlRecord]
 
-/// A part of a frame that concerns the runners, not the machine: station 0's wishes, and the answers to them.
-/// Header 16 bytes.
-struct ControlRecord: BitwiseCopyable {
-  enum Kind: UInt8, BitwiseCopyable {
-    /// A record for the machine's host port.
-    case input = 1
-    /// `Query` in `detail`.
-    case query
-    /// A station's answer to the query `id`.
-    case reply
-    /// A station's counters over the job `id`.
-    case jobCounters
-    /// The machine ends in order after this round.
-    case stop
-    /// A part of a station's section for the checkpoint `id`; `detail` is 1 in the last.
-    case checkpoint
-  }
-  var kind: Kind
-  var detail: UInt8 = 0
-  private var reserved: UInt16 = 0
-  var length: UInt32 = 0
-  var id: UInt64 = 0
+  static let headerBytes = 24
 
-  init(_ kind: Kind, detail: UInt8 = 0, id: UInt64 = 0, length: Int) {
-    self.kind = kind
-    self.detail = detail
-    self.id = id
-    self.length = UInt32(length)
-  }
-}
-
-/// Writes a frame's control section.
-struct ControlWriter {
-  private(set) var bytes: [UInt8] = []
-
-  mutating func append(_ kind: ControlRecord.Kind, detail: UInt8 = 0, id: UInt64 = 0, _ payload: [UInt8] = []) {
-    withUnsafeBytes(of: ControlRecord(kind, detail: detail, id: id, length: payload.count)) {
-      bytes.append(contentsOf: $0)
-    }
-    bytes += payload
-  }
-
-  mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
-}
-
-/// The parts of a received frame, checked.
-struct FrameReader {
-  let header: FrameHeader
-  let packets: UnsafeRawBufferPointer
-  let output: UnsafeRawBufferPointer
-  let control: UnsafeRawBufferPointer
-
-  /// - Throws: `RunnerError` where the lengths do not add up.
-  init(_ frame: UnsafeRawBufferPointer, station: Int) throws(RunnerError) {
-    guard frame.count >= FrameHeader.size else {
-      throw RunnerError("station \(station) sent a frame of \(frame.count) bytes, too short for its header")
-    }
-    header = frame.loadUnaligned(as: FrameHeader.self)
-    let packetEnd = FrameHeader.size + Int(header.packetBytes)
-    let outputEnd = packetEnd + Int(header.outputBytes)
-    guard frame.count == outputEnd + Int(header.controlBytes) else {
-      throw RunnerError(
-        "station \(station) sent a frame of \(frame.count) bytes whose parts are \(outputEnd + Int(header.controlBytes))"
-      )
-    }
-    packets = UnsafeRawBufferPointer(rebasing: frame[FrameHeader.size..<packetEnd])
-    output = UnsafeRawBufferPointer(rebasing: frame[packetEnd..<outputEnd])
-    control = UnsafeRawBufferPointer(rebasing: frame[outputEnd...])
-  }
-
-  /// Calls `body` with each record of a section and the bytes that follow its header.
-  static func records<Header: BitwiseCopyable>(
-    _ section: UnsafeRawBufferPointer, as _: Header.Type, length: KeyPath<Header, UInt32>,
-    _ body: (Header, UnsafeRawBufferPointer) -> Void
+  /// Appends a frame to `bytes`.
+  static func write(
+    nextTime: UInt64, packets: [UInt8], output: [UInt8], control: [UInt8], into bytes: inout [UInt8]
   ) {
-    var offset = 0
-    while offset + MemoryLayout<Header>.size <= section.count {
-      let header = section.loadUnaligned(fromByteOffset: offset, as: Header.self)
-      offset += MemoryLayout<Header>.size
-      let end = min(section.count, offset + Int(header[keyPath: length]))
-      body(header, UnsafeRawBufferPointer(rebasing: section[offset..<end]))
-      offset = end
+    bytes.append(number: nextTime)
+    for part in [packets.count, output.count, control.count, 0] { bytes.append(number: UInt32(part)) }
+    bytes += packets
+    bytes += output
+    bytes += control
+  }
+}
+
+/// Something a station has for the host, on its way to the runner's listener.
+struct Publication {
+  var record: HostRecord
+  var station: Int
+  var bytes: [UInt8]
+}
+
+/// Reads what stations say of themselves, and refuses what no station of this machine says.
+struct FrameDecoder {
+  let profile: MachineProfile
+  let stations: Int
+  private let window: UInt64
+  private let packets: PacketCheck
+
+  init(profile: MachineProfile, stations: Int) {
+    self.profile = profile
+    self.stations = stations
+    window = UInt64(LatencyBudget(profile).window)
+    packets = PacketCheck(profile: profile, stations: stations)
+  }
+
+  /// The parts of a frame that came from another daemon.
+  ///
+  /// - Parameters:
+  ///   - now: end of the window that the frame is of.
+  ///   - accept: takes the packets, which are of the right form (`PacketCheck`), if all of the frame is.
+  /// - Throws: `RunnerError` that names the station and what is wrong.
+  func frame(
+    _ bytes: [UInt8], from station: Int, now: UInt64, accept: (_ packets: UnsafeRawBufferPointer) -> Void
+  ) throws(RunnerError) -> Frame {
+    try reading(bytes, from: station) { (reader) throws(WireProblem) in
+      let nextTime = try reader.tick(of: "a frame due")
+      var lengths: [Int] = []
+      for _ in 0..<4 { lengths.append(Int(try reader.number(UInt32.self, of: "a length"))) }
+      guard lengths[3] == 0 else { throw WireProblem("a frame of another form") }
+      let parts = try (
+        reader.take(lengths[0], of: "packets"), reader.take(lengths[1], of: "output"),
+        reader.take(lengths[2], of: "control records")
+      )
+      try reader.end(of: "its frame")
+      if let problem = packets.problem(parts.0, from: station, inWindowBefore: now) { throw WireProblem(problem) }
+      let frame = Frame(
+        nextTime: nextTime, output: try publications(parts.1, from: station, now: now),
+        control: try records(parts.2, from: station))
+      accept(parts.0)
+      return frame
     }
+  }
+
+  /// What one of the local stations has for the host.
+  func output(_ bytes: [UInt8], from station: Int, now: UInt64) throws(RunnerError) -> [Publication] {
+    try reading(bytes, from: station) { (reader) throws(WireProblem) in
+      try publications(reader.rest, from: station, now: now)
+    }
+  }
+
+  /// The control records of one of the local stations.
+  func control(_ bytes: [UInt8], from station: Int) throws(RunnerError) -> [ControlRecord] {
+    try reading(bytes, from: station) { (reader) throws(WireProblem) in try records(reader.rest, from: station) }
+  }
+
+  private func reading<Result>(
+    _ bytes: [UInt8], from station: Int, _ body: (inout WireReader) throws(WireProblem) -> Result
+  ) throws(RunnerError) -> Result {
+    do throws(WireProblem) {
+      return try bytes.read(body)
+    } catch {
+      throw RunnerError(
+        "station \(station) sent \(error.what); start the cluster again, with one version of the daemon everywhere",
+        station: station)
+    }
+  }
+
+  private func records(_ bytes: UnsafeRawBufferPointer, from station: Int) throws(WireProblem) -> [ControlRecord] {
+    var reader = WireReader(bytes)
+    var records: [ControlRecord] = []
+    while !reader.isAtEnd {
+      let record = try ControlRecord(&reader, processors: profile.processorsPerStation)
+      if record.isStation0s, station != 0 { throw WireProblem("what only station 0 may enter") }
+      records.append(record)
+    }
+    return records
+  }
+
+  private func publications(
+    _ bytes: UnsafeRawBufferPointer, from station: Int, now: UInt64
+  ) throws(WireProblem) -> [Publication] {
+    var rest = bytes
+    var publications: [Publication] = []
+    while !rest.isEmpty {
+      guard let (record, text) = HostRecord.first(of: &rest) else {
+        throw WireProblem("output of another form, \(rest.count) bytes before its end")
+      }
+      guard record.time <= now, now - record.time <= window else {
+        throw WireProblem("output of tick \(record.time) in the window before \(now)")
+      }
+      guard Int(record.processor) / profile.processorsPerStation == station else {
+        throw WireProblem("output of processor \(record.processor)")
+      }
+      publications.append(Publication(record: record, station: station, bytes: Array(text)))
+    }
+    return publications
   }
 }

@@ -52,10 +52,12 @@ struct JobLedger {
   }
 
   /// Takes a station's counters over a job; with the last of them, the job's end can be told.
-  mutating func take(_ bytes: [UInt8], job: Int, station: Int, profile: MachineProfile, stations: Int) -> RunnerEvent? {
+  ///
+  /// Counters of a job that has not ended are dropped.
+  mutating func take(_ counters: StationCounters, job: Int, station: Int, stations: Int) -> RunnerEvent? {
     guard var end = ended[job] else { return nil }
     if end.counters.isEmpty { end.counters = Array(repeating: nil, count: stations) }
-    end.counters[station] = StationCounters(bytes: bytes)
+    end.counters[station] = counters
     ended[job] = end
     guard end.counters.allSatisfy({ $0 != nil }) else { return nil }
     ended[job] = nil

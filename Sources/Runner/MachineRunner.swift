@@ -16,7 +16,7 @@ public final class MachineRunner: @unchecked Sendable {
   private let onEvent: @Sendable (RunnerEvent) -> Void
   var frames: [[UInt8]]
   /// A writer for each local station's next frame, and what it has put into this one.
-  var control: [ControlWriter]
+  var control: [[UInt8]]
   var outgoing: [[UInt8]]
   /// End of the last window: the machine's present.
   var now: UInt64 = 0
@@ -26,7 +26,8 @@ public final class MachineRunner: @unchecked Sendable {
   var answersDue = false
   /// A job's counters are on their way to station 0: the ledger is not complete.
   var jobCountersDue = false
-  var desk = QueryDesk()
+  var desk: QueryDesk
+  private let decoder: FrameDecoder
   var jobs = JobLedger()
   /// Checkpoints that all have been asked for and that are not taken yet.
   var checkpointsDue: [UInt64] = []
@@ -94,7 +95,9 @@ public final class MachineRunner: @unchecked Sendable {
     }
     checker = configuration.isChecked ? CoherenceChecker(stations) : nil
     frames = Array(repeating: [], count: ring.stations)
-    control = Array(repeating: ControlWriter(), count: stations.count)
+    control = Array(repeating: [], count: stations.count)
+    desk = QueryDesk(profile: profile, stations: ring.stations)
+    decoder = FrameDecoder(profile: profile, stations: ring.stations)
     outgoing = Array(repeating: [], count: stations.count)
     bank = StationBank(stations)
     windowStart = .allocate(capacity: 1)
@@ -131,21 +134,29 @@ public final class MachineRunner: @unchecked Sendable {
   /// Becomes what the checkpoint says.
   private func resume(_ checkpoint: CheckpointFile) throws(RunnerError) {
     var sections: [StationSection] = []
-    for station in stations {
-      let section = try StationSection(try checkpoint.section(station.number))
+    for number in 0..<ring.stations {
+      let section = try StationSection(
+        try checkpoint.section(number), profile: profile, stations: ring.stations)
+      guard sections.first?.agrees(with: section) ?? true else {
+        throw RunnerError("is a checkpoint that this version does not understand: its stations' times or jobs differ")
+      }
+      sections.append(section)
+    }
+    let inputs = sections[0].inputs
+    sections = Array(sections[ring.local])
+    for (station, section) in zip(stations, sections) {
       do throws(CheckpointProblem) {
         try station.restore(section.state)
       } catch {
         let part = error.region.isEmpty ? "" : ", which has another '\(error.region)'"
         throw RunnerError("is a checkpoint of another version of the machine\(part)")
       }
-      sections.append(section)
     }
     jobs.resume(sections)
-    guard let first = sections.first else { return }
-    now = first.now
-    firstDue = first.next
-    for input in first.inputs { _ = inbox.post(.input(input)) }
+    now = sections[0].now
+    firstDue = sections[0].next
+    guard holdsStation0 else { return }
+    for input in inputs { _ = inbox.post(.input(input)) }
   }
 
   deinit {
@@ -205,9 +216,9 @@ public final class MachineRunner: @unchecked Sendable {
         }
         collectWishes()
         courier.fill(&control)
-        for index in control.indices where !control[index].bytes.isEmpty || !outgoing[index].isEmpty {
-          outgoing[index] = control[index].bytes
-          control[index].removeAll()
+        for index in control.indices where !control[index].isEmpty || !outgoing[index].isEmpty {
+          swap(&outgoing[index], &control[index])
+          control[index].removeAll(keepingCapacity: true)
         }
         if !isWhole {
           fillFrames()
@@ -219,6 +230,9 @@ public final class MachineRunner: @unchecked Sendable {
       }
       onEvent(.stopped)
     } catch let error as RingError {
+      end = error.description
+      onEvent(.failed(error.description, station: error.station))
+    } catch let error as RunnerError {
       end = error.description
       onEvent(.failed(error.description, station: error.station))
     } catch {
@@ -238,7 +252,7 @@ public final class MachineRunner: @unchecked Sendable {
   private func runWindows(from due: UInt64) {
     let start = max(now, due / window * window)
     canGoOn.pointee =
-      isWhole && checker == nil && checkpointsDue.isEmpty && courier.isEmpty && control.allSatisfy(\.bytes.isEmpty)
+      isWhole && checker == nil && checkpointsDue.isEmpty && courier.isEmpty && control.allSatisfy(\.isEmpty)
     if busyStations(before: start + window) > 1 {
       windowStart.pointee = start
       now = start + UInt64(crew.run()) * window
@@ -297,27 +311,21 @@ public final class MachineRunner: @unchecked Sendable {
     guard !inbox.isEmpty else { return }
     for wish in inbox.take() {
       switch wish {
-      case .input(let record): control[0].append(.input, record)
+      case .input(let record): ControlRecord.input(record).write(into: &control[0])
       case .query(let query, let reply):
-        control[0].append(.query, detail: query.rawValue, id: desk.open(query, stations: ring.stations, reply))
+        ControlRecord.query(query, id: desk.open(query, reply)).write(into: &control[0])
       case .pause(let body): body()
-      case .stop: control[0].append(.stop)
+      case .stop: ControlRecord.stop.write(into: &control[0])
       }
     }
   }
 
   private func fillFrames() {
     for (index, station) in stations.enumerated() {
-      var header = FrameHeader()
-      header.nextTime = station.nextTime
-      header.packetBytes = UInt32(station.sent.count)
-      header.outputBytes = UInt32(station.output.count)
-      header.controlBytes = UInt32(outgoing[index].count)
       frames[station.number].removeAll(keepingCapacity: true)
-      withUnsafeBytes(of: header) { frames[station.number].append(contentsOf: $0) }
-      frames[station.number] += station.sent
-      frames[station.number] += station.output
-      frames[station.number] += outgoing[index]
+      Frame.write(
+        nextTime: station.nextTime, packets: station.sent, output: station.output, control: outgoing[index],
+        into: &frames[station.number])
     }
   }
 
@@ -336,24 +344,19 @@ public final class MachineRunner: @unchecked Sendable {
         next = min(next, bank.with(index) { $0.nextTime })
         if bank.with(index, { $0.hasSent }) {
           stations[index].sent.withUnsafeBytes { accept($0) }
-          stations[index].output.withUnsafeBytes { collect($0, from: number, into: &records) }
+          records += try decoder.output(stations[index].output, from: number, now: now)
           stations[index].clearSent()
         }
         if !outgoing[index].isEmpty {
-          outgoing[index].withUnsafeBytes { if takeControl($0, from: number) { hasInput = true } }
+          for record in try decoder.control(outgoing[index], from: number) {
+            if try take(record, from: number) { hasInput = true }
+          }
         }
       } else {
-        let failure: RunnerError? = frames[number].withUnsafeBytes { bytes in
-          do throws(RunnerError) {
-            let frame = try FrameReader(bytes, station: number)
-            next = min(next, frame.header.nextTime)
-            accept(frame.packets)
-            collect(frame.output, from: number, into: &records)
-            if takeControl(frame.control, from: number) { hasInput = true }
-            return nil
-          } catch { return error }
-        }
-        if let failure { throw failure }
+        let frame = try decoder.frame(frames[number], from: number, now: now) { accept($0) }
+        next = min(next, frame.nextTime)
+        records += frame.output
+        for record in frame.control { if try take(record, from: number) { hasInput = true } }
       }
     }
     if !records.isEmpty { publish(records) }
@@ -366,8 +369,8 @@ public final class MachineRunner: @unchecked Sendable {
   private func answerQueries() {
     for (query, id) in queriesDue {
       for (index, station) in stations.enumerated() {
-        control[index].append(
-          .reply, detail: query.rawValue, id: id, desk.answer(query, station, lastJob: jobs.lastSharing, index))
+        ControlRecord.reply(desk.answer(query, station, lastJob: jobs.lastSharing, index), id: id)
+          .write(into: &control[index])
       }
     }
     queriesDue = []
@@ -378,49 +381,30 @@ public final class MachineRunner: @unchecked Sendable {
     for index in stations.indices { bank.with(index) { $0.accept(packets: packets) } }
   }
 
-  private func collect(_ output: UnsafeRawBufferPointer, from number: Int, into records: inout [Publication]) {
-    FrameReader.records(output, as: HostRecord.self, length: \.length) {
-      records.append(Publication(record: $0, station: number, bytes: Array($1)))
-    }
-  }
-
-  private func takeControl(_ control: UnsafeRawBufferPointer, from number: Int) -> Bool {
-    var hasInput = false
-    FrameReader.records(control, as: ControlRecord.self, length: \.length) { record, payload in
-      if take(record, payload, from: number) { hasInput = true }
-    }
-    return hasInput
-  }
-
   /// - Returns: whether the machine has got something to do.
-  private func take(_ record: ControlRecord, _ payload: UnsafeRawBufferPointer, from number: Int) -> Bool {
-    switch record.kind {
-    case .input:
-      if holdsStation0 { stations[0].enter(Array(payload)) }
+  private func take(_ record: ControlRecord, from number: Int) throws(RunnerError) -> Bool {
+    switch record {
+    case .input(let input):
+      if holdsStation0 { stations[0].enter(input) }
       return true
-    case .query:
+    case .query(.checkpoint, let id):
       answersDue = true
-      if Query(rawValue: record.detail) == .checkpoint {
-        checkpointsDue.append(record.id)
-      } else {
-        queriesDue.append((Query(rawValue: record.detail)!, record.id))
-      }
-    case .reply:
-      if holdsStation0 {
-        desk.take(
-          Array(payload), query: record.id, station: number, cycle: now / UInt64(profile.processorCycle), isIdle: isIdle
-        )
-      }
-    case .jobCounters:
-      if holdsStation0,
-        let event = jobs.take(
-          Array(payload), job: Int(record.id), station: number, profile: profile, stations: ring.stations)
-      {
-        onEvent(event)
-      }
-    case .checkpoint:
-      if record.detail & CheckpointCourier.nothingFollows == 0 { answersDue = true }
-      if holdsStation0 { takePart(record, payload, from: number) }
+      checkpointsDue.append(id)
+    case .query(let query, let id):
+      answersDue = true
+      queriesDue.append((query, id))
+    case .reply(let answer, let id):
+      guard holdsStation0 else { break }
+      do throws(WireProblem) {
+        try desk.take(
+          answer, query: id, station: number, cycle: now / UInt64(profile.processorCycle), isIdle: isIdle)
+      } catch { throw RunnerError("station \(number) answered \(error.what)", station: number) }
+    case .jobCounters(let counters, let job):
+      guard holdsStation0 else { break }
+      if let event = jobs.take(counters, job: job, station: number, stations: ring.stations) { onEvent(event) }
+    case .part(let bytes, let id, let place):
+      if place != .lastOfAll { answersDue = true }
+      if holdsStation0 { takePart(bytes, of: id, place, from: number) }
     case .stop: isStopping = true
     }
     return false
@@ -449,7 +433,7 @@ public final class MachineRunner: @unchecked Sendable {
           job, status: Int(record.value), cycle: cycle, stations.map(\.counters),
           sharing: stations.map(\.sharing))
         for (index, difference) in differences.enumerated() {
-          control[index].append(.jobCounters, id: UInt64(job), difference.bytes)
+          ControlRecord.jobCounters(difference, job: job).write(into: &control[index])
         }
       }
     }

@@ -4,17 +4,31 @@ import NUMAchine
 /// Open questions to the machine: each station answers for itself, and station 0's runner puts the answers
 /// together.
 struct QueryDesk {
+  /// What a station says of itself, read.
+  private enum Answer {
+    case counters(StationCounters)
+    case digest([UInt8])
+    case sharing([SharingEntry])
+    case nothing
+  }
   private struct Open {
     var query: Query
-    var answers: [[UInt8]?]
+    var answers: [Answer?]
     /// Sections as far as they have come.
     var parts: [[UInt8]] = []
     var reply: @Sendable (QueryReply) -> Void
   }
+  private let profile: MachineProfile
+  private let stations: Int
   private var open: [UInt64: Open] = [:]
   private var opened: UInt64 = 0
 
-  mutating func open(_ query: Query, stations: Int, _ reply: @escaping @Sendable (QueryReply) -> Void) -> UInt64 {
+  init(profile: MachineProfile, stations: Int) {
+    self.profile = profile
+    self.stations = stations
+  }
+
+  mutating func open(_ query: Query, _ reply: @escaping @Sendable (QueryReply) -> Void) -> UInt64 {
     opened += 1
     open[opened] = Open(query: query, answers: Array(repeating: nil, count: stations), reply: reply)
     return opened
@@ -40,61 +54,69 @@ struct QueryDesk {
 
   /// A part of a station's section; the checkpoint is complete with the last part of the last.
   mutating func take(
-    part: UnsafeRawBufferPointer, isLast: Bool, query id: UInt64, station: Int, complete: ([[UInt8]]) -> CheckpointParts
+    part: [UInt8], isLast: Bool, query id: UInt64, station: Int, complete: ([[UInt8]]) -> CheckpointParts
   ) {
-    guard let stations = open[id]?.answers.count else { return }
+    guard open[id]?.query == .checkpoint else { return }
     if open[id]!.parts.isEmpty { open[id]!.parts = Array(repeating: [], count: stations) }
-    open[id]!.parts[station].append(contentsOf: part)
+    open[id]!.parts[station] += part
     guard isLast else { return }
-    open[id]!.answers[station] = []
+    open[id]!.answers[station] = .nothing
     guard let question = open[id], question.answers.allSatisfy({ $0 != nil }) else { return }
     open[id] = nil
     question.reply(.checkpoint(complete(question.parts)))
   }
 
-  mutating func take(_ answer: [UInt8], query id: UInt64, station: Int, cycle: UInt64, isIdle: Bool) {
-    open[id]?.answers[station] = answer
+  /// A station's answer; the question is answered with the last of them. An answer to no open question is
+  /// dropped.
+  ///
+  /// - Throws: `WireProblem` for what is no answer to the question.
+  mutating func take(
+    _ answer: [UInt8], query id: UInt64, station: Int, cycle: UInt64, isIdle: Bool
+  ) throws(WireProblem) {
+    guard let query = open[id]?.query, query != .checkpoint else { return }
+    let read = try read(answer, to: query)
+    open[id]?.answers[station] = read
     guard let question = open[id], question.answers.allSatisfy({ $0 != nil }) else { return }
     open[id] = nil
-    let answers = question.answers.compactMap { $0 }
-    switch question.query {
-    case .counters:
-      question.reply(.counters(cycle: cycle, MachineCounters(stations: answers.map(StationCounters.init(bytes:)))))
-    case .digest:
-      var hash = SHA256()
-      for answer in answers { hash.update(data: answer) }
-      question.reply(
-        .digest(hash.finalize().map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined(), cycle: cycle)
-      )
+    var counters: [StationCounters] = []
+    var entries: [SharingEntry] = []
+    var hash = SHA256()
+    for case let answer? in question.answers {
+      switch answer {
+      case .counters(let station): counters.append(station)
+      case .digest(let digest): hash.update(data: digest)
+      case .sharing(let station): entries += station
+      case .nothing: break
+      }
+    }
+    switch query {
+    case .counters: question.reply(.counters(cycle: cycle, MachineCounters(stations: counters)))
+    case .digest: question.reply(.digest(CheckpointFile.hexadecimal(hash.finalize()), cycle: cycle))
     case .cycle: question.reply(.cycle(cycle, idle: isIdle))
-    case .sharing, .jobSharing: question.reply(.sharing(answers.flatMap(SharingRecord.entries), cycle: cycle))
+    case .sharing, .jobSharing: question.reply(.sharing(entries, cycle: cycle))
     case .checkpoint: break
+    }
+  }
+
+  private func read(_ answer: [UInt8], to query: Query) throws(WireProblem) -> Answer {
+    try answer.read { (reader) throws(WireProblem) in
+      switch query {
+      case .counters: return .counters(try StationCounters(reader.rest, processors: profile.processorsPerStation))
+      case .digest:
+        guard answer.count == SHA256.byteCount else { throw WireProblem("a digest of \(answer.count) bytes") }
+        return .digest(answer)
+      case .cycle, .checkpoint:
+        try reader.end(of: "an empty answer")
+        return .nothing
+      case .sharing, .jobSharing:
+        let processors = stations * profile.processorsPerStation
+        return .sharing(try SharingRecord.entries(reader.rest, processors: processors))
+      }
     }
   }
 
   mutating func refuseAll(_ reason: String) {
     for question in open.values { question.reply(.refused(reason)) }
     open = [:]
-  }
-}
-
-extension StationCounters {
-  /// As little-endian 64-bit words: the number of processors, their counters, the station's.
-  var bytes: [UInt8] {
-    var words = [UInt64(processors.count)]
-    for processor in processors { words += processor }
-    words += station
-    return words.flatMap { word in withUnsafeBytes(of: word.littleEndian) { Array($0) } }
-  }
-
-  init(bytes: [UInt8]) {
-    let words = bytes.withUnsafeBytes { raw in
-      (0..<(raw.count / 8)).map { UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: $0 * 8, as: UInt64.self)) }
-    }
-    let count = ProcessorCounter.allCases.count
-    let number = Int(words.first ?? 0)
-    self.init(
-      processors: (0..<number).map { Array(words[(1 + $0 * count)..<(1 + ($0 + 1) * count)]) },
-      station: Array(words.dropFirst(1 + number * count)))
   }
 }

@@ -3,7 +3,12 @@ import NUMAchine
 /// Why a machine cannot be run. `description` is one line that says what, where and what to do.
 public struct RunnerError: Error, CustomStringConvertible {
   public var description: String
-  public init(_ description: String) { self.description = description }
+  /// The station at fault, where it is known.
+  public var station: Int?
+  public init(_ description: String, station: Int? = nil) {
+    self.description = description
+    self.station = station
+  }
 }
 
 /// What makes a machine: the same for all its processes.

@@ -48,11 +48,16 @@ public enum SharingRecord {
 
   static func bytes(_ entries: [SharingEntry]) -> [UInt8] { dearest(entries).withUnsafeBytes { Array($0) } }
 
-  static func entries(_ bytes: [UInt8]) -> [SharingEntry] {
-    bytes.withUnsafeBytes { raw in
-      (0..<(raw.count / MemoryLayout<SharingEntry>.stride)).map {
-        raw.loadUnaligned(fromByteOffset: $0 * MemoryLayout<SharingEntry>.stride, as: SharingEntry.self)
-      }
+  /// - Parameter processors: of the machine.
+  static func entries(_ bytes: UnsafeRawBufferPointer, processors: Int) throws(WireProblem) -> [SharingEntry] {
+    let stride = MemoryLayout<SharingEntry>.stride
+    guard bytes.count % stride == 0 else { throw WireProblem("\(bytes.count) bytes of sharing, which are no entries") }
+    let entries = (0..<(bytes.count / stride)).map {
+      bytes.loadUnaligned(fromByteOffset: $0 * stride, as: SharingEntry.self)
     }
+    if let entry = entries.first(where: { $0.processor >= processors }) {
+      throw WireProblem("sharing of processor \(entry.processor)")
+    }
+    return entries
   }
 }

@@ -16,10 +16,3 @@ struct StationBank: @unchecked Sendable {
 
   func deallocate() { stations.deallocate() }
 }
-
-/// Something a station has for the host, on its way to the runner's listener.
-struct Publication {
-  var record: HostRecord
-  var station: Int
-  var bytes: [UInt8]
-}

@@ -23,62 +23,67 @@ struct StationSection {
 
   var bytes: [UInt8] {
     var bytes: [UInt8] = []
-    func append(_ value: Int) { Self.append(UInt64(value), to: &bytes) }
-    func appendSharing(_ entries: [SharingEntry]) {
-      let content = entries.withUnsafeBytes { Array($0) }
-      append(content.count)
-      bytes += content
+    func append(_ part: [UInt8]) {
+      bytes.append(number: UInt64(part.count))
+      bytes += part
     }
-    Self.append(now, to: &bytes)
-    Self.append(next, to: &bytes)
-    append(running.count)
+    func append(_ entries: [SharingEntry]) { append(entries.withUnsafeBytes { Array($0) }) }
+    bytes.append(number: now)
+    bytes.append(number: next)
+    bytes.append(number: UInt64(running.count))
     for job in running {
-      append(job.job)
-      Self.append(job.start, to: &bytes)
-      let counters = job.counters.bytes
-      append(counters.count)
-      bytes += counters
-      appendSharing(job.sharing)
+      bytes.append(number: UInt64(job.job))
+      bytes.append(number: job.start)
+      append(job.counters.bytes)
+      append(job.sharing)
     }
-    appendSharing(lastSharing)
-    append(inputs.count)
-    for input in inputs {
-      append(input.count)
-      bytes += input
-    }
+    append(lastSharing)
+    bytes.append(number: UInt64(inputs.count))
+    for input in inputs { append(input) }
     return bytes + state
-  }
-
-  private static func append(_ value: UInt64, to bytes: inout [UInt8]) {
-    withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
   }
 
   init() {}
 
-  /// - Throws: `RunnerError` where the lengths do not add up.
-  init(_ bytes: [UInt8]) throws(RunnerError) {
-    var position = 0
-    func take(_ count: Int) throws(RunnerError) -> ArraySlice<UInt8> {
-      guard count >= 0, count <= bytes.count - position else {
-        throw RunnerError("is a checkpoint that this version does not understand")
+  /// - Parameters:
+  ///   - profile: of the machine.
+  ///   - stations: that it has.
+  /// - Throws: `RunnerError` for what no station of this machine writes; it says what.
+  init(_ bytes: [UInt8], profile: MachineProfile, stations: Int) throws(RunnerError) {
+    do throws(WireProblem) {
+      self = try bytes.read { (reader) throws(WireProblem) in try Self(&reader, profile: profile, stations: stations) }
+    } catch { throw RunnerError("is a checkpoint that this version does not understand: it has \(error.what)") }
+  }
+
+  private init(_ reader: inout WireReader, profile: MachineProfile, stations: Int) throws(WireProblem) {
+    let processors = stations * profile.processorsPerStation
+    func part(_ what: String) throws(WireProblem) -> UnsafeRawBufferPointer {
+      try reader.take(try reader.count(of: what), of: what)
+    }
+    now = try reader.tick(of: "a time")
+    guard now < PacketCheck.lastTick, now % UInt64(LatencyBudget(profile).window) == 0 else {
+      throw WireProblem("a time of tick \(now), at which no window ends")
+    }
+    next = try reader.tick(of: "something due")
+    for _ in 0..<(try reader.count(of: "running jobs")) {
+      let job = try reader.number(UInt64.self, of: "a job")
+      guard job <= ControlRecord.largestJob, Int(job) > running.last?.job ?? -1 else {
+        throw WireProblem("a job \(job)")
       }
-      defer { position += count }
-      return bytes[position..<position + count]
+      let start = try reader.number(UInt64.self, of: "a job's start")
+      guard start <= now / UInt64(profile.processorCycle) else { throw WireProblem("a job that starts at \(start)") }
+      let counters = try StationCounters(try part("counters"), processors: profile.processorsPerStation)
+      let sharing = try SharingRecord.entries(try part("sharing"), processors: processors)
+      running.append(RunningJob(job: Int(job), start: start, counters: counters, sharing: sharing))
     }
-    func number() throws(RunnerError) -> UInt64 { try take(8).reversed().reduce(0) { $0 << 8 | UInt64($1) } }
-    func count() throws(RunnerError) -> Int { Int(truncatingIfNeeded: try number()) }
-    now = try number()
-    next = try number()
-    for _ in 0..<min(1 << 20, max(0, try count())) {
-      let job = try count()
-      let start = try number()
-      let counters = StationCounters(bytes: Array(try take(try count())))
-      running.append(
-        RunningJob(
-          job: job, start: start, counters: counters, sharing: SharingRecord.entries(Array(try take(try count())))))
-    }
-    lastSharing = SharingRecord.entries(Array(try take(try count())))
-    for _ in 0..<min(1 << 20, max(0, try count())) { inputs.append(Array(try take(try count()))) }
-    state = Array(bytes[position...])
+    lastSharing = try SharingRecord.entries(try part("sharing"), processors: processors)
+    for _ in 0..<(try reader.count(of: "inputs")) { inputs.append(Array(try part("an input"))) }
+    state = Array(reader.rest)
+  }
+
+  /// Whether the station stands where this one does, with the same jobs.
+  func agrees(with other: StationSection) -> Bool {
+    now == other.now && next == other.next && running.map(\.job) == other.running.map(\.job)
+      && running.map(\.start) == other.running.map(\.start)
   }
 }

@@ -15,6 +15,21 @@ public struct HostRecord: BitwiseCopyable {
   /// Global number of the processor that stored it.
   public var processor: UInt8 = 0
   private var reserved: UInt8 = 0
+
+  private static let kindOffset = MemoryLayout<HostRecord>.offset(of: \.kind)!
+
+  /// Takes the first record off the front of a station's output, with its bytes.
+  ///
+  /// - Returns: nil where the output begins with none, or with one whose bytes are not all there.
+  public static func first(of output: inout UnsafeRawBufferPointer) -> (HostRecord, UnsafeRawBufferPointer)? {
+    let size = MemoryLayout<HostRecord>.size
+    guard output.count >= size, let kind = Kind(rawValue: output[kindOffset]) else { return nil }
+    let record = output.loadUnaligned(as: HostRecord.self)
+    let length = Int(record.length)
+    guard length <= output.count - size, length == 0 || kind == .output else { return nil }
+    defer { output = UnsafeRawBufferPointer(rebasing: output[(size + length)...]) }
+    return (record, UnsafeRawBufferPointer(rebasing: output[size..<(size + length)]))
+  }
 }
 
 /// A station's host port: records from outside enter through it, output and events leave.

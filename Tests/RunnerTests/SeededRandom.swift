@@ -1,0 +1,59 @@
+import Foundation
+
+/// Numbers from a seed (SplitMix64), and bytes that have been changed by them.
+struct SeededRandom {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  /// The long runs of random tests are asked for.
+  static var isLong: Bool { ProcessInfo.processInfo.environment["TORNADO_SOAK"] == "1" }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var value = state
+    value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
+    value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
+    return value ^ value >> 31
+  }
+
+  mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(limit)) }
+
+  /// A number of the kind that catches who does not look: near to none, to the ends, or any.
+  mutating func word() -> UInt64 {
+    switch below(4) {
+    case 0: UInt64(below(4))
+    case 1: .max &- UInt64(below(4))
+    case 2: 1 << UInt64(below(64))
+    default: next()
+    }
+  }
+
+  /// One to four changes: bits, bytes, words, the end, pieces left out, repeated or taken from elsewhere.
+  mutating func changed(_ bytes: [UInt8]) -> [UInt8] {
+    var bytes = bytes
+    for _ in 0...below(4) {
+      guard !bytes.isEmpty else { return [UInt8(below(256))] }
+      let place = below(bytes.count)
+      let end = min(bytes.count, place + 1 + below(64))
+      switch below(7) {
+      case 0: bytes[place] ^= 1 << UInt8(below(8))
+      case 1: bytes[place] = UInt8(below(256))
+      case 2:
+        let width = [1, 2, 4, 8][below(4)]
+        let value = word()
+        let start = place / width * width
+        for index in start..<min(bytes.count, start + width) {
+          bytes[index] = UInt8(truncatingIfNeeded: value >> UInt64(8 * (index - start)))
+        }
+      case 3: bytes.removeLast(bytes.count - place)
+      case 4: bytes.removeSubrange(place..<end)
+      case 5: bytes.insert(contentsOf: bytes[place..<end], at: below(bytes.count))
+      default:
+        let from = below(bytes.count)
+        for (index, other) in zip(place..<end, from..<bytes.count) { bytes[index] = bytes[other] }
+      }
+    }
+    return bytes
+  }
+}
