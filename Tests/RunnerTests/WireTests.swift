@@ -35,7 +35,7 @@ import Testing
       for station in stations { station.reset(entry: image.entry) }
       let machine = LockStep(stations)
       let image2 = GuestImages.program("hello") ?? []
-      let record = JobRecord.run(Submission(job: 1, processors: 0, arguments: ["hello"], image: image2))
+      let record = JobRecord.run(Submission(job: 1, processors: 0, arguments: [Array("hello".utf8)], image: image2))
       for part in 0..<2 {
         var random = SeededRandom(seed: 7)
         while machine.step({ station in

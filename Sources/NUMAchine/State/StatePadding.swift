@@ -40,8 +40,9 @@ enum StatePadding {
     require(offset == size, "\(mirror.subjectType) is not laid out as its fields say")
   }
 
-  private static func layout(of value: Any) -> (size: Int, alignment: Int) {
-    func layout<Value>(_: Value) -> (Int, Int) { (MemoryLayout<Value>.size, MemoryLayout<Value>.alignment) }
-    return _openExistential(value, do: layout)
+  private static func layout(of value: Any) -> (size: Int, alignment: Int) { layout(of: type(of: value)) }
+
+  private static func layout<Value>(of _: Value.Type) -> (size: Int, alignment: Int) {
+    (MemoryLayout<Value>.size, MemoryLayout<Value>.alignment)
   }
 }

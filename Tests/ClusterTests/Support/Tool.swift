@@ -59,9 +59,6 @@ enum Tool {
     /// What it has written to standard error so far.
     var errorsSoFar: String { lock.withLock { String(decoding: collected.errors, as: UTF8.self) } }
 
-    /// What it has said so far.
-    var errorsSoFar: String { lock.withLock { String(decoding: collected.errors, as: UTF8.self) } }
-
     /// Waits for text on standard output; false if it does not come in time.
     func waitFor(_ text: String, seconds: Double = 60) -> Bool { wait(seconds) { outputSoFar.contains(text) } }
 

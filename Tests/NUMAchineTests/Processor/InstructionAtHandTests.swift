@@ -46,7 +46,7 @@ import Testing
   }
 
   private static let cases: [Case] = {
-    func encode(_ operation: Operation, _ x: Int = 0, _ y: Int = 0, _ z: Int = 0) -> UInt32 {
+    @Sendable func encode(_ operation: Operation, _ x: Int = 0, _ y: Int = 0, _ z: Int = 0) -> UInt32 {
       Assembler.encode(operation, x, y, z)
     }
     return [
@@ -85,7 +85,8 @@ import Testing
 
   private func state(_ harness: ProcessorHarness) -> [UInt8] {
     var bytes: [UInt8] = []
-    harness.processor.state { bytes += $0 }
+    harness.processor.settle()
+    harness.processor.state.write([.architectural]) { bytes.append(contentsOf: $0) }
     return bytes
   }
 

@@ -4,6 +4,8 @@ import Testing
 
 /// What digests and checkpoints are of.
 @Suite struct StateSpaceTests {
+  private enum Last: UInt8 { case none }
+
   private struct Padded: BitwiseCopyable {
     struct Inner: BitwiseCopyable {
       var word: UInt32 = 0
@@ -14,7 +16,7 @@ import Testing
     /// Follows the inner value's last field, not its stride.
     var next: UInt8 = 0
     var large: UInt64 = 0
-    var last: LineState = .invalid
+    var last = Last.none
   }
 
   private func bytes(_ state: StateSpace, _ kinds: Set<StateKind> = [.architectural]) -> [UInt8] {
