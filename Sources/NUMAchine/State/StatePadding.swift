@@ -9,6 +9,7 @@ enum StatePadding {
       return $0.load(as: Element.self)
     }
     var isField = [Bool](repeating: false, count: stride)
+    require(layout(of: zero).size == MemoryLayout<Element>.size, "\(Element.self) is not laid out as its fields say")
     markFields(of: zero, at: 0, in: &isField)
     var ranges: [Range<Int>] = []
     for byte in 0..<stride where !isField[byte] {
@@ -23,26 +24,39 @@ enum StatePadding {
 
   /// Fields lie one after the other, each at the next multiple of its alignment.
   private static func markFields(of value: Any, at start: Int, in isField: inout [Bool]) {
-    let mirror = Mirror(reflecting: value)
-    let isComposite = mirror.displayStyle == .struct || mirror.displayStyle == .tuple
-    let size = layout(of: value).size
-    guard isComposite, !mirror.children.isEmpty else {
-      for byte in start..<(start + size) { isField[byte] = true }
+    guard let fields = fields(of: value) else {
+      for byte in start..<(start + layout(of: value).size) { isField[byte] = true }
       return
     }
     var offset = 0
-    for child in mirror.children {
-      let (size, alignment) = layout(of: child.value)
+    for field in fields {
+      let (size, alignment) = layout(of: field)
       offset = (offset + alignment - 1) / alignment * alignment
-      markFields(of: child.value, at: start + offset, in: &isField)
+      markFields(of: field, at: start + offset, in: &isField)
       offset += size
     }
-    require(offset == size, "\(mirror.subjectType) is not laid out as its fields say")
   }
 
-  private static func layout(of value: Any) -> (size: Int, alignment: Int) { layout(of: type(of: value)) }
+  /// What a structure or tuple consists of; nil for what has no parts.
+  private static func fields(of value: Any) -> [Any]? {
+    let mirror = Mirror(reflecting: value)
+    guard mirror.displayStyle == .struct || mirror.displayStyle == .tuple, !mirror.children.isEmpty else { return nil }
+    return mirror.children.map(\.value)
+  }
 
-  private static func layout<Value>(of _: Value.Type) -> (size: Int, alignment: Int) {
-    (MemoryLayout<Value>.size, MemoryLayout<Value>.alignment)
+  /// In bytes. State is of integers, enumerations with one byte, and what is made of these.
+  private static func layout(of value: Any) -> (size: Int, alignment: Int) {
+    switch value {
+    case is UInt8, is Int8, is Bool: return (1, 1)
+    case is UInt16, is Int16: return (2, 2)
+    case is UInt32, is Int32, is Float: return (4, 4)
+    case is UInt64, is Int64, is UInt, is Int, is Double: return (8, 8)
+    default: break
+    }
+    guard let fields = fields(of: value) else { return (1, 1) }
+    return fields.reduce((0, 1)) { all, field in
+      let (size, alignment) = layout(of: field)
+      return ((all.0 + alignment - 1) / alignment * alignment + size, max(all.1, alignment))
+    }
   }
 }

@@ -4,7 +4,7 @@ import Testing
 
 /// What digests and checkpoints are of.
 @Suite struct StateSpaceTests {
-  private enum Last: UInt8 { case none }
+  private enum Last: UInt8 { case none, some }
 
   private struct Padded: BitwiseCopyable {
     struct Inner: BitwiseCopyable {
