@@ -21,6 +21,7 @@ struct StubsTests {
       """
     let expected = """
       // Stubs for Cell.swift, made by `tctl stubs`: to be made anew when that changes, not to be edited.
+      // swift-format-ignore-file
 
       import Tornado
 

@@ -175,7 +175,8 @@ import Testing
     #expect(try refusal({ $0.frame[kind] = 77 }, where: hasPacket)?.contains("a packet of an unknown kind 77") == true)
     let source = 24 + MemoryLayout<Packet>.offset(of: \.source)!
     #expect(try refusal({ $0.frame[source] = 9 }, where: hasPacket)?.contains("in the name of station 9") == true)
-    #expect(try refusal({ $0.frame[24 + 7] = 1 }, where: hasPacket)?.contains("ready at tick") == true)
+    let ready = 24 + MemoryLayout<Packet>.offset(of: \.ready)!
+    #expect(try refusal({ $0.frame[ready + 7] = 0x70 }, where: hasPacket)?.contains("ready at tick") == true)
   }
 
   @Test(

@@ -1,4 +1,5 @@
 // Stubs for Costed.swift, made by `tctl stubs`: to be made anew when that changes, not to be edited.
+// swift-format-ignore-file
 
 import Tornado
 
@@ -30,8 +31,8 @@ struct CostedClient {
   }
 }
 
-/// `Costed` of an object in another process, or in this one, on a certain processor: the representative of
-/// that processor is called.
+/// `Costed` of an object in another process, or in this one, on a certain processor: the
+/// representative of that processor is called.
 struct CostedRemote {
   private let port: UInt64
   private let object: UInt64
@@ -71,8 +72,8 @@ class CostedObject: Costed {
 
 /// What calls of `Costed` from other processes come to.
 enum CostedServer {
-  /// Lets an object be called from other processes, at a port of this one. It was given its reference as
-  /// `external`.
+  /// Lets an object be called from other processes, at a port of this one. It was given its reference
+  /// as `external`.
   static func export(_ object: Reference<CostedObject>, at port: Port) -> ExternalReference {
     Server.export(object.raw, at: port, stub)
   }

@@ -1,4 +1,5 @@
 // Stubs for Counters.swift, made by `tctl stubs`: to be made anew when that changes, not to be edited.
+// swift-format-ignore-file
 
 import Tornado
 
@@ -18,8 +19,8 @@ struct CounterClient {
   }
 }
 
-/// `Counter` of an object in another process, or in this one, on a certain processor: the representative of
-/// that processor is called.
+/// `Counter` of an object in another process, or in this one, on a certain processor: the
+/// representative of that processor is called.
 struct CounterRemote {
   private let port: UInt64
   private let object: UInt64
@@ -45,8 +46,8 @@ class CounterObject: Counter {
 
 /// What calls of `Counter` from other processes come to.
 enum CounterServer {
-  /// Lets an object be called from other processes, at a port of this one. It was given its reference as
-  /// `external`.
+  /// Lets an object be called from other processes, at a port of this one. It was given its reference
+  /// as `external`.
   static func export(_ object: Reference<CounterObject>, at port: Port) -> ExternalReference {
     Server.export(object.raw, at: port, stub)
   }
@@ -78,8 +79,8 @@ struct CountersClient {
   }
 }
 
-/// `Counters` of an object in another process, or in this one, on a certain processor: the representative of
-/// that processor is called.
+/// `Counters` of an object in another process, or in this one, on a certain processor: the
+/// representative of that processor is called.
 struct CountersRemote {
   private let port: UInt64
   private let object: UInt64
@@ -91,8 +92,7 @@ struct CountersRemote {
   }
 
   func counter(of processor: Int) throws(PPCError) -> ExternalReference {
-    let result = tornado_ppc_on(
-      self.port, self.object, 0, UInt64(truncatingIfNeeded: processor), 0, 0, 0, self.processor)
+    let result = tornado_ppc_on(self.port, self.object, 0, UInt64(truncatingIfNeeded: processor), 0, 0, 0, self.processor)
     if result.status != 0 { throw PPCError(code: result.status) }
     return ExternalReference(word: result.value)
   }
@@ -106,8 +106,8 @@ class CountersObject: Counters {
 
 /// What calls of `Counters` from other processes come to.
 enum CountersServer {
-  /// Lets an object be called from other processes, at a port of this one. It was given its reference as
-  /// `external`.
+  /// Lets an object be called from other processes, at a port of this one. It was given its reference
+  /// as `external`.
   static func export(_ object: Reference<CountersObject>, at port: Port) -> ExternalReference {
     Server.export(object.raw, at: port, stub)
   }

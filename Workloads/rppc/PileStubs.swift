@@ -1,4 +1,5 @@
 // Stubs for Pile.swift, made by `tctl stubs`: to be made anew when that changes, not to be edited.
+// swift-format-ignore-file
 
 import Tornado
 
@@ -18,8 +19,8 @@ struct PileClient {
   }
 }
 
-/// `Pile` of an object in another process, or in this one, on a certain processor: the representative of that
-/// processor is called.
+/// `Pile` of an object in another process, or in this one, on a certain processor: the
+/// representative of that processor is called.
 struct PileRemote {
   private let port: UInt64
   private let object: UInt64
@@ -45,8 +46,8 @@ class PileObject: Pile {
 
 /// What calls of `Pile` from other processes come to.
 enum PileServer {
-  /// Lets an object be called from other processes, at a port of this one. It was given its reference as
-  /// `external`.
+  /// Lets an object be called from other processes, at a port of this one. It was given its reference
+  /// as `external`.
   static func export(_ object: Reference<PileObject>, at port: Port) -> ExternalReference {
     Server.export(object.raw, at: port, stub)
   }

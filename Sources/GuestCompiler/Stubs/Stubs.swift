@@ -27,7 +27,9 @@ public enum Stubs {
   }
 
   private static func write(_ file: Interface.File, _ name: String) -> String {
-    var out = "// Stubs for \(name), made by `tctl stubs`: to be made anew when that changes, not to be edited.\n\n"
+    var out = "// Stubs for \(name), made by `tctl stubs`: to be made anew when that changes, not to be edited.\n"
+    // Lines are as long as the interface's names make them.
+    out += "// swift-format-ignore-file\n\n"
     if !file.imports.isEmpty { out += file.imports.joined(separator: "\n") + "\n\n" }
     out += file.interfaces.map { client($0) + "\n" + remote($0) + representative($0) + "\n" + server($0) }.joined(
       separator: "\n")

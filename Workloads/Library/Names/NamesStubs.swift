@@ -1,4 +1,5 @@
 // Stubs for Names.swift, made by `tctl stubs`: to be made anew when that changes, not to be edited.
+// swift-format-ignore-file
 
 /// `Names` of an object in another process. Every call may fail, and then says why.
 public struct NamesClient {
@@ -35,8 +36,8 @@ open class NamesObject: Names {
 
 /// What calls of `Names` from other processes come to.
 public enum NamesServer {
-  /// Lets an object be called from other processes, at a port of this one. It was given its reference as
-  /// `external`.
+  /// Lets an object be called from other processes, at a port of this one. It was given its reference
+  /// as `external`.
   public static func export(_ object: Reference<NamesObject>, at port: Port) -> ExternalReference {
     Server.export(object.raw, at: port, stub)
   }
