@@ -26,7 +26,7 @@ import Testing
     #expect(kernel[0x10] == nil)
     let counter = SymbolTable(try #require(GuestImages.program("counter")))
     let names = Set((0..<0x800).compactMap { counter[0x1000_0000 + UInt64($0) * 32]?.name })
-    #expect(names.contains("main.Counter.update") && names.contains { $0.hasPrefix("main.Team.measure") })
+    #expect(names.contains("main.Counter.update") && names.contains { $0.hasPrefix("main.sample") })
     #expect(counter[0x1000_0000].map { $0.offset } == 0)
   }
 
