@@ -21,7 +21,8 @@ struct ExhaustionTests {
     #expect(
       outcome.errors.split(separator: "\n").allSatisfy {
         $0.hasPrefix("tornado: memory: a call failed with SIGKILL: no memory for a page")
-          || $0.hasPrefix("tornado: memory: killed by SIGKILL: no memory for a page") && $0.hasSuffix("(thread 1, processor 0)")
+          || $0.hasPrefix("tornado: memory: killed by SIGKILL: no memory for a page")
+            && $0.hasSuffix("(thread 1, processor 0)")
       }, "\(outcome.errors)")
     #expect(try machine.run(TestPrograms.memory.get(), ["memory"]).output.hasSuffix("ok\n"))
   }
