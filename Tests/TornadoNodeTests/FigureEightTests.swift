@@ -28,7 +28,9 @@ struct FigureEightTests {
     let alone = try row(machine, "rppc", ["--processors", "1"]),
       eight = try row(machine, "rppc", ["--processors", "8"])
     #expect(alone.count == 4 && alone[1] < 5500, "\(alone)")
-    #expect(eight.count == 4 && eight[3] < 1.3 * alone[1], "\(alone) \(eight)")
+    #expect(eight.count == 4 && eight[1] < 1.2 * alone[1], "\(alone) \(eight)")
+    // One of the eight has lines in the secondary cache that throw each other out.
+    #expect(eight[3] < 6500, "\(eight)")
     // Each then serves a call for every one that it makes.
     let all = try row(machine, "rppc", ["--processors", "16"])
     #expect(all.count == 4 && all[1] < 2 * alone[1], "\(alone) \(all)")
