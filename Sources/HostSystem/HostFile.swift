@@ -44,17 +44,18 @@ public enum HostFile {
     let descriptor = try open(path)
     defer { close(descriptor) }
     var status = stat()
+    // A file comes whole, and then its end; a pipe piece by piece.
+    let size = fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
     var bytes: [UInt8] = []
-    if fstat(descriptor, &status) == 0 { bytes.reserveCapacity(max(0, Int(status.st_size))) }
-    let piece = 1 << 20
     while true {
       var count = 0
-      let old = bytes.count
-      bytes.append(contentsOf: repeatElement(0, count: piece))
-      count = bytes.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress! + old, piece) }
-      bytes.removeLast(piece - max(0, count))
+      let piece = [UInt8](unsafeUninitializedCapacity: max(1 << 16, size)) { room, initialized in
+        count = Glibc.read(descriptor, room.baseAddress, room.count)
+        initialized = max(0, count)
+      }
       if count == 0 { return bytes }
       if count < 0 && errno != EINTR { throw SystemError("cannot read", path) }
+      if bytes.isEmpty { bytes = piece } else { bytes += piece }
     }
   }
 
