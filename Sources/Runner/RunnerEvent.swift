@@ -72,7 +72,7 @@ public enum RunnerEvent: Sendable {
   /// The job has ended; `cycles` is the emulated time from start to end, `counters` what the machine counted
   /// over it.
   case exited(job: Int, status: Int, cycle: UInt64, cycles: UInt64, instructions: UInt64, counters: MachineCounters)
-  /// The kernel has stopped on a processor.
+  /// The kernel has panicked on a processor.
   case panic(code: Int)
   /// Nothing is due: emulated time stands still.
   case idle(cycle: UInt64)

@@ -178,7 +178,8 @@ final class Daemon: @unchecked Sendable {
       jobs.exited(job, event)
     case .panic(let code):
       fail(
-        "Tornado has stopped with code \(code); its console is in \(configuration.folder.log(station: 0))", station: nil
+        "Tornado has panicked on processor \(code); its console is in \(configuration.folder.log(station: 0))",
+        station: nil
       )
     case .failed(let reason, let station): fail(reason, station: station)
     case .stopped:

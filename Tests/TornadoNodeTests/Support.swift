@@ -107,7 +107,7 @@ final class TestMachine {
   }
 
   /// Runs until nothing is due anywhere.
-  /// - Throws: when that is not so after `limit` cycles, or when the kernel has stopped.
+  /// - Throws: when that is not so after `limit` cycles, or when the kernel has panicked.
   func runUntilIdle(limit: UInt64 = 400_000_000) throws {
     let end = now + limit * UInt64(profile.processorCycle)
     while try runWindow() {
@@ -133,7 +133,7 @@ final class TestMachine {
       packets.withUnsafeBytes { for station in stations { station.accept(packets: $0) } }
     }
     next = min(next, stations[0].nextPacketTime)
-    if hasStopped { throw Failure(description: "the kernel has stopped: \(console)") }
+    if hasPanicked { throw Failure(description: "the kernel has panicked: \(console)") }
     if next == .max { return false }
     let start = max(now, next / window * window)
     for station in stations { station.run(from: start, to: start + window) }
@@ -141,7 +141,7 @@ final class TestMachine {
     return true
   }
 
-  private var hasStopped = false
+  private var hasPanicked = false
 
   private func take(_ output: [UInt8]) {
     var offset = 0
@@ -161,7 +161,7 @@ final class TestMachine {
         outcomes[job]?.status = Int(record.value)
         let entered = outcomes[job]?.entered ?? cycle
         outcomes[job]?.cyclesToEnd = cycle - entered
-      case .panic: hasStopped = true
+      case .panic: hasPanicked = true
       }
     }
   }

@@ -2,7 +2,7 @@
 // paper
 import Tornado
 
-/// An operation that the kernel carries out between marks of its own; the number is its `MeasuredOperation`.
+/// An operation that the kernel carries out between marks of its own; the number is its `Measurement`.
 struct KernelOperation {
   let number: Int
   static let nothing = KernelOperation(number: 0)

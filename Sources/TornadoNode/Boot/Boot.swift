@@ -64,9 +64,9 @@ public func processorMain(_ number: UInt, _ stations: UInt, _ processorsPerStati
 private func makeWellKnownObjects() {
   GlobalTable.set(dispatcher.slot, DispatcherMissHandler())
   GlobalTable.set(dramManager.slot, DRAMManagerMissHandler())
-  GlobalTable.set(zeroFill.slot, SingleRepresentative(ZeroFill()))
-  GlobalTable.set(monitorPages.slot, SingleRepresentative(DevicePages(LocalWindow.monitorPage)))
-  GlobalTable.set(redZone.slot, SingleRepresentative(RedZone()))
+  GlobalTable.set(zeroFill.slot, SingleMissHandler(ZeroFill()))
+  GlobalTable.set(monitorPages.slot, SingleMissHandler(DevicePages(LocalWindow.monitorPage)))
+  GlobalTable.set(redZone.slot, SingleMissHandler(RedZone()))
 }
 
 /// The first processor of a station makes what its processors share; the others wait for it.

@@ -36,7 +36,7 @@ enum HostEvent: UInt {
   case processorReady = 1
   case started = 2
   case ended = 3
-  case stopped = 4
+  case panicked = 4
 
   func send(job: UInt, value: UInt) { LocalWindow.hostEvent.write(rawValue << 56 | job << 32 | value & 0xFFFF_FFFF) }
 }

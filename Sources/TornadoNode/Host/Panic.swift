@@ -6,7 +6,7 @@ import CMachine
   -> Never
 {
   var text = Text(job: 0, stream: 1)
-  text.put("tornado: the kernel has stopped: ")
+  text.put("tornado: panic: ")
   text.put(message)
   text.put(" (")
   text.put(hexadecimal: value)
@@ -36,10 +36,13 @@ import CMachine
     text.put("\n")
   }
   text.flush(locked: false)
-  HostEvent.stopped.send(job: 0, value: UInt(local.pointee.number))
+  HostEvent.panicked.send(job: 0, value: UInt(local.pointee.number))
   cp0_set_status(UInt(STATUS_64BIT))
   while true { _ = LocalWindow.idle.read() }
 }
+
+/// The body of a method that every kind of an object has to override: a class of Swift cannot leave it out.
+@inline(never) func abstract(_ method: StaticString = #function) -> Never { panic(method) }
 
 /// What a virtual method that was optimised away leaves in a class record.
 @_silgen_name("kernel_deleted_method")

@@ -4,15 +4,15 @@
 
 import CMachine
 
-extension ProcessShared {
+extension ProcessMissHandler {
   /// The job's first process, which is there as long as the job.
-  var firstOfJob: ProcessShared { first ?? self }
+  var firstOfJob: ProcessMissHandler { first ?? self }
 
   private func lockFamily() { SpinLock.acquire(line(.familyLock).assumingMemoryBound(to: SpinLock.self)) }
   private func unlockFamily() { SpinLock.release(line(.familyLock).assumingMemoryBound(to: SpinLock.self)) }
 
   /// Of the first process: takes another one in. False when the job is ending.
-  func join(_ child: ProcessShared) -> Bool {
+  func join(_ child: ProcessMissHandler) -> Bool {
     lockFamily()
     let isOpen = !isFamilyClosed
     if isOpen {
@@ -38,7 +38,7 @@ extension ProcessShared {
     leaveFamily()
   }
 
-  private func childNotEnding() -> ProcessShared? {
+  private func childNotEnding() -> ProcessMissHandler? {
     lockFamily()
     var child = children
     while let c = child, c.isEnding { child = c.nextChild }
@@ -47,7 +47,7 @@ extension ProcessShared {
   }
 
   /// Of the first process: another one has no threads any more.
-  func childEnds(_ child: ProcessShared) {
+  func childEnds(_ child: ProcessMissHandler) {
     lockFamily()
     if children === child {
       children = child.nextChild

@@ -8,7 +8,7 @@ private var jobs = Jobs()
 
 struct Jobs {
   static let atMost = 64
-  /// Pointers to `ProcessShared` objects; 0: free.
+  /// Pointers to `ProcessMissHandler` objects; 0: free.
   private var processes: InlineArray<64, UInt> = InlineArray(repeating: 0)
 
   static let statusRejected: UInt = 126
@@ -46,7 +46,7 @@ struct Jobs {
     }
     let name = record.programArguments.name
     guard
-      let shared = ProcessShared.make(
+      let shared = ProcessMissHandler.make(
         job: record.job, processors: record.processors == 0 ? machine : record.processors, name: name.start,
         nameBytes: name.bytes)
     else { return reject(record.job, record, "no memory for a process") }
@@ -73,7 +73,7 @@ struct Jobs {
     var i = 0
     while i < atMost {
       if let pointer = UnsafeMutableRawPointer(bitPattern: atomic_load(place(i))) {
-        let shared = Unmanaged<ProcessShared>.fromOpaque(pointer)
+        let shared = Unmanaged<ProcessMissHandler>.fromOpaque(pointer)
         shared._withUnsafeGuaranteedRef {
           if $0.job == job {
             if !$0.isEnding { SoftwareCounter.programsKilled.add() }
@@ -85,7 +85,7 @@ struct Jobs {
     }
   }
 
-  private static func add(_ shared: ProcessShared) -> Bool {
+  private static func add(_ shared: ProcessMissHandler) -> Bool {
     let pointer = UInt(bitPattern: Unmanaged.passUnretained(shared).toOpaque())
     var i = 0
     while i < atMost {
@@ -96,7 +96,7 @@ struct Jobs {
   }
 
   /// From now on the job cannot be ended from outside: it has ended.
-  static func remove(_ shared: ProcessShared) {
+  static func remove(_ shared: ProcessMissHandler) {
     let pointer = UInt(bitPattern: Unmanaged.passUnretained(shared).toOpaque())
     var i = 0
     while i < atMost {
@@ -111,7 +111,8 @@ struct Jobs {
     text.put("tornado: ")
     if let record {
       let name = record.programArguments.name
-      text.put(bytes: name.start, name.bytes < ProcessShared.namesAtMost ? name.bytes : ProcessShared.namesAtMost)
+      text.put(
+        bytes: name.start, name.bytes < ProcessMissHandler.namesAtMost ? name.bytes : ProcessMissHandler.namesAtMost)
       text.put(": ")
     }
     text.put(reason)

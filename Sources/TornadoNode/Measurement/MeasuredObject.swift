@@ -35,7 +35,7 @@ final class MeasuredMissHandler: MissHandler {
 }
 
 /// The same with the handler that most objects have.
-final class MeasuredClustered: Clustered {
+final class MeasuredClusteredMissHandler: Clustered {
   init() { super.init(.shared) }
   override func makeRepresentative(_ place: UInt) -> UnsafeMutableRawPointer {
     Unmanaged.passRetained(MeasuredObject(self)).toOpaque()

@@ -14,7 +14,7 @@ import CMachine
 @inline(__always) var dramManager: Reference<DRAMManager> { Reference(slot: 1) }
 
 /// A frame that was just taken.
-public struct Frame {
+public struct PageFrame {
   let raw: UInt
   /// Its contents are zeros; else they are undefined.
   @inline(__always) var isZero: Bool { raw & FrameAllocator.isZero != 0 }
@@ -37,22 +37,22 @@ public struct Frame {
 open class DRAMManager {
   init() {}
   /// A frame of the own station, or of the next one that has any.
-  open func allocate(for use: FrameUse) -> Frame? { nil }
+  open func allocate(for use: FrameUse) -> PageFrame? { abstract() }
   /// The same for a program's page, of a colour if there is one.
-  open func allocate(colour: UInt) -> Frame? { nil }
+  open func allocate(colour: UInt) -> PageFrame? { abstract() }
   /// A frame of a station, or of another if that has none, of a colour if one is asked for and there is one.
   /// For programs.
-  open func allocate(station: UInt, colour: UInt?) -> Frame? { nil }
+  open func allocate(station: UInt, colour: UInt?) -> PageFrame? { abstract() }
   /// A frame of zeros. For programs.
-  open func allocateZeroed() -> PhysicalAddress? { nil }
-  open func free(_ frame: PhysicalAddress) {}
+  open func allocateZeroed() -> PhysicalAddress? { abstract() }
+  open func free(_ frame: PhysicalAddress) { abstract() }
 
   /// Makes sure that some objects of the kernel can be made on this processor, each in a new page if need be:
   /// objects are not refused memory when they are made, so what a program can have made without end asks
   /// before. False when there is no memory for them.
-  open func secure() -> Bool { false }
+  open func secure() -> Bool { abstract() }
   /// Gives back to the station what is at hand.
-  open func giveAll() {}
+  open func giveAll() { abstract() }
 }
 
 /// Behind the DRAM manager: the processors' representatives are made with the processors, and noted there.
@@ -65,8 +65,8 @@ final class DRAMManagerMissHandler: MissHandler {
     let list = withUnsafeMutablePointer(to: &frames) { UnsafeMutableRawPointer($0).assumingMemoryBound(to: UInt.self) }
     let count = FrameAllocator.take(FramePool.station(local.pointee.station), FramePool.batch, for: .kernel, into: list)
     if count != FramePool.batch { panic("a station without memory") }
-    TranslationTable.initialise(Frame(raw: list[7]).address)
-    KernelHeap.begin(with: Frame(raw: list[6]).address, FramePool.bytes)
+    TranslationTable.initialise(PageFrame(raw: list[7]).address)
+    KernelHeap.begin(with: PageFrame(raw: list[6]).address, FramePool.bytes)
     let representative = Unmanaged.passRetained(FramePool(list, count &- 2)).toOpaque()
     processor.pointee.dramManager = representative
     TranslationTable.install(dramManager.slot, representative)

@@ -4,7 +4,7 @@
 //
 // The secondary caches are direct-mapped, so two pages whose frames have the same colour (the part of their
 // address that finds a place in the cache) throw each other's lines out. Programs' pages get the colour that
-// goes with their address (`Frame.colour`): what lies together in an address space has different ones,
+// goes with their address (`PageFrame.colour`): what lies together in an address space has different ones,
 // however the frames came and went. The kernel's get one colour after the other. Its text and a processor's
 // own pages are in use all the time: frames of their colours it takes when there are no others.
 //
@@ -144,7 +144,7 @@ struct FrameAllocator {
     let index = Int(bitPattern: colour)
     let frame = byColour[index].returned
     if frame != 0 {
-      let link = Frame(raw: frame).address.pointer.word(0)
+      let link = PageFrame(raw: frame).address.pointer.word(0)
       byColour[index].returned = link.pointee
       link.pointee = 0
       return frame
@@ -165,7 +165,7 @@ struct FrameAllocator {
     while i < count {
       let frame = frames[Int(bitPattern: i)]
       let colour = Int(bitPattern: colour(of: frame))
-      Frame(raw: frame).address.pointer.word(0).pointee = allocator.pointee.byColour[colour].returned
+      PageFrame(raw: frame).address.pointer.word(0).pointee = allocator.pointee.byColour[colour].returned
       allocator.pointee.byColour[colour].returned = frame
       i &+= 1
     }

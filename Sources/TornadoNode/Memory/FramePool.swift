@@ -27,12 +27,12 @@ final class FramePool: DRAMManager {
     withUnsafeMutablePointer(to: &frames) { UnsafeMutableRawPointer($0).assumingMemoryBound(to: UInt.self) }
   }
 
-  override func allocate(for use: FrameUse) -> Frame? {
+  override func allocate(for use: FrameUse) -> PageFrame? {
     let frame = take(use)
-    return frame == 0 ? nil : Frame(raw: frame)
+    return frame == 0 ? nil : PageFrame(raw: frame)
   }
 
-  override func allocate(colour: UInt) -> Frame? {
+  override func allocate(colour: UInt) -> PageFrame? {
     if FailingMemory.isOn { return allocate(for: .program) }
     if count == 0
       || (FrameAllocator.colour(of: list[Int(bitPattern: count &- 1)]) ^ colour) & (FrameAllocator.colours &- 1) != 0
@@ -79,18 +79,18 @@ final class FramePool: DRAMManager {
     list.update(from: list + Int(bitPattern: FramePool.batch), count: Int(bitPattern: count))
   }
 
-  override func allocate(station: UInt, colour: UInt?) -> Frame? {
+  override func allocate(station: UInt, colour: UInt?) -> PageFrame? {
     if station != local.pointee.station {
       var frame: UInt = 0
       if FrameAllocator.take(FramePool.station(station), 1, for: .program, colour: colour, into: &frame) == 1 {
-        return Frame(raw: frame)
+        return PageFrame(raw: frame)
       }
     }
     return colour.map { allocate(colour: $0) } ?? allocate(for: .program)
   }
 
   override func allocateZeroed() -> PhysicalAddress? {
-    let frame = Frame(raw: take(.program))
+    let frame = PageFrame(raw: take(.program))
     if frame.raw == 0 { return nil }
     if !frame.isZero { zero_page(frame.address.pointer) }
     return frame.address

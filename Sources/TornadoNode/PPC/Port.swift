@@ -12,10 +12,10 @@ import CMachine
 open class Port {
   init() {}
   /// Makes a worker for the own processor, or sees to it that those there are can run. 0, or an error number.
-  open func provideWorker() -> Int { Errno.noSuchProcess }
+  open func provideWorker() -> Int { abstract() }
   /// The worker that `provideWorker` has provided, with its stack if that is mapped for the call. It is in no
   /// list any more.
-  open func takeWorker() -> ThreadPointer? { nil }
+  open func takeWorker() -> ThreadPointer? { abstract() }
 }
 
 /// A port on one processor. Its kinds are its direct subclasses, by which assembly tells a port from any other
@@ -23,14 +23,14 @@ open class Port {
 class PortRepresentative: Port {
   /// First, for assembly knows where.
   final var words = PortWords()
-  final let shared: PortShared
+  final let shared: PortMissHandler
   /// All workers of this port on this processor, linked by `nextWorker`: idle, serving, or on their way out.
   final var workers: ThreadPointer?
   final var workerCount: UInt = 0
   /// The next port that has a representative on this processor.
   final var next: PortRepresentative?
 
-  init(_ shared: PortShared) {
+  init(_ shared: PortMissHandler) {
     self.shared = shared
     super.init()
     words.id = shared.id
@@ -46,7 +46,7 @@ private final class SimplePort: PortRepresentative {}
 
 /// A port whose workers get one of the processor's few stacks for the time of a call.
 private final class MappedStackPort: PortRepresentative {
-  override init(_ shared: PortShared) {
+  override init(_ shared: PortMissHandler) {
     super.init(shared)
     words.mapsStacks = 1
   }
@@ -64,14 +64,14 @@ private final class MappedStackPort: PortRepresentative {
 }
 
 /// What a port is everywhere: whose, and where a call of it begins.
-final class PortShared: MissHandler {
+final class PortMissHandler: MissHandler {
   enum Kind {
     case simple
     case mappedStack
   }
 
   fileprivate(set) var id: UInt = 0
-  let process: ProcessShared
+  let process: ProcessMissHandler
   let entry: Address
   private let kind: Kind
   /// Where a worker goes after a fault, to tidy up (0: nowhere).
@@ -79,11 +79,11 @@ final class PortShared: MissHandler {
   /// The job that may call it: the process's own, or 0 for every job.
   let callers: UInt
   /// The next one in the directory's part.
-  var next: PortShared?
+  var next: PortMissHandler?
   /// The next one of the process.
-  var nextOfProcess: PortShared?
+  var nextOfProcess: PortMissHandler?
 
-  init(_ process: ProcessShared, entry: Address, kind: Kind, faultEntry: Address, callers: UInt) {
+  init(_ process: ProcessMissHandler, entry: Address, kind: Kind, faultEntry: Address, callers: UInt) {
     self.callers = callers
     self.faultEntry = faultEntry
     self.process = process
@@ -133,12 +133,12 @@ struct ProcessorCalls {
 enum PortDirectory {
   struct Part {
     var lock: SpinLock
-    var first: PortShared?
+    var first: PortMissHandler?
   }
 
   /// Makes sure that the own processor can have representatives of the port, and of its process. False when
   /// there is no memory for them.
-  static func canRepresent(_ port: PortShared) -> Bool {
+  static func canRepresent(_ port: PortMissHandler) -> Bool {
     var known = processor.pointee.calls.ports
     while let k = known, k.shared !== port { known = k.next }
     return known != nil || dramManager.call { $0.secure() }
@@ -151,7 +151,7 @@ enum PortDirectory {
     }
   }
 
-  static func add(_ port: PortShared) {
+  static func add(_ port: PortMissHandler) {
     let part = part(of: port.slot)
     SpinLock.acquire(&part.pointee.lock)
     port.next = part.pointee.first
@@ -159,7 +159,7 @@ enum PortDirectory {
     SpinLock.release(&part.pointee.lock)
   }
 
-  static func remove(_ port: PortShared) {
+  static func remove(_ port: PortMissHandler) {
     let part = part(of: port.slot)
     SpinLock.acquire(&part.pointee.lock)
     if part.pointee.first === port {
@@ -172,11 +172,11 @@ enum PortDirectory {
     SpinLock.release(&part.pointee.lock)
   }
 
-  /// The port with this number, and its process held (`ProcessShared.hold`) so that neither goes before
+  /// The port with this number, and its process held (`ProcessMissHandler.hold`) so that neither goes before
   /// `release`. Nil if there is none that the job may call, or its process has nothing on this processor:
   /// what is every job's may have fewer processors than who calls it.
-  static func hold(_ id: UInt, job: UInt) -> PortShared? {
-    let slot = id & PortShared.slotMask
+  static func hold(_ id: UInt, job: UInt) -> PortMissHandler? {
+    let slot = id & PortMissHandler.slotMask
     if Objects.owner(of: slot) >= local.pointee.processors { return nil }
     let part = part(of: slot)
     SpinLock.acquire(&part.pointee.lock)
@@ -198,7 +198,7 @@ enum Ports {
 
   /// A new port of a process, for its own job's calls or for `everyone`'s. Its number, or a negative error.
   static func make(
-    _ kind: PortShared.Kind, for process: ProcessShared, entry: Address, faultEntry: Address, everyone: Bool
+    _ kind: PortMissHandler.Kind, for process: ProcessMissHandler, entry: Address, faultEntry: Address, everyone: Bool
   ) -> Int {
     if (entry | faultEntry) & 3 != 0 || entry >= PageTable.end || faultEntry >= PageTable.end { return -Errno.invalid }
     // An object of the kernel does not tell when it has no memory.
@@ -207,7 +207,7 @@ enum Ports {
       _ = atomic_add(process.line(.ports), ~0)
       return -Errno.again
     }
-    let port = PortShared(
+    let port = PortMissHandler(
       process, entry: entry, kind: kind, faultEntry: faultEntry, callers: everyone ? 0 : process.job)
     let slot = GlobalTable.addHandler(port, ObjectState.exists)
     if slot == 0 {
@@ -227,7 +227,7 @@ enum Ports {
   }
 
   /// From now on no processor finds a port of the process that has not yet. No thread of it exists.
-  static func removeFromDirectory(_ process: ProcessShared) {
+  static func removeFromDirectory(_ process: ProcessMissHandler) {
     var port = process.ports
     while let p = port {
       PortDirectory.remove(p)
@@ -236,7 +236,7 @@ enum Ports {
   }
 
   /// The representatives of a process's ports on the own processor go. No worker of them exists.
-  static func retire(_ process: ProcessShared) {
+  static func retire(_ process: ProcessMissHandler) {
     var before: PortRepresentative?
     var port = processor.pointee.calls.ports
     while let p = port {
@@ -254,7 +254,7 @@ enum Ports {
   }
 
   /// The ports themselves go. No representative of them exists.
-  static func destroyAll(_ process: ProcessShared) {
+  static func destroyAll(_ process: ProcessMissHandler) {
     while let port = process.ports {
       process.ports = port.nextOfProcess
       // Who had found it held the process meanwhile.

@@ -122,7 +122,7 @@ extension ProcessRepresentative {
       // had answered, may have used it. Now all have answered.
     } while unmapPages(dying)
     MappingPointer.forEach(dying) { mapping in
-      mapping.pointee.region.call { $0.cut(mapping.pointee.start, mapping.pointee.end, &self.frames) }
+      mapping.pointee.region.call { $0.release(mapping.pointee.start, mapping.pointee.end, &self.frames) }
     }
     shared.lockRegions()
     shared.regions.remove(dying)

@@ -4,7 +4,7 @@
 import CMachine
 
 final class ProcessRepresentative: Process {
-  let shared: ProcessShared
+  let shared: ProcessMissHandler
   /// Which workers' pairs of pages are in use.
   private var workerPages: (UInt, UInt) = (0, 0)
   /// Frames taken here for the process, less frames freed here.
@@ -14,7 +14,7 @@ final class ProcessRepresentative: Process {
   /// names the next.
   var freeStacks: UInt = 0
 
-  init(_ shared: ProcessShared) {
+  init(_ shared: ProcessMissHandler) {
     self.shared = shared
     super.init()
   }

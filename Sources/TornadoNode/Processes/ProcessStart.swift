@@ -31,7 +31,7 @@ extension ProcessRepresentative {
     let name = arguments.name
     let first = shared.firstOfJob
     guard
-      let child = ProcessShared.make(
+      let child = ProcessMissHandler.make(
         job: shared.job, processors: shared.processors, name: name.start, nameBytes: name.bytes, first: first)
     else { return -Errno.noMemory }
     switch ProgramLoader.load(program, from: .user(file), arguments, into: child, processor: processor) {

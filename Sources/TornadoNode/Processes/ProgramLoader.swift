@@ -14,7 +14,7 @@ enum ProgramSource {
 }
 
 struct ProgramLoader {
-  let shared: ProcessShared
+  let shared: ProcessMissHandler
   private let source: ProgramSource
   private let processor: UInt
   /// Frames taken.
@@ -26,7 +26,7 @@ struct ProgramLoader {
   static let stackEnd = Address(TORNADO_STACK_END)
   static let stackBytes = UInt(TORNADO_STACK_BYTES)
 
-  private init(_ shared: ProcessShared, _ source: ProgramSource, _ processor: UInt) {
+  private init(_ shared: ProcessMissHandler, _ source: ProgramSource, _ processor: UInt) {
     self.shared = shared
     self.source = source
     self.processor = processor
@@ -35,7 +35,7 @@ struct ProgramLoader {
   /// Loads a program and makes its first thread, for the caller to make ready, or says why not. On failure
   /// nothing is left behind but the process, which the caller ends.
   static func load(
-    _ program: ELFProgram, from source: ProgramSource, _ arguments: ProgramArguments, into shared: ProcessShared,
+    _ program: ELFProgram, from source: ProgramSource, _ arguments: ProgramArguments, into shared: ProcessMissHandler,
     processor: UInt
   ) -> Result<ThreadPointer, ProgramRejected> {
     var loader = ProgramLoader(shared, source, processor)

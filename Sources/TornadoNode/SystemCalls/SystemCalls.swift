@@ -49,7 +49,7 @@ public func systemCall(
   case TORNADO_CALL_DISCARD_TABLE: result = process.call { $0.discardTable() }
   case TORNADO_CALL_OBJECTS: result = process.call { $0.hat() }.call { $0.beginObjects(missRecord: a0) }
   case TORNADO_CALL_CYCLES: result = Int(bitPattern: LocalWindow.memoryClock.read())
-  case TORNADO_CALL_MEASURE: result = MeasuredOperation.measure(a0, times: a1)
+  case TORNADO_CALL_MEASURE: result = Measurement.measure(a0, times: a1)
   default: result = -Errno.noSystemCall
   }
   let isError = result < 0 && result >= -4095

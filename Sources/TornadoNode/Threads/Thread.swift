@@ -12,7 +12,7 @@ import CMachine
 open class Thread {
   init() {}
   /// Makes it ready to run, on its own processor.
-  open func makeReady() {}
+  open func makeReady() { abstract() }
 }
 
 /// A thread with one representative.
@@ -29,7 +29,7 @@ final class SimpleThread: Thread {
 
 /// Behind it: its miss handler. Made on the thread's processor, before anybody else knows the thread, so that
 /// its end is that processor's affair alone unless others have woken it.
-final class ThreadShared: Clustered {
+final class ThreadMissHandler: Clustered {
   private let record: ThreadPointer
 
   /// Makes a thread known. False when there is no memory, or there are too many objects.
@@ -38,7 +38,7 @@ final class ThreadShared: Clustered {
     {
       return false
     }
-    let shared = ThreadShared(record)
+    let shared = ThreadMissHandler(record)
     guard let reference = GlobalTable.add(shared, as: Thread.self) else {
       TornadoNode.destroy(shared)
       return false

@@ -111,7 +111,7 @@ public struct ThreadRecord {
         process: process, number: number, processor: processor, entry: entry, argument: argument, stack: stack,
         isWorker: isWorker)
     else { return nil }
-    if ThreadShared.make(for: thread) { return thread }
+    if ThreadMissHandler.make(for: thread) { return thread }
     free(thread)
     return nil
   }
@@ -158,7 +158,7 @@ public func threadStarted(_ frame: UnsafeMutablePointer<TrapFrame>) {
   thread.pointee.link.space = thread.process.call { $0.hat() }.call { $0.space() }
   thread.pointee.link.job = thread.process.call { $0.job() }
   SoftwareCounter.threadsStarted.add()
-  if !ThreadShared.make(for: thread) {
+  if !ThreadMissHandler.make(for: thread) {
     thread.process.call { $0.end(status: 128 &+ 9, message: "no memory for a thread") }
   }
   if thread.pointee.stack == 0 {

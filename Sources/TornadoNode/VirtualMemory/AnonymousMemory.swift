@@ -5,9 +5,9 @@
 import CMachine
 
 private final class AnonymousMemory: FileCacheManager {
-  private let shared: AnonymousMemoryShared
+  private let shared: AnonymousMemoryMissHandler
 
-  init(_ shared: AnonymousMemoryShared) {
+  init(_ shared: AnonymousMemoryMissHandler) {
     self.shared = shared
     super.init()
   }
@@ -21,10 +21,10 @@ private final class AnonymousMemory: FileCacheManager {
   /// A page that is not there yet.
   private func fill(_ place: UnsafeMutablePointer<UInt>, _ offset: UInt, _ frames: inout UInt) -> PageTableEntry? {
     let station = shared.station
-    let colour = Frame.colour(of: shared.start &+ offset)
+    let colour = PageFrame.colour(of: shared.start &+ offset)
     guard
       let frame = dramManager.call({
-        station == AnonymousMemoryShared.anyStation
+        station == AnonymousMemoryMissHandler.anyStation
           ? $0.allocate(colour: colour) : $0.allocate(station: station, colour: colour)
       }
       )
@@ -43,7 +43,7 @@ private final class AnonymousMemory: FileCacheManager {
   }
 
   /// What is not mapped can never be again: the memory goes at once.
-  override func unmapped(_ start: UInt, _ end: UInt, _ frames: inout UInt) {
+  override func release(_ start: UInt, _ end: UInt, _ frames: inout UInt) {
     frames &-= shared.pages.free(from: start >> pageShift, to: end >> pageShift)
   }
 
@@ -61,20 +61,20 @@ extension FileCacheManager {
 
   /// One for the addresses [start, end); the caller is the first that uses it. Nil when there is no memory, or
   /// too many objects.
-  static func make(_ kind: Kind, for process: ProcessShared, _ start: Address, _ end: Address)
+  static func make(_ kind: Kind, for process: ProcessMissHandler, _ start: Address, _ end: Address)
     -> Reference<FileCacheManager>?
   {
     let station =
       switch kind {
-      case .anonymous: AnonymousMemoryShared.anyStation
+      case .anonymous: AnonymousMemoryMissHandler.anyStation
       case .placed(let station): station
       }
-    return AnonymousMemoryShared.make(for: process, start, end, station: station)
+    return AnonymousMemoryMissHandler.make(for: process, start, end, station: station)
   }
 }
 
 /// Behind it: its miss handler, and its pages.
-private final class AnonymousMemoryShared: ProcessPart {
+private final class AnonymousMemoryMissHandler: ProcessPart {
   static let anyStation = ~UInt(0)
 
   let pages: CachedPages
@@ -85,12 +85,12 @@ private final class AnonymousMemoryShared: ProcessPart {
   let start: Address
   private var attached: UInt = 1
 
-  static func make(for process: ProcessShared, _ start: Address, _ end: Address, station: UInt)
+  static func make(for process: ProcessMissHandler, _ start: Address, _ end: Address, station: UInt)
     -> Reference<FileCacheManager>?
   {
     guard let pages = CachedPages((end &- start) >> pageShift) else { return nil }
     if prepare() {
-      let shared = AnonymousMemoryShared(process, pages, station, start)
+      let shared = AnonymousMemoryMissHandler(process, pages, station, start)
       let slot = shared.enter()
       if slot != 0 {
         shared.fill()
@@ -102,7 +102,7 @@ private final class AnonymousMemoryShared: ProcessPart {
     return nil
   }
 
-  private init(_ process: ProcessShared, _ pages: CachedPages, _ station: UInt, _ start: Address) {
+  private init(_ process: ProcessMissHandler, _ pages: CachedPages, _ station: UInt, _ start: Address) {
     self.pages = pages
     self.start = start
     self.station = station

@@ -9,12 +9,12 @@ open class CachedObjectRepresentative {
   init() {}
   /// Fills a frame with what the file has at an offset, a multiple of the page size. False if that is not to
   /// be had.
-  open func fill(_ frame: Frame, from offset: UInt) -> Bool { false }
+  open func fill(_ frame: PageFrame, from offset: UInt) -> Bool { abstract() }
 }
 
 /// Nothing but zeros, however long. One for the system, with one representative: it has no state.
 final class ZeroFill: CachedObjectRepresentative {
-  override func fill(_ frame: Frame, from offset: UInt) -> Bool {
+  override func fill(_ frame: PageFrame, from offset: UInt) -> Bool {
     if !frame.isZero { zero_page(frame.address.pointer) }
     return true
   }

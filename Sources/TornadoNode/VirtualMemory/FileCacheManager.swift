@@ -10,14 +10,14 @@ open class FileCacheManager {
   init() {}
   /// The page in which an offset lies, as it is mapped by who may write it; nil when there is no memory.
   /// `frames` grows by the frames taken.
-  open func page(at offset: UInt, _ frames: inout UInt) -> PageTableEntry? { nil }
+  open func page(at offset: UInt, _ frames: inout UInt) -> PageTableEntry? { abstract() }
   /// A region no longer has [start, end) mapped, and no processor can reach it there. `frames` falls by the
   /// frames given back.
-  open func unmapped(_ start: UInt, _ end: UInt, _ frames: inout UInt) {}
+  open func release(_ start: UInt, _ end: UInt, _ frames: inout UInt) { abstract() }
   /// One more that uses it: a region, or who has made it.
-  open func attach() {}
+  open func attach() { abstract() }
   /// One less, to which the processors of a set have had calls. What nobody uses may go.
-  open func detach(users: UInt) {}
+  open func detach(users: UInt) { abstract() }
 }
 
 /// The pages of a device's registers, for reading: they are there, and stay.
@@ -29,6 +29,9 @@ final class DevicePages: FileCacheManager {
     super.init()
   }
 
+  override func release(_ start: UInt, _ end: UInt, _ frames: inout UInt) {}
+  override func attach() {}
+  override func detach(users: UInt) {}
   override func page(at offset: UInt, _ frames: inout UInt) -> PageTableEntry? {
     PageTableEntry(uncached: PhysicalAddress(raw: first.raw &+ pageBase(offset)))
   }

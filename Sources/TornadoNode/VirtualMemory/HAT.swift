@@ -12,44 +12,44 @@ open class HAT {
 
   // ---- The address space
   /// Enters a page at an address below `PageTable.end`. False when there is no memory for the page table.
-  open func map(_ address: Address, _ page: PageTableEntry, _ frames: inout UInt) -> Bool { false }
+  open func map(_ address: Address, _ page: PageTableEntry, _ frames: inout UInt) -> Bool { abstract() }
   /// Takes the pages in [start, end) out of the page table; processors may keep them in their TLBs until they
   /// are told to `forget`. False if there were none.
-  open func unmap(_ start: Address, _ end: Address) -> Bool { false }
+  open func unmap(_ start: Address, _ end: Address) -> Bool { abstract() }
   /// What the page table has for an address below `PageTable.end`.
-  open func translation(of address: Address) -> PageTableEntry { PageTableEntry(raw: 0) }
+  open func translation(of address: Address) -> PageTableEntry { abstract() }
 
   // ---- What the own processor alone sees of it
-  open func mapPrivate(_ address: Address, _ access: Access, _ frames: inout UInt) -> FaultOutcome { .refused }
+  open func mapPrivate(_ address: Address, _ access: Access, _ frames: inout UInt) -> FaultOutcome { abstract() }
   /// Says where the program's miss record is; the first to say so counts. 0, or a negative error.
-  open func beginObjects(missRecord: Address) -> Int { -Errno.invalid }
+  open func beginObjects(missRecord: Address) -> Int { abstract() }
   /// Gives back the pages of the program's translation table, which is only a cache.
-  open func discardTable(_ frames: inout UInt) {}
+  open func discardTable(_ frames: inout UInt) { abstract() }
 
   // ---- The own processor's TLB
-  open func activate() {}
-  open func space() -> UnsafeMutablePointer<SpaceWords> { panic("the address space of no process") }
+  open func activate() { abstract() }
+  open func space() -> UnsafeMutablePointer<SpaceWords> { abstract() }
   /// Sees to it that the address-space identifier is a current one.
-  open func renewSpace() {}
+  open func renewSpace() { abstract() }
   /// Throws the translations of [start, end) out.
-  open func forget(_ start: Address, _ end: Address) {}
+  open func forget(_ start: Address, _ end: Address) { abstract() }
 }
 
 extension HAT {
   /// That of a process. Nil when there is no memory.
-  static func make(for process: ProcessShared) -> Reference<HAT>? { HATShared.make(for: process) }
+  static func make(for process: ProcessMissHandler) -> Reference<HAT>? { HATMissHandler.make(for: process) }
 }
 
 /// What all representatives of a HAT share: the page table. Also its miss handler.
-final class HATShared: ProcessPart {
+final class HATMissHandler: ProcessPart {
   let pageTable: PageTable
   /// The program's fake class record, which its unfilled table entries name; 0 as long as it has no clustered
   /// objects.
   private var record: Address = 0
 
-  static func make(for process: ProcessShared) -> Reference<HAT>? {
+  static func make(for process: ProcessMissHandler) -> Reference<HAT>? {
     guard KernelHeap.prepare(Objects.processors &* 8), let table = PageTable() else { return nil }
-    let shared = HATShared(process, table)
+    let shared = HATMissHandler(process, table)
     let slot = shared.enter()
     if slot != 0 { return Reference(slot: slot) }
     _ = table.destroy()
@@ -57,7 +57,7 @@ final class HATShared: ProcessPart {
     return nil
   }
 
-  private init(_ process: ProcessShared, _ table: PageTable) {
+  private init(_ process: ProcessMissHandler, _ table: PageTable) {
     pageTable = table
     super.init(process, .perProcessor)
   }

@@ -4,13 +4,13 @@
 import CMachine
 
 final class HATRepresentative: HAT {
-  private let shared: HATShared
+  private let shared: HATMissHandler
   /// The own processor's address-space identifier for it, and the root of the page table.
   private var words: SpaceWords
   /// What this processor alone sees of the address space, and its root of the page table.
   private let privatePages: PrivatePages
 
-  init(_ shared: HATShared) {
+  init(_ shared: HATMissHandler) {
     self.shared = shared
     privatePages = PrivatePages(of: shared.pageTable)
     words = SpaceWords(identifier: 0, root: UInt(bitPattern: privatePages.root))

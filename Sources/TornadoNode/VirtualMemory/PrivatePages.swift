@@ -67,7 +67,7 @@ struct PrivatePages {
     guard let entry = entry(address) else { return nil }
     if entry.pointee != 0 { return entry }
     let isTable = Self.isTable(address)
-    guard let frame = dramManager.call({ $0.allocate(colour: Frame.colour(of: address)) }) else { return nil }
+    guard let frame = dramManager.call({ $0.allocate(colour: PageFrame.colour(of: address)) }) else { return nil }
     frames &+= 1
     if isTable {
       TranslationTable.fill(frame.address, at: pageBase(address), missRecord: missRecord)

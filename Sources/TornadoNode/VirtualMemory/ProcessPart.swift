@@ -6,9 +6,9 @@
 import CMachine
 
 class ProcessPart: Clustered {
-  final let process: ProcessShared
+  final let process: ProcessMissHandler
 
-  init(_ process: ProcessShared, _ placement: Placement) {
+  init(_ process: ProcessMissHandler, _ placement: Placement) {
     self.process = process
     super.init(placement)
   }

@@ -42,20 +42,25 @@ open class Region {
 
   init() {}
   /// Serves a fault of the own processor. `frames` grows by the frames taken for the process.
-  open func handleFault(_ address: Address, _ access: Access, _ frames: inout UInt) -> FaultOutcome { .refused }
+  open func handleFault(_ address: Address, _ access: Access, _ frames: inout UInt) -> FaultOutcome { abstract() }
   /// [start, end) is no part of it any more: no processor can reach what was there. `frames` falls by the
   /// frames given back.
-  open func cut(_ start: Address, _ end: Address, _ frames: inout UInt) {}
+  open func release(_ start: Address, _ end: Address, _ frames: inout UInt) { abstract() }
   /// Changes its kind while it is in use. `holders`: the processors that can have a reference to it. False
   /// when there is no memory, or it is being changed or destroyed.
-  open func become(_ kind: Kind, heldBy holders: UInt) -> Bool { false }
+  open func become(_ kind: Kind, heldBy holders: UInt) -> Bool { abstract() }
   /// The process has nothing of it any more. First phase of its destruction, and of what only it referred to.
-  open func destroy() {}
+  open func destroy() { abstract() }
 }
 
 /// The region of all addresses that may not be touched: below a stack, or mapped without any right. It needs
 /// nothing but to be there, so there is one for all (K42 has it under this name).
-final class RedZone: Region {}
+final class RedZone: Region {
+  override func handleFault(_ address: Address, _ access: Access, _ frames: inout UInt) -> FaultOutcome { .refused }
+  override func release(_ start: Address, _ end: Address, _ frames: inout UInt) {}
+  override func become(_ kind: Kind, heldBy holders: UInt) -> Bool { false }
+  override func destroy() {}
+}
 
 @inline(__always) var redZone: Reference<Region> { Reference(slot: 4) }
 
@@ -90,9 +95,9 @@ private class SimpleRegion: Region {
     handler.extent.handleFault(address, access, &frames)
   }
 
-  override func cut(_ start: Address, _ end: Address, _ frames: inout UInt) {
+  override func release(_ start: Address, _ end: Address, _ frames: inout UInt) {
     let first = start &- handler.extent.start &+ handler.extent.offset
-    handler.extent.cache.call { $0.unmapped(first, first &+ (end &- start), &frames) }
+    handler.extent.cache.call { $0.release(first, first &+ (end &- start), &frames) }
   }
 
   override func become(_ kind: Kind, heldBy holders: UInt) -> Bool {
@@ -129,7 +134,7 @@ extension Region {
   /// A region of a process from `start` on, with what `cache` has from `offset` on. Nil when there is no
   /// memory, or too many objects.
   static func make(
-    _ kind: Kind, for process: ProcessShared, at start: Address, _ protection: Protection,
+    _ kind: Kind, for process: ProcessMissHandler, at start: Address, _ protection: Protection,
     _ cache: Reference<FileCacheManager>, offset: UInt = 0
   ) -> Reference<Region>? {
     let extent = Extent(start: start, offset: offset, protection: protection, cache: cache, hat: process.hat)
@@ -150,14 +155,14 @@ private final class RegionMissHandler: ProcessPart {
   fileprivate let extent: Extent
 
   /// One that is not yet an object's. Nil when there is no memory, or there are too many objects.
-  @inline(__always) static func prepared(_ kind: Region.Kind, _ process: ProcessShared, _ extent: Extent)
+  @inline(__always) static func prepared(_ kind: Region.Kind, _ process: ProcessMissHandler, _ extent: Extent)
     -> RegionMissHandler?
   {
     if !prepare() || kind == .replicated && !KernelHeap.prepare(Objects.processors &* 8) { return nil }
     return RegionMissHandler(kind, process, extent)
   }
 
-  @inline(__always) private init(_ kind: Region.Kind, _ process: ProcessShared, _ extent: Extent) {
+  @inline(__always) private init(_ kind: Region.Kind, _ process: ProcessMissHandler, _ extent: Extent) {
     self.extent = extent
     super.init(process, kind == .simple ? .shared : .perStation)
   }

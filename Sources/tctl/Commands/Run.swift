@@ -155,7 +155,7 @@ final class RunSession: @unchecked Sendable {
     case .panic(let code):
       change {
         let last = String(decoding: $0.console, as: UTF8.self).split(separator: "\n").last.map { ": \($0)" } ?? ""
-        $0.failure = "Tornado has stopped with code \(code)\(last)"
+        $0.failure = "Tornado has panicked on processor \(code)\(last)"
       }
     case .failed(let reason, _): change { $0.failure = "the machine has failed: \(reason)" }
     case .stopped: change { $0.failure = $0.failure ?? "the machine was stopped" }

@@ -4,7 +4,7 @@
 
 import CMachine
 
-enum MeasuredOperation: UInt {
+enum Measurement: UInt {
   /// The marks alone: to be taken off from all others.
   case nothing = 0
   /// A virtual call by a pointer that the caller has, and one through a reference: the difference is what
@@ -34,7 +34,7 @@ enum MeasuredOperation: UInt {
     #if TEST_KERNEL
       if let operation = TestOperation(rawValue: number) { return operation.carryOut(times) }
     #endif
-    guard let operation = MeasuredOperation(rawValue: number) else { return -Errno.invalid }
+    guard let operation = Measurement(rawValue: number) else { return -Errno.invalid }
     var marks = Marks()
     var i: UInt = 0
     while i < times {
@@ -102,7 +102,7 @@ enum MeasuredOperation: UInt {
     return true
   }
 
-  @inline(never) private static func allocation(_ marks: inout Marks, _ operation: MeasuredOperation) -> Bool {
+  @inline(never) private static func allocation(_ marks: inout Marks, _ operation: Measurement) -> Bool {
     if operation == .allocate { marks.begin() }
     let block = allocateBlock(lineBytes)
     if operation == .allocate { marks.end() }
@@ -117,9 +117,9 @@ enum MeasuredOperation: UInt {
     return true
   }
 
-  @inline(never) private static func objectLife(_ marks: inout Marks, _ operation: MeasuredOperation) -> Bool {
+  @inline(never) private static func objectLife(_ marks: inout Marks, _ operation: Measurement) -> Bool {
     if operation == .objectCreation { marks.begin() }
-    let handler = MeasuredClustered()
+    let handler = MeasuredClusteredMissHandler()
     let reference = GlobalTable.add(handler, as: MeasuredObject.self)
     if operation == .objectCreation { marks.end() }
     guard let reference else {

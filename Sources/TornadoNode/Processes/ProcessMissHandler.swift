@@ -3,7 +3,7 @@
 
 import CMachine
 
-final class ProcessShared: Clustered {
+final class ProcessMissHandler: Clustered {
   let job: UInt
   let processors: UInt
   /// Its address space.
@@ -16,15 +16,15 @@ final class ProcessShared: Clustered {
   var breakEnd: Address = 0
   /// The other processes of the job: of a job's first process the list, under its `familyLock`; of another
   /// one the first and the next.
-  let first: ProcessShared?
-  var children: ProcessShared?
-  var nextChild: ProcessShared?
+  let first: ProcessMissHandler?
+  var children: ProcessMissHandler?
+  var nextChild: ProcessMissHandler?
   /// No process can join the job any more.
   var isFamilyClosed = false
   /// Under `regionLock`.
   var regions = RegionList()
   /// Its ports; added under `regionLock`.
-  var ports: PortShared?
+  var ports: PortMissHandler?
   /// A block of lines, each with a word that is written often: see `Line`.
   let lines: UnsafeMutableRawPointer
   var reference: Reference<Process>
@@ -59,8 +59,10 @@ final class ProcessShared: Clustered {
   static let namesAtMost: UInt = 48
 
   /// Nil when there is no memory.
-  static func make(job: UInt, processors: UInt, name: UnsafeRawPointer, nameBytes: UInt, first: ProcessShared? = nil)
-    -> ProcessShared?
+  static func make(
+    job: UInt, processors: UInt, name: UnsafeRawPointer, nameBytes: UInt, first: ProcessMissHandler? = nil
+  )
+    -> ProcessMissHandler?
   {
     let bytes = (Line.firstBucket.rawValue &+ buckets) &* lineBytes
     guard let lines = KernelHeap.allocate(bytes) else { return nil }
@@ -76,7 +78,7 @@ final class ProcessShared: Clustered {
     lines.initializeMemory(as: UInt8.self, repeating: 0, count: Int(bitPattern: bytes))
     let length = nameBytes < namesAtMost ? nameBytes : namesAtMost
     _ = memcpy(copy, name, length)
-    let shared = ProcessShared(
+    let shared = ProcessMissHandler(
       job: job, processors: processors, name: copy, nameBytes: length, lines: lines, first: first)
     atomic_store(shared.line(.family), 1)
     guard let reference = GlobalTable.add(shared, as: Process.self) else {
@@ -96,7 +98,7 @@ final class ProcessShared: Clustered {
 
   private init(
     job: UInt, processors: UInt, name: UnsafeMutableRawPointer, nameBytes: UInt, lines: UnsafeMutableRawPointer,
-    first: ProcessShared?
+    first: ProcessMissHandler?
   ) {
     self.first = first
     self.job = job
@@ -112,7 +114,7 @@ final class ProcessShared: Clustered {
     lines + Int(bitPattern: line.rawValue &* lineBytes)
   }
   @inline(__always) func bucket(_ address: Address) -> UnsafeMutablePointer<FutexBucket> {
-    bucket(number: address >> 3 & (ProcessShared.buckets &- 1))
+    bucket(number: address >> 3 & (ProcessMissHandler.buckets &- 1))
   }
   @inline(__always) func bucket(number: UInt) -> UnsafeMutablePointer<FutexBucket> {
     (lines + Int(bitPattern: (Line.firstBucket.rawValue &+ number) &* lineBytes)).assumingMemoryBound(
@@ -159,7 +161,7 @@ final class ProcessShared: Clustered {
   func beginEnding(status: UInt) {
     if atomic_compare_exchange(line(.ending), 0, 1 << 32 | status & 0xFF) != 0 { return }
     var number: UInt = 0
-    while number < ProcessShared.buckets {
+    while number < ProcessMissHandler.buckets {
       FutexBucket.wakeAll(bucket(number: number))
       number &+= 1
     }

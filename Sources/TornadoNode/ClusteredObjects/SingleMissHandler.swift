@@ -1,7 +1,7 @@
 // The miss handler of an object that has one representative, which is there from the beginning: for the
 // kernel's well-known objects.
 
-final class SingleRepresentative: MissHandler {
+final class SingleMissHandler: MissHandler {
   private let representative: UnsafeMutableRawPointer
 
   init(_ representative: AnyObject) { self.representative = Unmanaged.passRetained(representative).toOpaque() }
