@@ -1,70 +1,62 @@
 import Foundation
 import Testing
 
-/// The model speaks of the code only as long as both have the same messages, states, functions and decisions:
-/// who changes one of them has to change the other.
+@testable import NUMAchine
+
+/// The models speak of the code only as long as both have the same messages, states and decisions. Names and
+/// decisions the models have from the code; what they keep by fields is compared.
 @Suite struct ModelNamesTests {
-  private let text = ModelText(files: ["flat.pml", "flat-home.pml", "flat-processors.pml"])
-
-  @Test(arguments: [
-    ("MessageKind", "Ring/Packet.swift"), ("LineState", "Processor/ExternalRequest.swift"),
-    ("State", "Memory/MemoryModule.swift"),
-  ])
-  func theModelHasTheNamesOfTheCode(of enumeration: String, in file: String) throws {
-    let code = text.cases(of: enumeration, in: text.source(file)).subtracting(text.absentees)
-    var names = try text.declared(under: "// enum \(enumeration)")
-    if enumeration == "State" { names.insert("shared") }
-    #expect(!code.isEmpty)
-    #expect(code == names)
+  @Test(arguments: ModelTables.files.keys.sorted()) func theModelHasNamesAndDecisionsFromTheCode(name: String) throws {
+    let text = try #require(ModelTables.files[name])
+    let file = protocolFolder.appendingPathComponent(name)
+    if ProcessInfo.processInfo.environment["TORNADO_WRITE_DOCS"] != nil {
+      try text.write(to: file, atomically: true, encoding: .utf8)
+    }
+    #expect(try String(contentsOf: file, encoding: .utf8) == text, "TORNADO_WRITE_DOCS=1 writes it anew")
   }
 
-  @Test func processorsAskForWhatTheyAskForInTheCode() throws {
-    let requests = text.cases(of: "Kind", in: text.source("Processor/ExternalRequest.swift")).subtracting([
-      "none", "uncachedRead", "uncachedWrite",
-    ])
-    .subtracting(text.absentees)
-    let messages = try text.declared(under: "// enum MessageKind")
-    #expect(requests.count == 4)
-    #expect(requests.isSubset(of: messages))
-  }
-
-  @Test func theHomesTransactionHasTheFieldsOfTheCode() throws {
-    let code = text.block(after: "struct HomeTransaction", in: text.source("Coherence/Flat/HomeTransaction.swift"))
-    let fields = Set(code.matches(of: #/var (\w+)/#).map { String($0.1) })
-    let inModel = Set(
-      text.block(after: "typedef HomeTransaction", in: text.model).matches(of: #/(?:mtype|byte|bool) (\w+)/#).map {
-        String($0.1)
-      })
-    #expect(!fields.isEmpty)
+  @Test func theHomesTransactionHasTheFieldsOfTheCode() {
+    let model = ModelText(files: ["flat-home.pml"])
     // The code finds the requester in the message.
-    #expect(fields.subtracting(text.absentees) == inModel.subtracting(["requester"]))
+    #expect(
+      fields(of: HomeTransaction()).subtracting(model.absentees)
+        == model.fields(of: "HomeTransaction").subtracting(["requester"]))
   }
 
-  @Test(arguments: ["home", "processors"])
-  func everyFunctionOfTheProtocolIsInTheModelOrSaidNotToBe(file: String) {
-    let source = text.source("Coherence/Flat/FlatProtocol-\(file).swift")
-    let functions = Set(source.matches(of: #/func (\w+)/#).map { String($0.1) })
-    #expect(!functions.isEmpty)
-    #expect(functions.subtracting(text.modelled).subtracting(text.absentees) == [])
+  @Test func framesHaveTheFieldsOfTheCode() {
+    let model = ModelText(files: ["numachine.pml", "numachine-networkcache.pml"])
+    // The line, and the request's kind; the code reserves a frame in the network cache.
+    #expect(
+      model.fields(of: "NetworkCacheEntry").subtracting(["value", "request", "reserved"])
+        == fields(of: NetworkCacheEntry()).subtracting(model.absentees).subtracting(["kind"]))
   }
 
-  @Test func everyFunctionOfTheModelIsInTheCode() {
-    let sources =
-      text.sources("Coherence/Flat") + text.source("Station/Station-requests.swift")
-      + text.source("Processor/Processor-answers.swift")
-    let functions = Set(sources.matches(of: #/func (\w+)/#).map { String($0.1) })
-    #expect(!text.modelled.isEmpty)
-    #expect(text.modelled.subtracting(functions) == [])
+  @Test func homesHaveTheStatesOfFramesButNotIn() {
+    #expect(
+      Set(HomeEntry.State.allCases.map { "\($0)" } + ["notIn"])
+        == Set(NetworkCacheEntry.State.allCases.map { "\($0)" }))
   }
 
-  @Test func theHomeDecidesInTheModelAsInTheCode() throws {
-    // The branches of the code's switch over request and state, and the comments over the model's branches.
-    let serve = text.block(after: "private func serve(", in: text.source("Coherence/Flat/FlatProtocol-home.swift"))
-    let code = serve.matches(of: #/(?m)^ *((?:case \(.*|default):)$/#).map { String($0.1) }
-    let branches = text.block(after: "inline serve(", in: text.model).matches(
-      of: #/(?m)^ *// ((?:case \(.*|default):)$/#
-    ).map { String($0.1) }
-    #expect(code.count > 1)
-    #expect(code == branches)
+  @Test func packetsPassTheRingsInTheStagesOfTheCode() {
+    let model = ModelText(files: ["numachine-rings.pml"]).model
+    #expect(
+      Set(RingSimulation.Stage.allCases.filter { $0 != .signal }.map { "\($0)" })
+        == Set(model.matches(of: #/(?m)^#define ([a-z]+) (?:0|16|32|64)$/#).map { String($0.1) }))
+  }
+
+  @Test func theSpecificationNamesThemAll() throws {
+    let specification = try String(
+      contentsOf: protocolFolder.appendingPathComponent("../../docs/numachine-protocol.md"), encoding: .utf8)
+    let model = ModelText(files: ["numachine-names.pml", "numachine.pml"])
+    for list in ["MessageKind", "NetworkCacheEntry.State", "HomeLock", "NetworkCacheEntry.Lock", "flags of Packet"] {
+      for name in try model.declared(under: "// \(list)") {
+        #expect(specification.contains(name), "\(name)")
+      }
+    }
+  }
+
+  /// The names of a value's own fields, without those that are there for its size.
+  private func fields(of value: some Any) -> Set<String> {
+    Set(Mirror(reflecting: value).children.compactMap(\.label).filter { !$0.hasPrefix("reserved") })
   }
 }

@@ -1,6 +1,4 @@
 // FlatProtocol-home.swift: this station's memory and directory.
-//
-// Not in the model: transaction (the array's index), setDirectory (it counts).
 
 // DirectoryEntry, and the line in memory.
 typedef DirectoryEntry {
@@ -26,7 +24,7 @@ HomeTransaction transactions[LINES];
 chan waiting[LINES] = [WAITING] of { byte, mtype };
 
 // The request that is served.
-hidden mtype served;
+hidden mtype served, decision;
 hidden byte servedRequester, requesterBit, others;
 hidden byte isHolder, isServing;
 
@@ -67,41 +65,26 @@ inline serve() {
   requesterBit = (servedRequester == deviceRequester -> 0 : BIT(servedRequester));
   others = ENTRY.holders & ~requesterBit;
   isHolder = (ENTRY.holders & requesterBit) != 0;
-  // The decisions of the code, in its order, each under the words that it has there.
   if
-  // case (.upgrade, .shared) where isHolder, (.conditionalUpgrade, .shared) where isHolder:
-  :: ENTRY.state == shared && (served == upgrade || served == conditionalUpgrade) && (isHolder || DROP_LOST_UPGRADE && served == upgrade) ->
-     if
-     :: others != 0 -> invalidateCopies()
-     :: else -> ENTRY.state = exclusive; respond(grant, invalid)
-     fi
-  :: else -> if
-  // case (.conditionalUpgrade, _):
-  :: served == conditionalUpgrade -> respond(refuse, invalid)
+  :: DROP_LOST_UPGRADE && served == upgrade -> isHolder = true
+  :: else
+  fi;
+  decideAtHome();
+  if
   :: DROP_DEVICE_WRITE && served == deviceWrite -> storeDeviceLine()
   :: else -> if
-  // case (_, .exclusive) where others != 0:
-  :: ENTRY.state == exclusive && others != 0 -> askOwner()
-  :: else -> if
-  // case (.read, .shared):
-  :: served == read && ENTRY.state == shared ->
-     ENTRY.holders = ENTRY.holders | requesterBit;
-     respond(data, shared)
-  :: else -> if
-  // case (.read, _):
-  :: served == read ->
+  :: decision == GRANT -> ENTRY.state = exclusive; respond(grant, invalid)
+  :: decision == REFUSE -> respond(refuse, invalid)
+  :: decision == INVALIDATE_COPIES -> invalidateCopies()
+  :: decision == ASK_OWNER -> askOwner()
+  :: decision == SHARE -> ENTRY.holders = ENTRY.holders | requesterBit; respond(data, shared)
+  :: decision == GIVE_TO_READER ->
      ENTRY.state = (fillsExclusive -> exclusive : shared);
      ENTRY.holders = requesterBit;
      respond(data, (fillsExclusive -> cleanExclusive : shared))
-  :: else -> if
-  // case (_, .shared) where others != 0:
-  :: ENTRY.state == shared && others != 0 -> invalidateCopies()
-  :: else -> if
-  // case (.deviceWrite, _):
-  :: served == deviceWrite -> storeDeviceLine()
-  // default:
-  :: else -> ENTRY.state = exclusive; ENTRY.holders = requesterBit; respond(data, dirtyExclusive)
-  fi fi fi fi fi fi fi
+  :: decision == GIVE_TO_WRITER -> ENTRY.state = exclusive; ENTRY.holders = requesterBit; respond(data, dirtyExclusive)
+  :: decision == STORE_DEVICE_LINE -> storeDeviceLine()
+  fi fi
 }
 
 // Answers the request that is served. A grant or a refusal carries no line.

@@ -1,7 +1,9 @@
 // The flat, home-centred, blocking directory protocol of docs/coherence.md, as the code has it: messages, states and fields bear the names that
-// they have in Sources/NUMAchine; an inline under the comment `func f` is the function f there. ProtocolTests compares names and decisions.
+// they have in Sources/NUMAchine; an inline under the comment `func f` is the function f there. What a home does with a request is the code's own table.
 //
-//   flat.pml             this file: sizes, names, what is under way, and who moves it
+//   flat.pml             this file: sizes, what is under way, and who moves it
+//   flat-names.pml       names, made from the code
+//   flat-decisions.pml   what is done with a request, made from the code
 //   flat-home.pml        FlatProtocol-home.swift, HomeTransaction.swift
 //   flat-processors.pml  FlatProtocol-processors.swift, and of Processor what the protocol sees: fill, grant, refuseConditional, snoop, link
 //   flat-programs.pml    what processors do: any access at any time, or LL/SC loops, or stores
@@ -12,7 +14,7 @@
 // Time is left out: whatever two things the code does not order, the model does in both orders. A step is one slot on a station's bus and what is
 // decided in it. Data are version numbers.
 //
-// Not in the model: retry, halt, resume (of the other protocol), interrupt (no line, no order beyond the ring's), giveUp (a write-back as a victim's, that may keep a shared copy). An instruction fetch is a read here; uncached accesses reach no memory.
+// Not in the model: giveUp (a write-back as a victim's, that may keep a shared copy). An instruction fetch is a read here; uncached accesses reach no memory.
 
 // What the verifier is compiled for: sizes.
 #ifndef STATIONS
@@ -97,17 +99,7 @@ inline readSettings() {
 #define ALL_OF(aStation) ((BIT(PER_STATION) - 1) << ((aStation) * PER_STATION))
 #define deviceRequester 255
 
-// enum MessageKind
-mtype = {
-  read, readExclusive, upgrade, conditionalUpgrade, writeBack, deviceWrite,
-  invalidate, intervene, interveneExclusive,
-  invalidated, ownerData, notFound,
-  data, grant, refuse
-};
-// enum LineState
-mtype = { invalid, shared, cleanExclusive, dirtyExclusive };
-// enum State of DirectoryEntry; its other, shared, is LineState's word, too
-mtype = { uncached, exclusive };
+#include "flat-names.pml"
 // Packet's flags; `invalid` stands for no flags.
 mtype = { writeBackComing, linkRetained };
 // Instructions.
@@ -153,8 +145,6 @@ hidden byte p, s;
 
 #define SEND(aChannel, aRoom) assert(len(aChannel) < (aRoom)); inFlight++; aChannel
 
-#define IS_REQUEST (kind == read || kind == readExclusive || kind == upgrade || kind == conditionalUpgrade || kind == deviceWrite)
-
 // Lets the first of a queue go to its end.
 #define COMMA ,
 #define ROTATION(aUnit, aQueue, aCondition, fields) \
@@ -180,12 +170,13 @@ inline toRing(aStations) {
 
 #include "flat-processors.pml"
 #include "flat-home.pml"
+#include "flat-decisions.pml"
 
 // A message has had its slot on this station's bus (Station-run.swift's handle).
 inline arrive(aStation) {
   if
   :: kind == ownerData -> spreadOwnerData(aStation)
-  :: IS_REQUEST || kind == writeBack || kind == invalidated || kind == notFound -> assert(aStation == HOME(line)); decide()
+  :: IS_FOR_HOME -> assert(aStation == HOME(line)); decide()
   :: else -> notice(aStation)
   fi;
   serveWaiting()

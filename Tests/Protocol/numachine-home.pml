@@ -21,8 +21,8 @@ typedef HomeTransaction {
 HomeTransaction transactions[LINES];
 
 // The request that is served.
-hidden mtype served;
-hidden byte servedRequester, requesterBit, stationBit, others, locals, isOwn, isServing, owner;
+hidden mtype served, decision;
+hidden byte servedRequester, requesterBit, stationBit, others, locals, isOwn, mayBeOwn, isServing, owner;
 
 #define ENTRY directory[line]
 #define TRANSACTION transactions[line]
@@ -103,41 +103,49 @@ inline serveNow() {
 inline serve() {
   requesterBit = (servedRequester != deviceRequester && IS_LOCAL(servedRequester) -> BIT(servedRequester) : 0);
   stationBit = (servedRequester != deviceRequester && !IS_LOCAL(servedRequester) -> BIT(STATION(servedRequester)) : 0);
-  // The owner itself asks: it has dropped the line clean.
-  if
-  :: ENTRY.state == localInvalid && ENTRY.processors == requesterBit -> ENTRY.state = localValid; ENTRY.processors = 0
-  :: else
-  fi;
   others = ENTRY.stations & ~stationBit;
+  // HomeDecision.Holding.
+  isOwn = false;
+  mayBeOwn = false;
+  if
+  :: ENTRY.state == localInvalid -> isOwn = (ENTRY.processors == requesterBit)
+  :: ENTRY.state == globalInvalid -> isOwn = (ENTRY.stations == stationBit)
+  :: ENTRY.state == localValid || ENTRY.state == globalValid ->
+     if
+     :: requesterBit != 0 -> isOwn = (ENTRY.processors & requesterBit) != 0
+     :: requesterBit == 0 && (ENTRY.stations & stationBit) != 0 -> isOwn = (IS_EXACT || DROP_INEXACT); mayBeOwn = !isOwn
+     :: else
+     fi;
+     if
+     :: DROP_LOST_UPGRADE && served == upgrade -> isOwn = true; mayBeOwn = false
+     :: else
+     fi
+  fi;
+  if
+  :: DROP_REFUSAL && served == conditionalUpgrade && !isOwn && ENTRY.state != globalInvalid -> served = readExclusive
+  :: else
+  fi;
+  decideAtHome();
+  if
+  :: decision == FORGET_OWNER ->
+     // It has dropped the line clean.
+     ENTRY.state = localValid;
+     ENTRY.processors = 0;
+     isOwn = (DROP_LOST_UPGRADE && served == upgrade);
+     decideAtHome()
+  :: else
+  fi;
   locals = ENTRY.processors & ~requesterBit;
-  // Whether the requester is known to have its copy still.
-  isOwn = (ENTRY.state == localValid || ENTRY.state == globalValid) &&
-    (requesterBit != 0 && (ENTRY.processors & requesterBit) ||
-     stationBit != 0 && (ENTRY.stations & stationBit) && (IS_EXACT || DROP_INEXACT));
   if
-  :: DROP_LOST_UPGRADE && served == upgrade -> isOwn = true
-  :: else
-  fi;
-  // An inexact mask may have lost its copy or not: it is given the line, and SC looks at its link.
-  if
-  :: served == conditionalUpgrade && !isOwn &&
-     ((stationBit & ENTRY.stations) != 0 && ENTRY.state == globalValid && !IS_EXACT || DROP_REFUSAL && ENTRY.state != globalInvalid) -> served = readExclusive
-  :: else
-  fi;
-  if
-  :: ENTRY.state == globalInvalid && ENTRY.stations == stationBit && DROP_FALSE_REMOTE -> ENTRY.state = globalValid; respond(data, dirtyExclusive, ENTRY.memory)
-  :: else -> if
-  :: ENTRY.state == globalInvalid && ENTRY.stations == stationBit && (served == upgrade || served == conditionalUpgrade) ->
-     // The station's ejection write-back is on its way.
-     send(retry, servedRequester, 0, invalid, 0, stationBit)
-  :: else -> if
-  :: served == conditionalUpgrade && !isOwn -> respond(refuse, invalid, 0)
+  :: ENTRY.state == globalInvalid && isOwn && DROP_FALSE_REMOTE -> ENTRY.state = globalValid; respond(data, dirtyExclusive, ENTRY.memory)
   :: served == deviceWrite && DROP_DEVICE_WRITE -> storeDeviceLine()
   :: else -> if
-  :: ENTRY.state == globalInvalid -> lockLine(awaitsOwner); ask(0, ENTRY.stations)
-  :: ENTRY.state == localInvalid -> lockLine(awaitsLocal); ask(ENTRY.processors, HOME_BIT)
-  :: else -> if
-  :: served == read ->
+  // The station's ejection write-back is on its way.
+  :: decision == RETRY -> send(retry, servedRequester, 0, invalid, 0, stationBit)
+  :: decision == REFUSE -> respond(refuse, invalid, 0)
+  :: decision == ASK_OWNERS_STATION -> lockLine(awaitsOwner); ask(0, ENTRY.stations)
+  :: decision == ASK_LOCAL_OWNER -> lockLine(awaitsLocal); ask(ENTRY.processors, HOME_BIT)
+  :: decision == SHARE ->
      if
      :: locals == 0 && ENTRY.stations == 0 && fillsExclusive ->
         own();
@@ -149,21 +157,12 @@ inline serve() {
         ENTRY.state = (ENTRY.stations != 0 -> globalValid : localValid);
         respond(data, shared, ENTRY.memory)
      fi
-  :: else -> if
-  :: others == 0 ->
-     invalidateLocals();
-     if
-     :: served == deviceWrite -> storeDeviceLine()
-     :: else ->
-        if
-        :: isOwn && served != readExclusive -> respond(grant, dirtyExclusive, 0)
-        :: else -> respond(data, dirtyExclusive, ENTRY.memory)
-        fi;
-        own()
-     fi
-  :: else -> broadcast()
-  fi fi fi fi fi fi;
-  requesterBit = 0; stationBit = 0; others = 0; locals = 0; isOwn = 0
+  :: decision == GRANT -> invalidateLocals(); respond(grant, dirtyExclusive, 0); own()
+  :: decision == GIVE_TO_WRITER -> invalidateLocals(); respond(data, dirtyExclusive, ENTRY.memory); own()
+  :: decision == STORE_DEVICE_LINE -> invalidateLocals(); storeDeviceLine()
+  :: decision == BROADCAST || decision == BROADCAST_AND_GIVE -> broadcast()
+  fi fi;
+  requesterBit = 0; stationBit = 0; others = 0; locals = 0; isOwn = 0; mayBeOwn = 0
 }
 
 // The requester has the line to itself.
@@ -199,7 +198,7 @@ inline broadcast() {
   others = others | stationBit | HOME_BIT;
   targets = ROUTING_MASK(others);
   if
-  :: isOwn && served != readExclusive || served == deviceWrite ->
+  :: decision == BROADCAST || served == deviceWrite ->
      send(invalidate, servedRequester, 0, invalid, 0, targets);
      if
      :: DROP_OWN_INVALIDATION && served != deviceWrite -> send(grant, servedRequester, 0, dirtyExclusive, 0, BIT(STATION(servedRequester)))

@@ -52,23 +52,15 @@ inline lookUp(aStation, n) {
   :: FRAME(aStation).lock != 0 || FRAME(aStation).isAsked || IS_FRAME_RESERVED(aStation, n) -> reserveFrame(aStation, n); processor[n].isRefused = true
   :: else ->
      releaseFrame(aStation, n);
+     decideInStation(aStation, n);
      if
-     // The decisions of the code's serveFromNetworkCache, each under the words that it has there.
-     // case (.globalValid, .read), (.localValid, .read):
-     :: kind == read && (FRAME(aStation).state == globalValid || FRAME(aStation).state == localValid) -> hit(aStation, n, shared)
-     // case (.localInvalid, .read) where entry.pointee.processors == mask:
-     :: kind == read && FRAME(aStation).state == localInvalid && FRAME(aStation).processors == BIT(n) ->
-        FRAME(aStation).state = localValid;
-        hit(aStation, n, shared)
-     // case (.localInvalid, _) where entry.pointee.processors != mask:
-     // case (.localValid, .upgrade), (.localValid, .conditionalUpgrade):
-     // case (.localValid, _), (.localInvalid, .readExclusive):
-     :: FRAME(aStation).state == localInvalid && !(kind == read && FRAME(aStation).processors == BIT(n)) ||
-        FRAME(aStation).state == localValid && kind != read ->
+     :: decision == HIT -> hit(aStation, n, shared)
+     :: decision == HIT_OF_OWNER -> FRAME(aStation).state = localValid; hit(aStation, n, shared)
+     :: decision == ASK_PROCESSOR || decision == GRANT_LOCALLY || decision == GIVE_LOCALLY ->
         lockFrame(aStation, localPending, n);
         inFlight++
-     // default:
-     :: FRAME(aStation).state == notIn || FRAME(aStation).state == globalInvalid || FRAME(aStation).state == globalValid && kind != read ->
+     :: decision == IMPOSSIBLE -> assert(false)
+     :: decision == ASK_HOME ->
         if
         :: FRAME(aStation).state == notIn ->
            FRAME(aStation).state = globalInvalid;

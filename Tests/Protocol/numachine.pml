@@ -1,7 +1,9 @@
 // NUMAchine's two-level directory protocol with network caches and selective broadcast, as docs/numachine-protocol.md specifies it; messages, states
-// and fields bear the names that they have there and in Sources/NUMAchine, which a test compares.
+// and fields bear the names that they have there and in Sources/NUMAchine. What is done with a request is the code's own table.
 //
-//   numachine.pml                this file: sizes, names, what is under way, and who moves it
+//   numachine.pml                this file: sizes, what is under way, and who moves it
+//   numachine-names.pml          names, made from the code
+//   numachine-decisions.pml     what is done with a request, made from the code
 //   numachine-conditions.pml     what the protocol stands on, each to be dropped
 //   numachine-rings.pml          how packets go from station to station: an ideal ring, one ring or two levels of rings link by link
 //   numachine-home.pml           a line's home memory and directory
@@ -11,8 +13,7 @@
 //   numachine-checks.pml         what must hold at rest; progress
 //   check.sh                     runs all of it, and the broken ones
 //
-// Not in the model: halt, resume, signal (HAS_ROOM and MAY_PASS have what they do), and of the flat protocol invalidated, writeBackComing.
-// Not in the model: none (it is 0), takenFromNobody (it tells kinds of misses apart).
+// HAS_ROOM and MAY_PASS have what the rings' signals do.
 // Not in the model: tag, retries, issued (frames know their line; age is `older`).
 //
 // Time is left out: whatever two things the protocol does not order, the model does in both orders. Data are version numbers.
@@ -74,22 +75,7 @@ inline readSettings() {
 #define deviceRequester 255
 #define IS_LOCAL(aProcessor) ((aProcessor) != deviceRequester && STATION(aProcessor) == HOME(line))
 
-// enum MessageKind
-mtype = {
-  read, readExclusive, upgrade, conditionalUpgrade, writeBack, deviceWrite,
-  invalidate, intervene, interveneExclusive,
-  ownerData, notFound,
-  data, grant, refuse, retry,
-  interrupt
-};
-// enum LineState
-mtype = { invalid, shared, cleanExclusive, dirtyExclusive };
-// enum State of NetworkCacheEntry; that of HomeEntry has all but notIn
-mtype = { notIn, localValid, localInvalid, globalValid, globalInvalid };
-// enum HomeLock (0 stands for none)
-mtype = { awaitsInvalidation, awaitsOwner, awaitsLocal };
-// enum Lock of NetworkCacheEntry
-mtype = { readPending, readExclusivePending, upgradePending, localPending };
+#include "numachine-names.pml"
 // flags of Packet (`invalid` stands for none). An exclusive line to be used only with the own invalidation is `awaitInvalidation`.
 mtype = { awaitInvalidation, dataFollows, stillShared, busy, linkRetained };
 // Instructions.
@@ -128,13 +114,11 @@ hidden byte p, s;
 
 #define SEND(aChannel, aRoom) assert(len(aChannel) < (aRoom)); inFlight++; aChannel
 
-#define IS_REQUEST (kind == read || kind == readExclusive || kind == upgrade || kind == conditionalUpgrade || kind == deviceWrite)
-#define IS_QUESTION (kind == intervene || kind == interveneExclusive)
-
 #include "numachine-rings.pml"
 #include "numachine-processors.pml"
 #include "numachine-networkcache.pml"
 #include "numachine-home.pml"
+#include "numachine-decisions.pml"
 
 // What a home has decided has its slot on the bus, and goes out to the ring.
 proctype Output(byte aLine) {

@@ -1,6 +1,6 @@
 /// A directory entry: who holds a line of this station's memory.
 struct DirectoryEntry: BitwiseCopyable {
-  enum State: UInt8 {
+  enum State: UInt8, CaseIterable {
     /// Only memory has the line.
     case uncached
     /// Memory is valid; `holders` may have copies.

@@ -50,7 +50,7 @@ public struct ExternalRequest: BitwiseCopyable {
 
 /// State of a line in a secondary cache (R4400 User's Manual, ch. 11; "dirty shared" does not occur in an
 /// invalidation protocol).
-public enum LineState: UInt8 {
+public enum LineState: UInt8, CaseIterable {
   case invalid = 0
   case shared = 1
   case cleanExclusive = 2

@@ -10,7 +10,7 @@
 /// stations, or the central ring's link into the interface of ring 0. Then it goes once round. So all
 /// stations see such packets in one order (`docs/coherence.md`).
 final class RingSimulation {
-  private enum Stage: UInt8 {
+  enum Stage: UInt8, CaseIterable {
     /// To the stations of the mask that are on this local ring.
     case deliver
     /// On the local ring, to the sequencing point or to the inter-ring interface.

@@ -35,36 +35,30 @@ extension FlatProtocol {
     let entry = station.memory.entry(packet.address)
     let requester: UInt64 = station.isDeviceRequest(packet) ? 0 : 1 << UInt64(packet.requester)
     let others = entry.pointee.holders & ~requester
-    let isHolder = requester != 0 && entry.pointee.holders & requester != 0
-
-    switch (packet.kind, entry.pointee.state) {
-    case (.upgrade, .shared) where isHolder, (.conditionalUpgrade, .shared) where isHolder:
-      guard others == 0 else { return invalidateCopies(index, others, at: time, in: station) }
+    let decision = FlatDecision.of(
+      packet.kind, entry.pointee.state, isHolder: entry.pointee.holders & requester != 0, hasOthers: others != 0)
+    switch decision {
+    case .grant:
       setDirectory(packet.address, .exclusive, entry.pointee.holders, in: station)
       respond(index, .grant, ready: station.lookUp(packet.address, at: time), in: station)
-    case (.conditionalUpgrade, _):
-      respond(index, .refuse, ready: station.lookUp(packet.address, at: time), in: station)
-    case (_, .exclusive) where others != 0:
-      askOwner(index, others, at: time, in: station)
-    case (.read, .shared):
+    case .refuse: respond(index, .refuse, ready: station.lookUp(packet.address, at: time), in: station)
+    case .invalidateCopies: invalidateCopies(index, others, at: time, in: station)
+    case .askOwner: askOwner(index, others, at: time, in: station)
+    case .share:
       entry.pointee.holders |= requester
       respond(index, .data, state: .shared, ready: station.readMemory(packet.address, at: time).data, in: station)
-    case (.read, _):
-      // Nobody has it, or the requester had it clean and dropped it.
-      setDirectory(
-        packet.address, station.profile.readFillsExclusive != 0 ? .exclusive : .shared, requester, in: station)
+    case .giveToReader:
+      let isExclusive = station.profile.readFillsExclusive != 0
+      setDirectory(packet.address, isExclusive ? .exclusive : .shared, requester, in: station)
       respond(
-        index, .data, state: station.profile.readFillsExclusive != 0 ? .cleanExclusive : .shared,
+        index, .data, state: isExclusive ? .cleanExclusive : .shared,
         ready: station.readMemory(packet.address, at: time).data, in: station)
-    case (_, .shared) where others != 0:
-      invalidateCopies(index, others, at: time, in: station)
-    case (.deviceWrite, _):
-      storeDeviceLine(index, wasTaken: false, at: time, in: station)
-    default:
+    case .giveToWriter:
       setDirectory(packet.address, .exclusive, requester, in: station)
       respond(
         index, .data, state: .dirtyExclusive, takesFromNobody: true,
         ready: station.readMemory(packet.address, at: time).data, in: station)
+    case .storeDeviceLine: storeDeviceLine(index, wasTaken: false, at: time, in: station)
     }
   }
 

@@ -54,80 +54,54 @@ extension NUMAchineProtocol {
   /// Serves a request on a line that is not locked.
   func serve(_ request: HomeRequest, at time: UInt64, in station: Station) {
     let entry = station.memory.homeEntry(request.address)
-    let own = ownStations(request, in: station)
-    let requester = ownProcessors(request, in: station)
-    switch entry.pointee.state {
-    case .localInvalid:
-      guard entry.pointee.processors != requester else {
-        // The requester had the line to itself and has dropped it clean.
-        if request.kind == .conditionalUpgrade {
-          return answer(.refuse, request, ready: station.lookUp(request.address, at: time), in: station)
-        }
-        setHome(entry, request.address, .localValid, processors: 0, stations: 0, in: station)
-        return serveFromMemory(request, entry, at: time, in: station)
-      }
-      if request.kind == .conditionalUpgrade {
-        return answer(.refuse, request, ready: station.lookUp(request.address, at: time), in: station)
-      }
-      askLocalOwner(request, entry, at: time, in: station)
-    case .globalInvalid:
-      if entry.pointee.stations != own {
-        if request.kind == .conditionalUpgrade {
-          return answer(.refuse, request, ready: station.lookUp(request.address, at: time), in: station)
-        }
-        askOwnersStation(request, entry, at: time, in: station)
-      } else if request.kind == .upgrade || request.kind == .conditionalUpgrade {
-        // The station's write-back of the line is on its way.
-        refuse(request, at: time, in: station)
-      } else {
-        // A false remote request: the station has forgotten that one of its processors owns the line.
-        station.count(.falseRemotes)
-        askOwnersStation(request, entry, at: time, in: station)
-      }
-    case .localValid, .globalValid:
-      serveFromMemory(request, entry, at: time, in: station)
-    }
-  }
-
-  /// LV and GV: memory is valid.
-  private func serveFromMemory(
-    _ request: HomeRequest, _ entry: UnsafeMutablePointer<HomeEntry>, at time: UInt64, in station: Station
-  ) {
-    let own = ownStations(request, in: station)
-    let requester = ownProcessors(request, in: station)
-    let others = entry.pointee.stations & ~own
-    let locals = entry.pointee.processors & ~requester
-    switch request.kind {
-    case .read:
-      serveRead(request, entry, at: time, in: station)
-      return
-    case .upgrade, .conditionalUpgrade:
-      let isExact = station.network.topology.isExact(entry.pointee.stations)
-      let holdsCopy =
-        requester != 0 ? entry.pointee.processors & requester != 0 : entry.pointee.stations & own != 0 && isExact
-      if request.kind == .conditionalUpgrade, !holdsCopy, own & entry.pointee.stations == 0 || isExact {
-        return answer(.refuse, request, ready: station.lookUp(request.address, at: time), in: station)
-      }
-      guard holdsCopy else { break }
-      if others != 0 { return broadcastInvalidation(request, entry, dataFollows: false, at: time, in: station) }
+    let holding = holding(of: request, entry, in: station)
+    let others = entry.pointee.stations & ~ownStations(request, in: station)
+    let locals = entry.pointee.processors & ~ownProcessors(request, in: station)
+    switch HomeDecision.of(request.kind, entry.pointee.state, holding, hasOthers: others != 0) {
+    case .refuse: answer(.refuse, request, ready: station.lookUp(request.address, at: time), in: station)
+    case .retry: refuse(request, at: time, in: station)
+    case .forgetOwner:
+      setHome(entry, request.address, .localValid, processors: 0, stations: 0, in: station)
+      serve(request, at: time, in: station)
+    case .askLocalOwner: askLocalOwner(request, entry, at: time, in: station)
+    case .askOwnersStation:
+      if holding == .yes { station.count(.falseRemotes) }
+      askOwnersStation(request, entry, at: time, in: station)
+    case .share: serveRead(request, entry, at: time, in: station)
+    case .grant:
       let ready = station.lookUp(request.address, at: time)
       invalidateLocals(request.address, locals, ready: ready, in: station)
       setHome(entry, request.address, exclusiveTo: request, in: station)
-      return answer(.grant, request, flags: LineState.dirtyExclusive.rawValue, ready: ready, in: station)
-    default: break
-    }
-    if others != 0 { return broadcastInvalidation(request, entry, dataFollows: true, at: time, in: station) }
-    if request.kind == .deviceWrite {
+      answer(.grant, request, flags: LineState.dirtyExclusive.rawValue, ready: ready, in: station)
+    case .broadcast: broadcastInvalidation(request, entry, dataFollows: false, at: time, in: station)
+    case .broadcastAndGive: broadcastInvalidation(request, entry, dataFollows: true, at: time, in: station)
+    case .giveToWriter:
+      let (directory, data) = station.readMemory(request.address, at: time)
+      invalidateLocals(request.address, locals, ready: directory, in: station)
+      let takesFromNobody = locals == 0 && entry.pointee.stations == 0
+      setHome(entry, request.address, exclusiveTo: request, in: station)
+      let flags = LineState.dirtyExclusive.rawValue | (takesFromNobody ? Packet.takenFromNobody : 0)
+      answer(.data, request, flags: flags, ready: data, in: station)
+    case .storeDeviceLine:
       let told = invalidateLocals(
         request.address, locals, ready: station.lookUp(request.address, at: time), in: station)
-      return storeDeviceLine(request, entry, at: time, after: told, wasTaken: locals != 0, in: station)
+      storeDeviceLine(request, entry, at: time, after: told, wasTaken: locals != 0, in: station)
     }
-    let (directory, data) = station.readMemory(request.address, at: time)
-    invalidateLocals(request.address, locals, ready: directory, in: station)
-    let takesFromNobody = locals == 0 && entry.pointee.stations == 0
-    setHome(entry, request.address, exclusiveTo: request, in: station)
-    let flags = LineState.dirtyExclusive.rawValue | (takesFromNobody ? Packet.takenFromNobody : 0)
-    answer(.data, request, flags: flags, ready: data, in: station)
+  }
+
+  private func holding(
+    of request: HomeRequest, _ entry: UnsafeMutablePointer<HomeEntry>, in station: Station
+  ) -> HomeDecision.Holding {
+    let own = ownStations(request, in: station)
+    let requester = ownProcessors(request, in: station)
+    switch entry.pointee.state {
+    case .localInvalid: return entry.pointee.processors == requester ? .yes : .no
+    case .globalInvalid: return entry.pointee.stations == own ? .yes : .no
+    case .localValid, .globalValid:
+      if requester != 0 { return entry.pointee.processors & requester != 0 ? .yes : .no }
+      guard entry.pointee.stations & own != 0 else { return .no }
+      return station.network.topology.isExact(entry.pointee.stations) ? .yes : .maybe
+    }
   }
 
   private func serveRead(

@@ -8,17 +8,14 @@ extension NUMAchineProtocol {
     let isHeld = entry.pointee.state != .notIn && entry.pointee.tag == request.address
     let state = isHeld ? entry.pointee.state : .notIn
     let mask: UInt8 = 1 << UInt8(local)
-    switch (state, request.kind) {
-    case (.globalValid, .read), (.localValid, .read):
+    switch NetworkCacheDecision.of(request.kind, state, isOnly: isHeld && entry.pointee.processors == mask) {
+    case .hit:
       entry.pointee.processors |= mask
       hit(request, local, commandEnd: commandEnd, in: station)
-    case (.localInvalid, .read) where entry.pointee.processors == mask:
+    case .hitOfOwner:
       setFrame(entry, .localValid, processors: mask)
       hit(request, local, commandEnd: commandEnd, in: station)
-    case (.localInvalid, _) where entry.pointee.processors != mask:
-      require(
-        request.kind == .read || request.kind == .readExclusive,
-        "an upgrade of a line that another processor has to itself")
+    case .askProcessor:
       station.count(.networkCacheHits)
       lockFrame(entry, .localPending, request, in: station)
       let message = station.makeMessage(
@@ -26,21 +23,20 @@ extension NUMAchineProtocol {
       let ready = commandEnd &+ UInt64(station.profile.networkLookup + station.profile.networkCacheOutput)
       let slot = station.bookBus(earliest: ready, length: station.profile.busCommand)
       station.events.insert(.networkCache, at: slot &+ UInt64(station.profile.busCommand), index: message)
-    case (.localValid, .upgrade), (.localValid, .conditionalUpgrade):
+    case .grantLocally:
       station.count(.networkCacheHits)
       lockFrame(entry, .localPending, request, in: station)
       let message = station.makeMessage(.grant, request.address, requester: request.requester)
       let ready = commandEnd &+ UInt64(station.profile.networkLookup + station.profile.networkCacheOutput)
       let slot = station.bookBus(earliest: ready, length: station.profile.busHeader)
       station.events.insert(.networkCache, at: slot &+ UInt64(station.profile.busHeader), index: message)
-    case (.localValid, _), (.localInvalid, .readExclusive):
+    case .giveLocally:
       station.count(.networkCacheHits)
       lockFrame(entry, .localPending, request, in: station)
       let message = station.makeMessage(.data, request.address, requester: request.requester)
       station.messages[message].packet.flags = LineState.dirtyExclusive.rawValue
       answerFromNetworkCache(message, commandEnd: commandEnd, in: station)
-    default:
-      require(state != .localInvalid, "an upgrade of a line that its processor does not share")
+    case .askHome:
       station.count(.networkCacheMisses)
       if state == .notIn {
         eject(entry, issue: issue, in: station)
@@ -54,6 +50,7 @@ extension NUMAchineProtocol {
       default: lockFrame(entry, .upgradePending, request, in: station)
       }
       sendRequest(entry, ready: commandEnd &+ station.networkLead, in: station)
+    case .impossible: require(false, "an upgrade of a line that the requester does not share")
     }
   }
 

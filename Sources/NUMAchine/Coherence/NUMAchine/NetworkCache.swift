@@ -1,7 +1,7 @@
 /// A frame of a network cache: what a station knows of a line of another station's memory, in NUMAchine's
 /// protocol.
 struct NetworkCacheEntry: BitwiseCopyable {
-  enum State: UInt8, BitwiseCopyable {
+  enum State: UInt8, CaseIterable, BitwiseCopyable {
     case notIn
     /// GI: no copy in this station.
     case globalInvalid
@@ -15,7 +15,7 @@ struct NetworkCacheEntry: BitwiseCopyable {
   }
 
   /// What a locked frame waits for.
-  enum Lock: UInt8, BitwiseCopyable {
+  enum Lock: UInt8, CaseIterable, BitwiseCopyable {
     case none
     /// The home has been asked.
     case readPending, readExclusivePending, upgradePending
