@@ -109,7 +109,11 @@ public struct ELFFile: Sendable {
 
   private static func integer(_ bytes: [UInt8], _ offset: UInt64, _ count: Int) -> UInt64 {
     guard offset < UInt64(bytes.count), count <= bytes.count - Int(offset) else { return 0 }
-    return bytes[Int(offset)..<Int(offset) + count].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    var value: UInt64 = 0
+    for place in stride(from: Int(offset) + count - 1, through: Int(offset), by: -1) {
+      value = value << 8 | UInt64(bytes[place])
+    }
+    return value
   }
 
   /// The text that begins there and ends with a zero; empty where that is not in the file.

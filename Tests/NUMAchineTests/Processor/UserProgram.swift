@@ -22,12 +22,19 @@ struct UserProgram {
   private static let memory: UInt64 = 16 << 20
   /// A static little-endian ELF64 executable.
   let elf: [UInt8]
+  private let file: ELFFile
+  /// The first user address that is mapped.
+  private let first: UInt64
   /// Its name and what follows it.
   var arguments: [String] = []
   /// What it finds on its standard input.
   var input: [UInt8] = []
 
-  init(elf: [UInt8]) { self.elf = elf }
+  init(elf: [UInt8]) {
+    self.elf = elf
+    file = try! ELFFile(elf)
+    first = file.segments.filter(\.isLoaded).map(\.address).min()! & ~0x1FF_FFFF
+  }
 
   /// An executable of one segment at `base + 0x10000`, entered at its first byte.
   init(image: [UInt8], bssBytes: Int = 1 << 20) {
@@ -50,7 +57,7 @@ struct UserProgram {
     add(UInt64(image.count))
     add(UInt64(image.count + bssBytes))
     add(UInt64(0x1000))
-    elf = header + [UInt8](repeating: 0, count: 0x1000 - header.count) + image
+    self.init(elf: header + [UInt8](repeating: 0, count: 0x1000 - header.count) + image)
   }
 
   /// - Throws: `Problem` where QEMU is missing or does not end in time.
@@ -156,11 +163,7 @@ struct UserProgram {
     }
   }
 
-  private var file: ELFFile { try! ELFFile(elf) }
   private var segments: [ELFFile.Segment] { file.segments.filter(\.isLoaded) }
-
-  /// The first user address that is mapped.
-  private var first: UInt64 { segments.map(\.address).min()! & ~0x1FF_FFFF }
 
   /// Puts the program and its handler into memory and the processor at its entry, in user mode.
   func load(into harness: ProcessorHarness) {
