@@ -27,13 +27,13 @@ build: setup
 	@$(SWIFT) build -c release --quiet --product stationd
 	@$(SWIFT) build -c release --quiet --product tctl
 
-# The tests of clusters start the daemons and the client that the same build makes. They come last and alone:
-# four daemons that wait for each other in every window crawl when others want the processors too.
+# Daemons that wait for each other in every window crawl when others want the processors too: tests with
+# several come last, one after the other. Those of clusters start the daemons and the client of the same build.
 test: setup lint
 	@[ -x .build/debug/tctl ] || echo "building; the first time takes some minutes"
 	@$(SWIFT) build --build-tests --quiet
-	@$(SWIFT) test --skip-build --quiet --skip ClusterTests
-	@$(SWIFT) test --skip-build --quiet --filter ClusterTests
+	@$(SWIFT) test --skip-build --quiet --skip 'ClusterTests|RunnerTests'
+	@$(SWIFT) test --skip-build --quiet --no-parallel --filter 'ClusterTests|RunnerTests'
 
 lint:
 	@$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests Plugins Workloads
