@@ -91,6 +91,8 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
+    // What the tests of several targets share.
+    .target(name: "TestSupport", path: "Tests/TestSupport"),
     // Who imports whom.
     .testTarget(name: "ArchitectureTests"),
     .testTarget(name: "NUMAchineTests", dependencies: ["ELF", "NUMAchine", "Profiles"]),
@@ -99,7 +101,9 @@ let package = Package(
     .testTarget(
       name: "DebugServerTests",
       dependencies: ["DebugServer", "Runner", "NUMAchine", "Profiles", "GuestImages", "ringbus"]),
-    .testTarget(name: "RunnerTests", dependencies: ["Runner", "NUMAchine", "Profiles", "GuestImages", "ringbus"]),
+    .testTarget(
+      name: "RunnerTests",
+      dependencies: ["Runner", "NUMAchine", "Profiles", "GuestImages", "ringbus", "TestSupport"]),
     // What of the kernel needs no machine, as an ordinary target: its tests check it without one.
     .target(
       name: "TornadoNodeRecords", path: "Sources/TornadoNode",
@@ -117,7 +121,7 @@ let package = Package(
       exclude: ["Programs"]),
     .testTarget(
       name: "ClusterTests",
-      dependencies: ["ControlAPI", "GuestCompiler", "NUMAchine", "Profiles", "Runner", "stationd"]),
+      dependencies: ["ControlAPI", "GuestCompiler", "NUMAchine", "Profiles", "Runner", "stationd", "TestSupport"]),
     // The coherence protocol's model in Promela; needs spin and gcc.
     .testTarget(
       name: "ProtocolTests", dependencies: ["NUMAchine"], path: "Tests/Protocol",

@@ -1,5 +1,6 @@
 import GuestImages
 import Profiles
+import TestSupport
 import Testing
 
 @testable import NUMAchine

@@ -1,15 +1,21 @@
 import Foundation
 
 /// Numbers from a seed (SplitMix64), and bytes that have been changed by them.
-struct SeededRandom {
+public struct SeededRandom {
   private var state: UInt64
 
-  init(seed: UInt64) { state = seed }
+  public init(seed: UInt64) { state = seed }
+
+  /// A seed: that of `TORNADO_SEED`, in long runs a new one, else the same each time.
+  public static func seed(_ usual: UInt64) -> UInt64 {
+    if let given = ProcessInfo.processInfo.environment["TORNADO_SEED"].flatMap({ UInt64($0) }) { return given }
+    return isLong ? UInt64.random(in: 0 ... .max) : usual
+  }
 
   /// The long runs of random tests are asked for.
-  static var isLong: Bool { ProcessInfo.processInfo.environment["TORNADO_SOAK"] == "1" }
+  public static var isLong: Bool { ProcessInfo.processInfo.environment["TORNADO_SOAK"] == "1" }
 
-  mutating func next() -> UInt64 {
+  public mutating func next() -> UInt64 {
     state &+= 0x9e37_79b9_7f4a_7c15
     var value = state
     value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
@@ -17,10 +23,10 @@ struct SeededRandom {
     return value ^ value >> 31
   }
 
-  mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(limit)) }
+  public mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(limit)) }
 
   /// A number of the kind that catches who does not look: near to none, to the ends, or any.
-  mutating func word() -> UInt64 {
+  public mutating func word() -> UInt64 {
     switch below(4) {
     case 0: UInt64(below(4))
     case 1: .max &- UInt64(below(4))
@@ -30,7 +36,7 @@ struct SeededRandom {
   }
 
   /// One to four changes: bits, bytes, words, the end, pieces left out, repeated or taken from elsewhere.
-  mutating func changed(_ bytes: [UInt8]) -> [UInt8] {
+  public mutating func changed(_ bytes: [UInt8]) -> [UInt8] {
     var bytes = bytes
     for _ in 0...below(4) {
       guard !bytes.isEmpty else { return [UInt8(below(256))] }
