@@ -93,7 +93,7 @@ private func fault(
   let fault = ProgramFault(signal: signal, what: what, address: address, programCounter: frame.pointee.programCounter)
   // A server's fault while it serves a call is that call's affair.
   if currentThread.isWorker { return Completion.fail(fault, frame) }
-  currentThread.process.call { $0.killed(by: fault) }
+  currentThread.process.call { $0.endProgram(by: fault) }
 }
 
 /// What no handler serves.

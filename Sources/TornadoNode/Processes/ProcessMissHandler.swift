@@ -46,7 +46,7 @@ final class ProcessMissHandler: Clustered {
     case nameServer
     /// Ports ever made.
     case ports
-    /// Frames taken for it less frames freed, as far as they have been counted.
+    /// Frames taken for it less frames freed, but for those that representatives count for themselves.
     case frames
     /// Lock of the end of the heap.
     case breakLock
@@ -198,9 +198,17 @@ final class ProcessMissHandler: Clustered {
   /// family, within its lock.
   func removePart() { if atomic_add(line(.parts), ~0) == 0 { Existence.destroy(self, heldBy: 1) } }
 
-  /// Frames taken for it (or, as a negative number, freed), but for those that representatives still count
-  /// for themselves.
-  func count(frames: UInt) { _ = atomic_add(line(.frames), frames) }
+  /// Frames were taken for it (or, as a negative number, freed) on this processor, whose representative counts
+  /// them as long as there is one: no other processor touches that.
+  func count(frames: UInt) {
+    if let own = existing(local.pointee.number) {
+      Unmanaged<ProcessMemory>.fromOpaque(own)._withUnsafeGuaranteedRef { $0.frames &+= frames }
+    } else {
+      countShared(frames: frames)
+    }
+  }
+
+  func countShared(frames: UInt) { _ = atomic_add(line(.frames), frames) }
 
   /// On each processor that has a representative.
   override func leave() {

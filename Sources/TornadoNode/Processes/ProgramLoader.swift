@@ -17,8 +17,6 @@ struct ProgramLoader {
   let shared: ProcessMissHandler
   private let source: ProgramSource
   private let processor: UInt
-  /// Frames taken.
-  private var frames: UInt = 0
   /// The memory that is being filled, and the address at which it begins.
   private var memory: Reference<FileCacheManager>?
   private var memoryStart: Address = 0
@@ -41,7 +39,6 @@ struct ProgramLoader {
     var loader = ProgramLoader(shared, source, processor)
     let result = loader.fill(program, arguments)
     loader.finish()
-    shared.count(frames: loader.frames)
     // What this processor stored may be in its instruction cache as something else; others' lines went by the
     // protocol.
     InstructionCache.invalidateAll()
@@ -202,7 +199,7 @@ struct ProgramLoader {
   /// The frame behind an address.
   private mutating func page(_ address: Address) -> UnsafeMutableRawPointer? {
     let offset = address &- memoryStart
-    return memory?.call { $0.page(at: offset, &frames) }?.frame.pointer
+    return memory?.call { $0.page(at: offset) }?.frame.pointer
   }
 
   // ---- The initial stack: argc, argv, envp, auxv from the stack pointer upwards, and the strings above

@@ -35,7 +35,7 @@ public func systemCall(
   case TORNADO_CALL_PROCESSORS: result = Int(bitPattern: process.call { $0.processors() })
   case TORNADO_CALL_SPAWN: result = SystemCalls.spawn(process, entry: a0, argument: a1, index: a2, stack: a3)
   case TORNADO_CALL_PROCESSOR: result = Int(bitPattern: local.pointee.number)
-  case TORNADO_CALL_MONITOR: result = process.call { $0.monitorPage() }
+  case TORNADO_CALL_MONITOR: result = process.call { $0.mapMonitor() }
   case TORNADO_CALL_MAP_AT: result = SystemCalls.mapAt(process, a0, a1)
   case TORNADO_CALL_STATION_OF:
     result = a0 < process.call({ $0.processors() }) ? Int(bitPattern: local.pointee.station(of: a0)) : -Errno.invalid
@@ -118,13 +118,13 @@ enum SystemCalls {
 
   static func munmap(_ process: Reference<Process>, _ address: Address, _ bytes: UInt) -> Int {
     if address & (pageBytes &- 1) != 0 || bytes == 0 || !isUserRange(address, bytes) { return -Errno.invalid }
-    return process.call { $0.unmap(address, pageRoundedUp(bytes)) }
+    return process.call { $0.unmap(address, address &+ pageRoundedUp(bytes)) }
   }
 
   static func mapAt(_ process: Reference<Process>, _ bytes: UInt, _ index: UInt) -> Int {
     if index >= process.call({ $0.processors() }) { return -Errno.invalid }
     let station = local.pointee.station(of: index)
-    return process.call { $0.mapPresent(bytes, station: station) }
+    return process.call { $0.mapAt(station, bytes) }
   }
 
   static let futexWait: Int32 = 0
@@ -138,7 +138,7 @@ enum SystemCalls {
     if operation != futexWake && (operation != futexWait || timeout != 0) { return -Errno.noSystemCall }
     if address & 3 != 0 { return -Errno.invalid }
     if !isUserRange(address, 4) { return -Errno.fault }
-    if operation == futexWait { return process.call { $0.waitForChange(address, UInt(bitPattern: Int(value))) } }
+    if operation == futexWait { return process.call { $0.wait(address, UInt(bitPattern: Int(value))) } }
     // Linux looks whether it has woken enough when it has woken one.
     return process.call { $0.wake(address, value < 1 ? 1 : UInt(value.magnitude)) }
   }

@@ -159,11 +159,11 @@ public func threadStarted(_ frame: UnsafeMutablePointer<TrapFrame>) {
   thread.pointee.link.job = thread.process.call { $0.job() }
   SoftwareCounter.threadsStarted.add()
   if !ThreadMissHandler.make(for: thread) {
-    thread.process.call { $0.end(status: 128 &+ 9, message: "no memory for a thread") }
+    thread.process.call { $0.endProgram(status: 128 &+ 9, message: "no memory for a thread") }
   }
   if thread.pointee.stack == 0 {
     let stack = thread.process.call { $0.takeStack() }
-    if stack == 0 { thread.process.call { $0.end(status: 128 &+ 9, message: "no memory for a thread's stack") } }
+    if stack == 0 { thread.process.call { $0.endProgram(status: 128 &+ 9, message: "no memory for a thread's stack") } }
     thread.pointee.stack = stack
     thread.pointee.ownStack = stack
   }

@@ -12,14 +12,14 @@ private final class AnonymousMemory: FileCacheManager {
     super.init()
   }
 
-  override func page(at offset: UInt, _ frames: inout UInt) -> PageTableEntry? {
+  override func page(at offset: UInt) -> PageTableEntry? {
     guard let place = shared.pages.makePlace(offset >> pageShift) else { return nil }
     let known = atomic_load(place)
-    return known != 0 ? PageTableEntry(raw: known) : fill(place, offset, &frames)
+    return known != 0 ? PageTableEntry(raw: known) : fill(place, offset)
   }
 
   /// A page that is not there yet.
-  private func fill(_ place: UnsafeMutablePointer<UInt>, _ offset: UInt, _ frames: inout UInt) -> PageTableEntry? {
+  private func fill(_ place: UnsafeMutablePointer<UInt>, _ offset: UInt) -> PageTableEntry? {
     let station = shared.station
     let colour = PageFrame.colour(of: shared.start &+ offset)
     guard
@@ -38,13 +38,13 @@ private final class AnonymousMemory: FileCacheManager {
       let other = atomic_load(place)
       return other == 0 ? nil : PageTableEntry(raw: other)
     }
-    frames &+= 1
+    shared.process.count(frames: 1)
     return page
   }
 
   /// What is not mapped can never be again: the memory goes at once.
-  override func release(_ start: UInt, _ end: UInt, _ frames: inout UInt) {
-    frames &-= shared.pages.free(from: start >> pageShift, to: end >> pageShift)
+  override func release(_ start: UInt, _ end: UInt) {
+    shared.process.count(frames: 0 &- shared.pages.free(from: start >> pageShift, to: end >> pageShift))
   }
 
   override func attach() { shared.attach() }

@@ -9,11 +9,9 @@ import CMachine
 open class FileCacheManager {
   init() {}
   /// The page in which an offset lies, as it is mapped by who may write it; nil when there is no memory.
-  /// `frames` grows by the frames taken.
-  open func page(at offset: UInt, _ frames: inout UInt) -> PageTableEntry? { abstract() }
-  /// A region no longer has [start, end) mapped, and no processor can reach it there. `frames` falls by the
-  /// frames given back.
-  open func release(_ start: UInt, _ end: UInt, _ frames: inout UInt) { abstract() }
+  open func page(at offset: UInt) -> PageTableEntry? { abstract() }
+  /// A region no longer has [start, end) mapped, and no processor can reach it there.
+  open func release(_ start: UInt, _ end: UInt) { abstract() }
   /// One more that uses it: a region, or who has made it.
   open func attach() { abstract() }
   /// One less, to which the processors of a set have had calls. What nobody uses may go.
@@ -29,10 +27,10 @@ final class DevicePages: FileCacheManager {
     super.init()
   }
 
-  override func release(_ start: UInt, _ end: UInt, _ frames: inout UInt) {}
+  override func release(_ start: UInt, _ end: UInt) {}
   override func attach() {}
   override func detach(users: UInt) {}
-  override func page(at offset: UInt, _ frames: inout UInt) -> PageTableEntry? {
+  override func page(at offset: UInt) -> PageTableEntry? {
     PageTableEntry(uncached: PhysicalAddress(raw: first.raw &+ pageBase(offset)))
   }
 }

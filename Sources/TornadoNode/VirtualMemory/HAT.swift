@@ -5,14 +5,13 @@
 
 import CMachine
 
-/// The interface of the clustered object. `frames` are counts that grow by the frames taken for the process,
-/// and fall by those given back.
+/// The interface of the clustered object.
 open class HAT {
   init() {}
 
   // ---- The address space
   /// Enters a page at an address below `PageTable.end`. False when there is no memory for the page table.
-  open func map(_ address: Address, _ page: PageTableEntry, _ frames: inout UInt) -> Bool { abstract() }
+  open func map(_ address: Address, _ page: PageTableEntry) -> Bool { abstract() }
   /// Takes the pages in [start, end) out of the page table; processors may keep them in their TLBs until they
   /// are told to `forget`. False if there were none.
   open func unmap(_ start: Address, _ end: Address) -> Bool { abstract() }
@@ -20,11 +19,11 @@ open class HAT {
   open func translation(of address: Address) -> PageTableEntry { abstract() }
 
   // ---- What the own processor alone sees of it
-  open func mapPrivate(_ address: Address, _ access: Access, _ frames: inout UInt) -> FaultOutcome { abstract() }
+  open func mapPrivate(_ address: Address, _ access: Access) -> FaultOutcome { abstract() }
   /// Says where the program's miss record is; the first to say so counts. 0, or a negative error.
   open func beginObjects(missRecord: Address) -> Int { abstract() }
   /// Gives back the pages of the program's translation table, which is only a cache.
-  open func discardTable(_ frames: inout UInt) { abstract() }
+  open func discardTable() { abstract() }
 
   // ---- The own processor's TLB
   open func activate() { abstract() }

@@ -19,8 +19,8 @@ final class HATRepresentative: HAT {
 
   // ---- The address space
 
-  override func map(_ address: Address, _ page: PageTableEntry, _ frames: inout UInt) -> Bool {
-    guard let entry = shared.pageTable.makeEntry(address, made: &frames) else { return false }
+  override func map(_ address: Address, _ page: PageTableEntry) -> Bool {
+    guard let entry = shared.pageTable.makeEntry(address, for: shared.process) else { return false }
     privatePages.take(leafOf: address, from: shared.pageTable)
     // Whoever maps the page at the same time enters the same. Who unmaps it looks again once all processors
     // have answered.
@@ -50,15 +50,12 @@ final class HATRepresentative: HAT {
 
   // ---- What this processor alone sees
 
-  override func mapPrivate(_ address: Address, _ access: Access, _ frames: inout UInt) -> FaultOutcome {
+  override func mapPrivate(_ address: Address, _ access: Access) -> FaultOutcome {
     let record = shared.missRecord
     if !PrivatePages.isMapped(address) || access == .fetch || record == 0 && PrivatePages.isTable(address) {
       return .refused
     }
-    guard
-      let entry = privatePages.makePage(
-        address, missRecord: record, processors: shared.process.processors, frames: &frames)
-    else { return .noMemory }
+    guard let entry = privatePages.makePage(address, missRecord: record, for: shared.process) else { return .noMemory }
     refreshTranslation(address, entry)
     return .served
   }
@@ -69,8 +66,8 @@ final class HATRepresentative: HAT {
     return 0
   }
 
-  override func discardTable(_ frames: inout UInt) {
-    frames &-= privatePages.discardTable()
+  override func discardTable() {
+    shared.process.count(frames: 0 &- privatePages.discardTable())
     forget(UInt(TORNADO_TABLE), UInt(TORNADO_TABLE) &+ PrivatePages.tableBytes)
   }
 

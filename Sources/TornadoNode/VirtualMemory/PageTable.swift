@@ -35,14 +35,13 @@ struct PageTable {
     return fixed(leaf, as: UInt.self) + Int(bitPattern: address >> pageShift & (PageTable.leafEntries &- 1))
   }
 
-  /// The entry of a page, its leaf made if necessary; nil when there is no memory. `made` grows by one if a
-  /// leaf was made.
-  func makeEntry(_ address: Address, made: inout UInt) -> UnsafeMutablePointer<UInt>? {
+  /// The entry of a page, its leaf made for the process if necessary; nil when there is no memory.
+  func makeEntry(_ address: Address, for process: ProcessMissHandler) -> UnsafeMutablePointer<UInt>? {
     if let entry = entry(address) { return entry }
     guard let frame = dramManager.call({ $0.allocateZeroed() }) else { return nil }
     let slot = root + Int(bitPattern: address >> PageTable.leafShift)
     if atomic_compare_exchange(slot, empty, UInt(bitPattern: frame.pointer)) == empty {
-      made &+= 1
+      process.count(frames: 1)
     } else {
       dramManager.call { $0.free(frame) }
     }

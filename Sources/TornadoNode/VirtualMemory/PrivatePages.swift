@@ -55,25 +55,25 @@ struct PrivatePages {
     return fixed(root[Self.leaf], as: UInt.self) + Int(bitPattern: address >> pageShift & (PageTable.leafEntries &- 1))
   }
 
-  /// The entry of a private page, the page made if necessary; nil when there is no memory.
-  func makePage(_ address: Address, missRecord: Address, processors: UInt, frames: inout UInt) -> UnsafeMutablePointer<
-    UInt
-  >? {
+  /// The entry of a private page, the page made for the process if necessary; nil when there is no memory.
+  func makePage(_ address: Address, missRecord: Address, for process: ProcessMissHandler)
+    -> UnsafeMutablePointer<UInt>?
+  {
     if root[Self.leaf] == empty {
       guard let frame = dramManager.call({ $0.allocateZeroed() }) else { return nil }
       root[Self.leaf] = UInt(bitPattern: frame.pointer)
-      frames &+= 1
+      process.count(frames: 1)
     }
     guard let entry = entry(address) else { return nil }
     if entry.pointee != 0 { return entry }
     let isTable = Self.isTable(address)
     guard let frame = dramManager.call({ $0.allocate(colour: PageFrame.colour(of: address)) }) else { return nil }
-    frames &+= 1
+    process.count(frames: 1)
     if isTable {
       TranslationTable.fill(frame.address, at: pageBase(address), missRecord: missRecord)
     } else {
       if !frame.isZero { zero_page(frame.address.pointer) }
-      if pageBase(address) == UInt(TORNADO_OWN) { Self.describe(frame.address.pointer, processors) }
+      if pageBase(address) == UInt(TORNADO_OWN) { Self.describe(frame.address.pointer, process.processors) }
     }
     entry.pointee = PageTableEntry(cached: frame.address, writable: true).raw
     return entry

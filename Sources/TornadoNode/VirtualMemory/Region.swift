@@ -41,11 +41,10 @@ open class Region {
   }
 
   init() {}
-  /// Serves a fault of the own processor. `frames` grows by the frames taken for the process.
-  open func handleFault(_ address: Address, _ access: Access, _ frames: inout UInt) -> FaultOutcome { abstract() }
-  /// [start, end) is no part of it any more: no processor can reach what was there. `frames` falls by the
-  /// frames given back.
-  open func release(_ start: Address, _ end: Address, _ frames: inout UInt) { abstract() }
+  /// Serves a fault of the own processor.
+  open func handleFault(_ address: Address, _ access: Access) -> FaultOutcome { abstract() }
+  /// [start, end) is no part of it any more: no processor can reach what was there.
+  open func release(_ start: Address, _ end: Address) { abstract() }
   /// Changes its kind while it is in use. `holders`: the processors that can have a reference to it. False
   /// when there is no memory, or it is being changed or destroyed.
   open func become(_ kind: Kind, heldBy holders: UInt) -> Bool { abstract() }
@@ -56,8 +55,8 @@ open class Region {
 /// The region of all addresses that may not be touched: below a stack, or mapped without any right. It needs
 /// nothing but to be there, so there is one for all (K42 has it under this name).
 final class RedZone: Region {
-  override func handleFault(_ address: Address, _ access: Access, _ frames: inout UInt) -> FaultOutcome { .refused }
-  override func release(_ start: Address, _ end: Address, _ frames: inout UInt) {}
+  override func handleFault(_ address: Address, _ access: Access) -> FaultOutcome { .refused }
+  override func release(_ start: Address, _ end: Address) {}
   override func become(_ kind: Kind, heldBy holders: UInt) -> Bool { false }
   override func destroy() {}
 }
@@ -73,12 +72,12 @@ private struct Extent {
   let cache: Reference<FileCacheManager>
   let hat: Reference<HAT>
 
-  @inline(__always) func handleFault(_ address: Address, _ access: Access, _ frames: inout UInt) -> FaultOutcome {
+  @inline(__always) func handleFault(_ address: Address, _ access: Access) -> FaultOutcome {
     if !protection.allows(access) { return .refused }
     let fileOffset = address &- start &+ offset
-    guard let page = cache.call({ $0.page(at: fileOffset, &frames) }) else { return .noMemory }
+    guard let page = cache.call({ $0.page(at: fileOffset) }) else { return .noMemory }
     let entry = protection.isWritable ? page : page.readOnly
-    return hat.call { $0.map(address, entry, &frames) } ? .served : .noMemory
+    return hat.call { $0.map(address, entry) } ? .served : .noMemory
   }
 }
 
@@ -91,13 +90,13 @@ private class SimpleRegion: Region {
     super.init()
   }
 
-  override func handleFault(_ address: Address, _ access: Access, _ frames: inout UInt) -> FaultOutcome {
-    handler.extent.handleFault(address, access, &frames)
+  override func handleFault(_ address: Address, _ access: Access) -> FaultOutcome {
+    handler.extent.handleFault(address, access)
   }
 
-  override func release(_ start: Address, _ end: Address, _ frames: inout UInt) {
+  override func release(_ start: Address, _ end: Address) {
     let first = start &- handler.extent.start &+ handler.extent.offset
-    handler.extent.cache.call { $0.release(first, first &+ (end &- start), &frames) }
+    handler.extent.cache.call { $0.release(first, first &+ (end &- start)) }
   }
 
   override func become(_ kind: Kind, heldBy holders: UInt) -> Bool {
@@ -125,8 +124,8 @@ private final class ReplicatedRegion: SimpleRegion {
     super.init(handler)
   }
 
-  override func handleFault(_ address: Address, _ access: Access, _ frames: inout UInt) -> FaultOutcome {
-    extent.handleFault(address, access, &frames)
+  override func handleFault(_ address: Address, _ access: Access) -> FaultOutcome {
+    extent.handleFault(address, access)
   }
 }
 

@@ -1,22 +1,26 @@
-// A process that another one starts, from a program file in its memory: a server, mostly.
+// A process's place in its job: the job's processes are a family (`Jobs/JobFamily.swift`), of which each one
+// starts others, from program files in its memory: servers, mostly.
 
 import CMachine
 
-extension ProcessRepresentative {
+class ProcessFamily: ProcessCalls {
   /// The longest argument strings, and how much of the file is looked at for its headers.
   private static let argumentBytesAtMost: UInt = 2048
   private static let headerBytesAtMost: UInt = 2048
 
-  /// The file and the strings are in this process's memory, at checked addresses. 0, or a negative error.
-  func startProcess(_ file: Address, _ bytes: UInt, _ strings: Address, _ stringBytes: UInt, on processor: UInt) -> Int
+  final override func job() -> UInt { shared.job }
+  final override func processors() -> UInt { shared.processors }
+
+  final override func start(_ file: Address, _ bytes: UInt, _ strings: Address, _ stringBytes: UInt, on processor: UInt)
+    -> Int
   {
-    if stringBytes == 0 || stringBytes > Self.argumentBytesAtMost { return -Errno.invalid }
+    if stringBytes == 0 || stringBytes > ProcessFamily.argumentBytesAtMost { return -Errno.invalid }
     guard dramManager.call({ $0.secure() }),
-      let block = KernelHeap.allocate(Self.argumentBytesAtMost &+ Self.headerBytesAtMost)
+      let block = KernelHeap.allocate(ProcessFamily.argumentBytesAtMost &+ ProcessFamily.headerBytesAtMost)
     else { return -Errno.noMemory }
     defer { KernelHeap.free(block) }
-    let headers = block + Int(bitPattern: Self.argumentBytesAtMost)
-    let readable = bytes < Self.headerBytesAtMost ? bytes : Self.headerBytesAtMost
+    let headers = block + Int(bitPattern: ProcessFamily.argumentBytesAtMost)
+    let readable = bytes < ProcessFamily.headerBytesAtMost ? bytes : ProcessFamily.headerBytesAtMost
     guard let from = UnsafeRawPointer(bitPattern: strings), let fileStart = UnsafeRawPointer(bitPattern: file) else {
       return -Errno.fault
     }
@@ -49,8 +53,7 @@ extension ProcessRepresentative {
     }
   }
 
-  /// Names the job's name server, if `word` is not 0 and there is none yet; what it is now, 0 for none.
-  func exchangeNameServer(_ word: UInt) -> Int {
+  final override func nameServer(_ word: UInt) -> Int {
     let place = shared.firstOfJob.line(.nameServer)
     if word != 0 { _ = atomic_compare_exchange(place, 0, word & ~(1 << 63)) }
     return Int(bitPattern: atomic_load(place))

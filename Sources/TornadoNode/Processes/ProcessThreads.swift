@@ -1,4 +1,4 @@
-// Threads of a process, and its end.
+// The threads of a process on one processor, and its end.
 //
 // A process ends from within: once it is marked as ending, each of its threads finds that out on its own
 // processor before it would go back to user mode, and leaves. The last one to leave takes the rest down. So
@@ -6,9 +6,8 @@
 
 import CMachine
 
-extension ProcessRepresentative {
-  /// A new thread on any of the process's processors. Its number, or a negative error.
-  func makeThread(_ entry: Address, _ argument: UInt, _ processor: UInt, _ stack: Address) -> Int {
+class ProcessThreads: ProcessMemory {
+  final override func spawn(entry: Address, argument: UInt, on processor: UInt, stack: Address) -> Int {
     if shared.isEnding { return -Errno.again }
     let number = atomic_add(shared.line(.threadNumbers), 1)
     guard
@@ -20,9 +19,7 @@ extension ProcessRepresentative {
     return Int(bitPattern: number)
   }
 
-  /// Waits until another thread wakes the address, unless the word there is not `expected`. 0, or a negative
-  /// error.
-  func futexWait(_ address: Address, _ expected: UInt) -> Int {
+  final override func wait(_ address: Address, _ expected: UInt) -> Int {
     let bucket = shared.bucket(address)
     let thread = currentThread
     var value: UInt = 0
@@ -41,21 +38,31 @@ extension ProcessRepresentative {
     return 0
   }
 
-  /// The current thread's end, and the program's with the last one. After the count has gone down this
-  /// representative may go at any moment that this processor serves others; so nothing of it is touched any
-  /// more.
-  func leave(_ status: UInt) -> Never {
+  final override func wake(_ address: Address, _ count: UInt) -> Int {
+    FutexBucket.wake(shared.bucket(address), address, count)
+  }
+
+  /// After the count has gone down this representative may go at any moment that this processor serves others;
+  /// so nothing of it is touched any more.
+  final override func endThread(status: UInt) -> Never {
     let thread = currentThread
     if thread.isWorker { Completion.workerLeaves(thread) }
-    if thread.pointee.ownStack != 0 && !shared.isEnding { keepThreadStack(thread.pointee.ownStack) }
+    if thread.pointee.ownStack != 0 && !shared.isEnding { keepStack(thread.pointee.ownStack) }
     let shared = self.shared
     shared.note(leavingStatus: status)
     if atomic_add(shared.line(.threads), ~0) == 0 { shared.end() }
     dispatcher.call { $0.end() }
   }
 
-  /// `tornado: NAME: ` and the message.
-  func endWithMessage(_ status: UInt, _ message: StaticString) -> Never {
+  final override func endThreadIfEnding() { if shared.isEnding { endThread(status: 0) } }
+  final override func isEnding() -> Bool { shared.isEnding }
+
+  final override func endProgram(status: UInt) -> Never {
+    shared.beginEnding(status: status)
+    endThread(status: status)
+  }
+
+  final override func endProgram(status: UInt, message: StaticString) -> Never {
     if !shared.isEnding {
       var text = Text(job: shared.job, stream: 2)
       text.put("tornado: ")
@@ -66,12 +73,11 @@ extension ProcessRepresentative {
       text.flush()
       SoftwareCounter.programsKilled.add()
     }
-    shared.beginEnding(status: status)
-    leave(status)
+    endProgram(status: status)
   }
 
   /// `tornado: NAME: WHAT FAULT (thread …, processor …)`
-  func describe(_ fault: ProgramFault, _ what: StaticString) {
+  final func describe(_ fault: ProgramFault, _ what: StaticString) {
     var text = Text(job: shared.job, stream: 2)
     text.put("tornado: ")
     text.put(bytes: shared.name, shared.nameBytes)
@@ -86,13 +92,11 @@ extension ProcessRepresentative {
     text.flush()
   }
 
-  func endByFault(_ fault: ProgramFault) -> Never {
+  final override func endProgram(by fault: ProgramFault) -> Never {
     if !shared.isEnding {
       describe(fault, "killed by ")
       SoftwareCounter.programsKilled.add()
     }
-    let status = 128 &+ fault.signal.rawValue
-    shared.beginEnding(status: status)
-    leave(status)
+    endProgram(status: 128 &+ fault.signal.rawValue)
   }
 }
