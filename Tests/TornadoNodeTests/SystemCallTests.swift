@@ -3,7 +3,7 @@ import Testing
 
 @Suite("System calls")
 struct SystemCallTests {
-  /// Each says "ok", or what is wrong. A program whose memory is not all returned stops the kernel, which
+  /// Each says "ok", or what is wrong. A program whose memory is not all returned is a panic, which
   /// fails the test too.
   @Test(
     "what programs are promised holds on sixteen processors",

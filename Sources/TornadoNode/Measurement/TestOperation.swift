@@ -9,8 +9,7 @@
   private var contended = PaddedWord()
 
   enum TestOperation: UInt {
-    /// Takes a lock that all who do this take, for some 2000 cycles, and stops the kernel if it is not alone
-    /// then.
+    /// Takes a lock that all who do this take, for some 2000 cycles, and panics if it is not alone then.
     case contendedLock = 8
     /// A block of the heap that changes hands; the end of that; and how many frames are free.
     case exchangedBlock = 9
