@@ -54,7 +54,8 @@ import Testing
     #expect(abs(first[1] - 380) < 6, "\(first[1]) cycles a line alone")
     #expect(last[2] > 300 && last[2] <= 320, "\(last[2]) MB/s")
     #expect(last[1] > 1.25 * first[1], "\(last[1]) cycles a line under load")
-    for (row, next) in zip(rows, rows.dropFirst()) { #expect(next[1] > row[1] && next[2] > row[2]) }
+    // Where a line more costs nothing yet, the lines' places in the caches weigh a percent.
+    for (row, next) in zip(rows, rows.dropFirst()) { #expect(next[1] > 0.99 * row[1] && next[2] > row[2]) }
   }
 
   @Test func aProgramOnOneProcessorDoesNotDependOnTheOthers() throws {
