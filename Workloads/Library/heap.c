@@ -7,7 +7,7 @@
 // processor's threads share is under a lock that only they can want, and who wants it lets the holder run.
 #include "heap.h"
 
-#include "tornado.h"
+#include "c/stdlib.h"
 
 enum {
   line = TORNADO_LINE,

@@ -1,5 +1,5 @@
 // <stdlib.h>, beside the heap.
-#include "tornado.h"
+#include "c/stdlib.h"
 
 _Noreturn void exit(int status) { tornado_exit(status); }
 _Noreturn void abort(void) { __builtin_trap(); }

@@ -1,5 +1,7 @@
 // Output character by character, and what C programs expect of it.
 #include "C/format.h"
+#include "c/assert.h"
+#include "c/stdio.h"
 
 // Kept until the line ends or the buffer is full: one system call a line. Swift's own print() comes here too.
 static struct {
@@ -10,7 +12,6 @@ static struct {
 
 // Standard output is kept; what goes to the error stream goes at once, a call's text in one piece.
 struct tornado_stream { int number; };
-typedef struct tornado_stream FILE;
 static FILE out = {1}, errors = {2};
 FILE *const stdout = &out, *const stderr = &errors;
 

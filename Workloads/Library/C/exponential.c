@@ -1,10 +1,6 @@
 // <math.h>: exponentials and logarithms.
+#include "c/math.h"
 #include "numbers.h"
-double ldexp(double x, int exponent);
-double rint(double x);
-double trunc(double x);
-double fabs(double x);
-double copysign(double x, double y);
 
 // ln 2 as a sum; the first part has so few bits that its product with an exponent is exact.
 static const double ln2_high = 0x1.62e42fefa38p-1, ln2_low = 0x1.ef35793c7673p-45;

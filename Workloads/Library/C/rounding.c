@@ -1,4 +1,5 @@
 // <math.h>: what takes a double apart and puts it together, exactly.
+#include "c/math.h"
 #include "numbers.h"
 
 double fabs(double x) { return double_of(bits_of(x) & ~SIGN_BIT); }

@@ -1,5 +1,5 @@
 // <string.h>, beside memory.c.
-#include "tornado.h"
+#include "c/string.h"
 
 int strcmp(const char *a, const char *b) {
   while (*a && *a == *b) a++, b++;

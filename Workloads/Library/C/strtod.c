@@ -1,7 +1,8 @@
 // Decimal to double, correctly rounded: the digits are an integer of any length, and the double is the nearest to its
 // quotient or product with a power of ten, found by exact integer arithmetic.
+#include "c/math.h"
+#include "c/stdlib.h"
 #include "numbers.h"
-double ldexp(double x, int exponent);
 
 // As many digits as bear on the result; what comes after them only breaks ties.
 enum { DIGITS = 800, WORDS = 160 };

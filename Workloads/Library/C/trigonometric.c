@@ -1,8 +1,6 @@
 // <math.h>: circles.
+#include "c/math.h"
 #include "numbers.h"
-double sqrt(double x);
-double fabs(double x);
-double copysign(double x, double y);
 
 // 2 / π, the first 1280 bits after the point.
 static const uint64_t two_by_pi[] = {
