@@ -46,8 +46,8 @@ public struct GuestCompiler: Sendable {
   /// `memcpy`.
   static let freestanding = ["-ffreestanding", "-fno-builtin"]
 
-  /// Compiles all of `sources` (paths of `.swift`, `.c` and `.S` files; Swift as one module) to object files.
-  /// Returns the objects and what the compilers warned of.
+  /// Compiles all of `sources` (paths of `.swift`, `.c` and `.S` files; Swift as one module, interfaces with
+  /// their stubs) to object files. Returns the objects and what the compilers warned of.
   func compile(
     _ sources: [String], moduleName: String, options: Options, work: String, modulePath: String? = nil,
     isScript: Bool = false
@@ -57,7 +57,11 @@ public struct GuestCompiler: Sendable {
     for path in sources where !FileManager.default.isReadableFile(atPath: path) {
       throw .file("\(path): no such file, or not readable")
     }
-    let swift = sources.filter { $0.hasSuffix(".swift") }
+    var swift: [String] = []
+    for path in sources where path.hasSuffix(".swift") {
+      swift.append(path)
+      if Stubs.isInterface(path) { swift.append(try Stubs.generate(interface: path, in: work)) }
+    }
     if !swift.isEmpty {
       let object = work + "/\(moduleName).o"
       warnings += try compileSwift(swift, moduleName, options, work, modulePath, isScript, object)

@@ -38,7 +38,7 @@ public struct Stamp: Sendable {
 
 extension Toolchain {
   /// Goes up with every change of how this compiler works, so that older products are made anew.
-  static let compilerVersion = 1
+  static let compilerVersion = 2
 
   func stamp() -> Stamp {
     var stamp = Stamp()

@@ -20,7 +20,7 @@ struct StubsTests {
       }
       """
     let expected = """
-      // Stubs for Cell.swift, made by `tctl stubs`: to be made anew when that changes, not to be edited.
+      // Stubs for Cell.swift, made by the compiler of Tornado programs: not to be edited.
       // swift-format-ignore-file
 
       import Tornado
@@ -135,18 +135,32 @@ struct StubsTests {
   @Test("no beginning of an interface file makes the generator trap")
   func cut() throws {
     let text = try String(
-      contentsOf: Self.package.appending(path: "Workloads/Library/Names/Names.swift"), encoding: .utf8)
+      contentsOf: Self.package.appending(path: "Workloads/Library/Names/Names.interface.swift"), encoding: .utf8)
     for count in 0..<text.count { _ = try? Stubs.generate(String(text.prefix(count)), file: "P.swift") }
   }
 
-  @Test(
-    "the stubs that ship are what their interfaces make",
-    arguments: [
-      "Workloads/Library/Names/Names", "Workloads/ppc/Counters", "Workloads/rppc/Pile", "Workloads/costs/Costed",
-    ])
-  func current(path: String) throws {
-    let file = Self.package.appending(path: path + ".swift")
-    let stubs = try String(contentsOf: Self.package.appending(path: path + "Stubs.swift"), encoding: .utf8)
-    #expect(try Stubs.generate(String(contentsOf: file, encoding: .utf8), file: file.path) == stubs)
+  @Test("a program's interface files get their stubs in the build, and errors name the interface's line")
+  func built() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "stubs-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let compiler = GuestCompiler(toolchain: try Toolchain())
+    func compile(_ interface: String) throws -> [String] {
+      let file = folder.appending(path: "Cell.interface.swift").path
+      try interface.write(toFile: file, atomically: true, encoding: .utf8)
+      let work = folder.path
+      return try compiler.compile([file], moduleName: "main", options: GuestCompiler.Options(), work: work).objects
+    }
+    let file = folder.appending(path: "Cell.interface.swift").path
+    let error = "\(file):2: error: 'f' returns a buffer: results are one word"
+    #expect(throws: GuestCompilerError.rejected(diagnostics: error)) {
+      try compile("protocol Cell: AnyObject {\n  func f() -> UnsafeRawBufferPointer\n}\n")
+    }
+    // The library, which has what stubs are made of, is not there.
+    #expect {
+      try compile("protocol Cell: AnyObject {\n  func f()\n}\n")
+    } throws: {
+      "\($0)".contains("CellStubs.swift") && "\($0)".contains("'ExternalReference'")
+    }
   }
 }

@@ -2,8 +2,21 @@ import Foundation
 import HostSystem
 
 /// Client and server stubs of clustered objects, from their public interfaces (paper, Section 6: "a stub
-/// generator is provided that generates stubs based on the public interface of a clustered object").
+/// generator is provided that generates stubs based on the public interface of a clustered object"). Among a
+/// module's sources, files called `NAME.interface.swift` are such interfaces, and their stubs are compiled
+/// with them.
 public enum Stubs {
+  static func isInterface(_ path: String) -> Bool { path.hasSuffix(suffix) }
+  private static let suffix = ".interface.swift"
+
+  /// Makes the stubs of `NAME.interface.swift` as `NAMEStubs.swift` in a folder; returns its path.
+  static func generate(interface path: String, in folder: String) throws(GuestCompilerError) -> String {
+    let name = URL(fileURLWithPath: path).lastPathComponent.dropLast(suffix.count)
+    let output = "\(folder)/\(name)Stubs.swift"
+    try generate(file: path, output: output)
+    return output
+  }
+
   /// The stubs for the protocols of a Swift file, as Swift.
   /// - Throws: `GuestCompilerError.rejected` with one line `FILE:LINE: error: …`.
   public static func generate(_ text: String, file: String) throws(GuestCompilerError) -> String {
@@ -27,7 +40,7 @@ public enum Stubs {
   }
 
   private static func write(_ file: Interface.File, _ name: String) -> String {
-    var out = "// Stubs for \(name), made by `tctl stubs`: to be made anew when that changes, not to be edited.\n"
+    var out = "// Stubs for \(name), made by the compiler of Tornado programs: not to be edited.\n"
     // Lines are as long as the interface's names make them.
     out += "// swift-format-ignore-file\n\n"
     if !file.imports.isEmpty { out += file.imports.joined(separator: "\n") + "\n\n" }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import GuestCompiler
 
-/// Makes the stubs with which clustered objects are called from other processes.
+/// Writes down the stubs with which clustered objects are called from other processes, as builds make them.
 struct StubsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "stubs",

@@ -1,5 +1,5 @@
 // Protected procedure calls between clustered objects of different processes (docs/programs.md; paper,
-// Section 6). The stubs that `tctl stubs` makes from an object's public interface build on this.
+// Section 6). The stubs that the build makes from an object's public interface build on this.
 
 /// An object of another process: the process's port, and the object's reference there. One word, which may be
 /// passed on to anyone in the same job.
