@@ -33,8 +33,11 @@ let package = Package(
     // Programs' and images' files.
     .target(name: "ELF"),
 
+    // What machine, kernel, programs and host must agree on: the kernel's headers, for the others to import.
+    .systemLibrary(name: "TornadoABI"),
+
     // The machine: pure state and transitions.
-    .target(name: "NUMAchine", swiftSettings: machineSettings),
+    .target(name: "NUMAchine", dependencies: ["TornadoABI"], swiftSettings: machineSettings),
     // The machines that ship, as readable files.
     .target(
       name: "Profiles", dependencies: ["NUMAchine"],
@@ -49,9 +52,6 @@ let package = Package(
     .target(name: "ringbus", dependencies: ["CLibuv"], swiftSettings: checkedSettings),
     .executableTarget(name: "ring-bench", dependencies: ["ringbus"], swiftSettings: checkedSettings),
 
-    // What kernel, programs and host must agree on: the kernel's headers, for the host to import.
-    .systemLibrary(name: "TornadoABI"),
-
     // The guest: compiler driver, and the images it makes.
     .target(name: "GuestCompiler", dependencies: ["ELF", "HostSystem"]),
     .executableTarget(name: "guestc", dependencies: ["GuestCompiler"]),
@@ -64,7 +64,9 @@ let package = Package(
     // What runs a machine: one thread, windows, inputs and outputs.
     .target(
       name: "Runner",
-      dependencies: ["ELF", "HostSystem", "NUMAchine", "ringbus", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: [
+        "ELF", "HostSystem", "NUMAchine", "TornadoABI", "ringbus", .product(name: "Crypto", package: "swift-crypto"),
+      ],
       swiftSettings: checkedSettings),
 
     // GDB's remote protocol for a machine in this process. What clients send passes through it, so it keeps
@@ -94,7 +96,7 @@ let package = Package(
     // What the tests of several targets share.
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     // Who imports whom.
-    .testTarget(name: "ArchitectureTests"),
+    .testTarget(name: "ArchitectureTests", dependencies: ["TornadoABI"]),
     .testTarget(name: "NUMAchineTests", dependencies: ["ELF", "NUMAchine", "Profiles"]),
     .testTarget(name: "ringbusTests", dependencies: ["ringbus", "ring-bench"]),
     .testTarget(name: "GuestCompilerTests", dependencies: ["GuestCompiler", "GuestImages"], exclude: ["Programs"]),
@@ -106,7 +108,7 @@ let package = Package(
       dependencies: ["Runner", "NUMAchine", "Profiles", "GuestImages", "ringbus", "TestSupport"]),
     // What of the kernel needs no machine, as an ordinary target: its tests check it without one.
     .target(
-      name: "TornadoNodeRecords", path: "Sources/TornadoNode",
+      name: "TornadoNodeRecords", dependencies: ["TornadoABI"], path: "Sources/TornadoNode",
       exclude: [
         "Boot", "Exceptions", "Host", "Interrupts", "Locks", "Machine", "Measurement", "Memory", "PPC", "SystemCalls",
         "Threads", "include", "kernel.ld",
@@ -117,7 +119,9 @@ let package = Package(
       ]),
     .testTarget(
       name: "TornadoNodeTests",
-      dependencies: ["NUMAchine", "Profiles", "GuestImages", "TestImages", "GuestCompiler", "TornadoNodeRecords"],
+      dependencies: [
+        "NUMAchine", "Profiles", "GuestImages", "TestImages", "GuestCompiler", "TornadoABI", "TornadoNodeRecords",
+      ],
       exclude: ["Programs"]),
     .testTarget(
       name: "ClusterTests",

@@ -1,3 +1,5 @@
+import TornadoABI
+
 /// The records that enter the machine (`docs/machine.md`, "Records from outside").
 enum JobRecord {
   static func run(_ submission: Submission) -> [UInt8] {
@@ -5,11 +7,13 @@ enum JobRecord {
     let imageOffset = imageOffset(submission)
     var record: [UInt8] = []
     record.reserveCapacity(imageOffset + submission.image.count)
-    header(&record, kind: 1, job: submission.job, processors: submission.processors)
-    append(&record, UInt64(imageOffset))
-    append(&record, UInt64(submission.image.count))
-    append(&record, UInt32(submission.arguments.count))
-    append(&record, UInt32(strings.count))
+    var header = header(TORNADO_RECORD_RUN, submission.job)
+    header.processors = UInt32(truncatingIfNeeded: submission.processors)
+    header.programOffset = UInt(imageOffset)
+    header.programBytes = UInt(submission.image.count)
+    header.arguments = UInt32(submission.arguments.count)
+    header.argumentBytes = UInt32(strings.count)
+    withUnsafeBytes(of: header) { record += $0 }
     record += strings
     record += [UInt8](repeating: 0, count: imageOffset - record.count)
     record += submission.image
@@ -18,24 +22,18 @@ enum JobRecord {
 
   /// Where the ELF file stands in the record, which ends with it.
   static func imageOffset(_ submission: Submission) -> Int {
-    (40 + submission.arguments.reduce(0) { $0 + $1.count + 1 } + 127) / 128 * 128
+    let alignment = Int(TORNADO_RECORD_ALIGNMENT)
+    let strings = submission.arguments.reduce(0) { $0 + $1.count + 1 }
+    return (Int(TORNADO_RECORD_BYTES) + strings + alignment - 1) / alignment * alignment
   }
 
-  static func kill(job: Int) -> [UInt8] {
-    var record: [UInt8] = []
-    header(&record, kind: 2, job: job, processors: 0)
-    record += [UInt8](repeating: 0, count: 24)
-    return record
-  }
+  static func kill(job: Int) -> [UInt8] { withUnsafeBytes(of: header(TORNADO_RECORD_KILL, job)) { Array($0) } }
 
-  private static func header(_ record: inout [UInt8], kind: UInt32, job: Int, processors: Int) {
-    append(&record, UInt32(0x424F_4A54))
-    append(&record, kind)
-    append(&record, UInt32(truncatingIfNeeded: job))
-    append(&record, UInt32(truncatingIfNeeded: processors))
-  }
-
-  private static func append(_ record: inout [UInt8], _ value: some FixedWidthInteger) {
-    withUnsafeBytes(of: value.littleEndian) { record.append(contentsOf: $0) }
+  private static func header(_ kind: Int32, _ job: Int) -> TornadoRecord {
+    var header = TornadoRecord()
+    header.magic = UInt32(TORNADO_RECORD_MAGIC)
+    header.kind = UInt32(kind)
+    header.job = UInt32(truncatingIfNeeded: job)
+    return header
   }
 }

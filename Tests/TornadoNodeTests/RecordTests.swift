@@ -1,4 +1,5 @@
 import Testing
+import TornadoABI
 
 @testable import TornadoNodeRecords
 
@@ -104,7 +105,7 @@ struct RecordTests {
 
   @Test("records are read as docs/machine.md describes them, and nothing else")
   func records() {
-    let magic: UInt32 = 0x424F_4A54
+    let magic = UInt32(TORNADO_RECORD_MAGIC)
     let name: [UInt8] = [97, 0]
     let padding = [UInt8](repeating: 0, count: 86)
     #expect(outcome([magic, 1, 7, 0, 128, 0, 0, 0, 1, 2], name + padding) == "run 7")

@@ -1,5 +1,6 @@
 import GuestImages
 import Testing
+import TornadoABI
 
 @Suite("What the kernel refuses")
 struct RejectionTests {
@@ -46,7 +47,7 @@ struct RejectionTests {
         state = state &* 1_664_525 &+ 1_013_904_223
         return state
       }
-      _ = machine.enter(TestMachine.bytes([0x424F_4A54, 1, 1] + noise))
+      _ = machine.enter(TestMachine.bytes([UInt32(TORNADO_RECORD_MAGIC), 1, 1] + noise))
       try machine.runUntilIdle()
     }
     #expect(try machine.run(try changed { _ in }, ["hello"]).status == 0)

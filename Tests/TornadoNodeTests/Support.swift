@@ -4,6 +4,7 @@ import GuestImages
 import NUMAchine
 import Profiles
 import Testing
+import TornadoABI
 
 /// A machine in this process, one thread, with the Tornado image booted on it: the kernel's tests see exactly
 /// what the host port says.
@@ -77,7 +78,7 @@ final class TestMachine {
   }
 
   func kill(_ job: Int) {
-    stations[0].enter(Self.bytes([0x424F_4A54, 2, UInt32(job), 0]) + [UInt8](repeating: 0, count: 24))
+    stations[0].enter(withUnsafeBytes(of: Self.record(TORNADO_RECORD_KILL, job)) { Array($0) })
   }
 
   /// A counter's sum over all processors, or stations.
@@ -96,10 +97,24 @@ final class TestMachine {
 
   static func record(_ image: [UInt8], _ arguments: [String], job: Int, processors: Int) -> [UInt8] {
     let strings: [UInt8] = arguments.flatMap { Array($0.utf8) + [0] }
-    let offset = (40 + strings.count + 127) / 128 * 128
-    var record = bytes([0x424F_4A54, 1, UInt32(job), UInt32(processors), UInt32(offset), 0, UInt32(image.count), 0])
-    record += bytes([UInt32(arguments.count), UInt32(strings.count)]) + strings
-    return record + [UInt8](repeating: 0, count: offset - record.count) + image
+    let alignment = Int(TORNADO_RECORD_ALIGNMENT)
+    let offset = (MemoryLayout<TornadoRecord>.size + strings.count + alignment - 1) / alignment * alignment
+    var header = record(TORNADO_RECORD_RUN, job)
+    header.processors = UInt32(processors)
+    header.programOffset = UInt(offset)
+    header.programBytes = UInt(image.count)
+    header.arguments = UInt32(arguments.count)
+    header.argumentBytes = UInt32(strings.count)
+    let front = withUnsafeBytes(of: header) { Array($0) } + strings
+    return front + [UInt8](repeating: 0, count: offset - front.count) + image
+  }
+
+  private static func record(_ kind: Int32, _ job: Int) -> TornadoRecord {
+    var header = TornadoRecord()
+    header.magic = UInt32(TORNADO_RECORD_MAGIC)
+    header.kind = UInt32(kind)
+    header.job = UInt32(job)
+    return header
   }
 
   static func bytes(_ words: [UInt32]) -> [UInt8] {

@@ -1,3 +1,5 @@
+import TornadoABI
+
 /// One thing that leaves a station for the host: bytes of a program's output, or an event. Header in memory
 /// as in a frame, 24 bytes, followed by `length` bytes of output.
 public struct HostRecord: BitwiseCopyable {
@@ -63,7 +65,9 @@ struct HostPort {
   /// Whether IP3 is up.
   var interrupts: Bool { port.value.transfer == .complete || (port.value.transfer == .none && hasRecord) }
   var status: UInt64 {
-    (hasRecord ? 1 : 0) | (port.value.transfer == .running ? 2 : 0) | (port.value.transfer == .complete ? 4 : 0)
+    UInt64(
+      (hasRecord ? MACHINE_HOST_WAITS : 0) | (port.value.transfer == .running ? MACHINE_HOST_RUNS : 0)
+        | (port.value.transfer == .complete ? MACHINE_HOST_COMPLETE : 0))
   }
   var length: UInt64 { hasRecord ? UInt64(firstLength) : 0 }
   var output: [UInt8] { outgoing.bytes }
@@ -146,10 +150,15 @@ struct HostPort {
 
   /// Tells the host of an event (`HOST_EVENT`). Unknown kinds are dropped.
   func event(_ value: UInt64, processor: UInt8, time: UInt64) {
-    guard let kind = HostRecord.Kind(rawValue: UInt8(value >> 56)), kind != .output else { return }
     var header = HostRecord()
+    switch Int32(value >> 56) {
+    case MACHINE_EVENT_READY: header.kind = .processorReady
+    case MACHINE_EVENT_STARTED: header.kind = .started
+    case MACHINE_EVENT_ENDED: header.kind = .exited
+    case MACHINE_EVENT_PANIC: header.kind = .panic
+    default: return
+    }
     header.time = time
-    header.kind = kind
     header.job = UInt32(value >> 32) & 0xFF_FFFF
     header.value = UInt32(truncatingIfNeeded: value)
     header.processor = processor

@@ -1,33 +1,36 @@
+import TornadoABI
+
 /// The registers of the local window (`docs/machine.md`), by their offset in it.
 enum LocalWindow {
-  static let base: UInt64 = 0x1F00_0000
-  static let bytes: UInt64 = 0x0100_0000
+  static let base = UInt64(MACHINE_WINDOW)
+  static let bytes = UInt64(MACHINE_WINDOW_BYTES)
 
-  static let processor: UInt64 = 0x0000
-  static let station: UInt64 = 0x0008
-  static let stations: UInt64 = 0x0010
-  static let processorsPerStation: UInt64 = 0x0018
-  static let memory: UInt64 = 0x0020
-  static let interrupts: UInt64 = 0x0028
-  static let idle: UInt64 = 0x0030
-  static let clock: UInt64 = 0x0038
-  static let frequency: UInt64 = 0x0040
+  static let processor = UInt64(MACHINE_PROCESSOR)
+  static let station = UInt64(MACHINE_STATION)
+  static let stations = UInt64(MACHINE_STATIONS)
+  static let processorsPerStation = UInt64(MACHINE_PROCESSORS)
+  static let memory = UInt64(MACHINE_MEMORY)
+  static let interrupts = UInt64(MACHINE_INTERRUPTS)
+  static let idle = UInt64(MACHINE_IDLE)
+  static let clock = UInt64(MACHINE_MEMORY_CLOCK)
+  static let frequency = UInt64(MACHINE_FREQUENCY)
 
-  static let hostStatus: UInt64 = 0x4000
-  static let hostLength: UInt64 = 0x4008
-  static let hostTransfer: UInt64 = 0x4010
-  static let hostPop: UInt64 = 0x4018
-  static let hostEvent: UInt64 = 0x4020
-  static let hostStream: UInt64 = 0x4028
-  static let hostOutput: ClosedRange<UInt64> = 0x4048...0x4080
-  static let software: Range<UInt64> = 0x4100..<0x4140
+  static let hostStatus = UInt64(MACHINE_HOST_STATUS)
+  static let hostLength = UInt64(MACHINE_HOST_LENGTH)
+  static let hostTransfer = UInt64(MACHINE_HOST_TRANSFER)
+  static let hostPop = UInt64(MACHINE_HOST_POP)
+  static let hostEvent = UInt64(MACHINE_HOST_EVENT)
+  static let hostStream = UInt64(MACHINE_HOST_STREAM)
+  static let hostOutput = UInt64(MACHINE_HOST_OUT1)...UInt64(MACHINE_HOST_OUT1 + 7 * 8)
+  static let software = UInt64(MACHINE_SOFTWARE)..<UInt64(MACHINE_SOFTWARE + MACHINE_SOFTWARE_COUNTERS * 8)
 
-  static let monitor: Range<UInt64> = 0x8000..<0xA000
-  static let monitorStation: Range<UInt64> = 0xA000..<0xC000
+  static let monitor = UInt64(MACHINE_MONITOR)..<UInt64(MACHINE_MONITOR + MACHINE_MONITOR_BYTES)
+  static let monitorStation =
+    UInt64(MACHINE_MONITOR_STATION)..<UInt64(MACHINE_MONITOR_STATION + MACHINE_MONITOR_BYTES)
 
-  static let interruptSend: Range<UInt64> = 0x80_0000..<0x100_0000
+  static let interruptSend = UInt64(MACHINE_INTERRUPT_SEND)..<bytes
 
   /// The interrupt lines that devices drive (Cause.IP).
-  static let crossProcessorLine = 2
-  static let hostLine = 3
+  static let crossProcessorLine = Int(MACHINE_LINE_CROSS_PROCESSOR)
+  static let hostLine = Int(MACHINE_LINE_HOST)
 }

@@ -32,13 +32,15 @@ enum HostStream {
 }
 
 /// What the host is told (docs/machine.md, Events).
-enum HostEvent: UInt {
-  case processorReady = 1
-  case started = 2
-  case ended = 3
-  case panicked = 4
+struct HostEvent {
+  private let kind: UInt
 
-  func send(job: UInt, value: UInt) { LocalWindow.hostEvent.write(rawValue << 56 | job << 32 | value & 0xFFFF_FFFF) }
+  @inline(__always) static var processorReady: HostEvent { HostEvent(kind: UInt(MACHINE_EVENT_READY)) }
+  @inline(__always) static var started: HostEvent { HostEvent(kind: UInt(MACHINE_EVENT_STARTED)) }
+  @inline(__always) static var ended: HostEvent { HostEvent(kind: UInt(MACHINE_EVENT_ENDED)) }
+  @inline(__always) static var panicked: HostEvent { HostEvent(kind: UInt(MACHINE_EVENT_PANIC)) }
+
+  func send(job: UInt, value: UInt) { LocalWindow.hostEvent.write(kind << 56 | job << 32 | value & 0xFFFF_FFFF) }
 }
 
 /// A line of text on its way to a job's stream, put together in the processor's output buffer.

@@ -1,16 +1,15 @@
 // A record from outside (docs/machine.md, Records from outside), checked field by field: whatever the host
 // sends, only what lies inside the record is read.
 
+import TornadoABI
+
 struct JobRecord {
-  enum Kind: UInt32 {
-    case run = 1
-    case kill = 2
+  enum Kind {
+    case run
+    case kill
   }
 
-  static let magic: UInt32 = 0x424F_4A54
-  static let headerBytes: UInt = 40
-  /// Bytes of argument strings, at most: they go on the program's stack.
-  static let argumentBytesAtMost: UInt = 131_072
+  static let headerBytes = UInt(TORNADO_RECORD_BYTES)
 
   let base: UnsafeRawPointer
   let job: UInt
@@ -31,31 +30,33 @@ struct JobRecord {
 
   /// Checks the `bytes` at `base`.
   static func read(_ base: UnsafeRawPointer, _ bytes: UInt) -> Result<JobRecord, RejectedRecord> {
-    guard bytes >= 12, base.load(as: UInt32.self) == magic else { return .failure(RejectedRecord(failure: .garbage)) }
-    let job = UInt(base.load(fromByteOffset: 8, as: UInt32.self))
+    // Of what it points to, only fields are read that are there.
+    let header = base.assumingMemoryBound(to: TornadoRecord.self)
+    guard bytes >= 12, header.pointee.magic == UInt32(TORNADO_RECORD_MAGIC) else {
+      return .failure(RejectedRecord(failure: .garbage))
+    }
+    let job = UInt(header.pointee.job)
     func rejected(_ reason: StaticString) -> Result<JobRecord, RejectedRecord> {
       .failure(RejectedRecord(failure: .rejected(job: job, reason: reason)))
     }
     if job == 0 || job > 0xFF_FFFF { return .failure(RejectedRecord(failure: .garbage)) }
-    guard let kind = Kind(rawValue: base.load(fromByteOffset: 4, as: UInt32.self)) else {
-      return rejected("a record of an unknown kind")
-    }
-    if kind == .kill {
+    if header.pointee.kind == UInt32(TORNADO_RECORD_KILL) {
       return .success(
         JobRecord(
-          base: base, job: job, kind: kind, processors: 0, programOffset: 0, programBytes: 0, arguments: 0,
+          base: base, job: job, kind: .kill, processors: 0, programOffset: 0, programBytes: 0, arguments: 0,
           argumentBytes: 0))
     }
+    if header.pointee.kind != UInt32(TORNADO_RECORD_RUN) { return rejected("a record of an unknown kind") }
     if bytes < headerBytes { return rejected("the record is cut short") }
     let record = JobRecord(
-      base: base, job: job, kind: kind, processors: UInt(base.load(fromByteOffset: 12, as: UInt32.self)),
-      programOffset: base.load(fromByteOffset: 16, as: UInt.self),
-      programBytes: base.load(fromByteOffset: 24, as: UInt.self),
-      arguments: UInt(base.load(fromByteOffset: 32, as: UInt32.self)),
-      argumentBytes: UInt(base.load(fromByteOffset: 36, as: UInt32.self)))
-    if record.argumentBytes > argumentBytesAtMost { return rejected("the arguments are longer than 128 KB") }
+      base: base, job: job, kind: .run, processors: UInt(header.pointee.processors),
+      programOffset: header.pointee.programOffset, programBytes: header.pointee.programBytes,
+      arguments: UInt(header.pointee.arguments), argumentBytes: UInt(header.pointee.argumentBytes))
+    if record.argumentBytes > UInt(TORNADO_RECORD_ARGUMENT_BYTES) {
+      return rejected("the arguments are longer than 128 KB")
+    }
     if record.argumentBytes > bytes - headerBytes { return rejected("the record is cut short in its arguments") }
-    if record.programOffset & 127 != 0 || record.programOffset < headerBytes {
+    if record.programOffset & (UInt(TORNADO_RECORD_ALIGNMENT) &- 1) != 0 || record.programOffset < headerBytes {
       return rejected("the record's program is at an impossible offset")
     }
     if record.programOffset > bytes || record.programBytes > bytes - record.programOffset {

@@ -16,35 +16,39 @@ struct WriteRegister {
 
 enum LocalWindow {
   /// kseg1: uncached.
-  @inline(__always) static var base: UInt { 0xFFFF_FFFF_BF00_0000 }
+  @inline(__always) static var base: UInt { 0xFFFF_FFFF_A000_0000 | UInt(MACHINE_WINDOW) }
 
   /// Reading clears it.
-  @inline(__always) static var interrupts: ReadRegister { ReadRegister(offset: 0x28) }
+  @inline(__always) static var interrupts: ReadRegister { ReadRegister(offset: UInt(MACHINE_INTERRUPTS)) }
   /// Answers when an interrupt is pending that the mask admits.
-  @inline(__always) static var idle: ReadRegister { ReadRegister(offset: 0x30) }
+  @inline(__always) static var idle: ReadRegister { ReadRegister(offset: UInt(MACHINE_IDLE)) }
   /// Processor cycles since reset.
-  @inline(__always) static var memoryClock: ReadRegister { ReadRegister(offset: 0x38) }
+  @inline(__always) static var memoryClock: ReadRegister { ReadRegister(offset: UInt(MACHINE_MEMORY_CLOCK)) }
   /// Processor cycles a second.
-  @inline(__always) static var frequency: ReadRegister { ReadRegister(offset: 0x40) }
+  @inline(__always) static var frequency: ReadRegister { ReadRegister(offset: UInt(MACHINE_FREQUENCY)) }
 
-  @inline(__always) static var hostStatus: ReadRegister { ReadRegister(offset: 0x4000) }
-  @inline(__always) static var hostLength: ReadRegister { ReadRegister(offset: 0x4008) }
-  @inline(__always) static var hostTransfer: WriteRegister { WriteRegister(offset: 0x4010) }
-  @inline(__always) static var hostPop: WriteRegister { WriteRegister(offset: 0x4018) }
-  @inline(__always) static var hostEvent: WriteRegister { WriteRegister(offset: 0x4020) }
-  @inline(__always) static var hostStream: WriteRegister { WriteRegister(offset: 0x4028) }
+  @inline(__always) static var hostStatus: ReadRegister { ReadRegister(offset: UInt(MACHINE_HOST_STATUS)) }
+  @inline(__always) static var hostLength: ReadRegister { ReadRegister(offset: UInt(MACHINE_HOST_LENGTH)) }
+  @inline(__always) static var hostTransfer: WriteRegister { WriteRegister(offset: UInt(MACHINE_HOST_TRANSFER)) }
+  @inline(__always) static var hostPop: WriteRegister { WriteRegister(offset: UInt(MACHINE_HOST_POP)) }
+  @inline(__always) static var hostEvent: WriteRegister { WriteRegister(offset: UInt(MACHINE_HOST_EVENT)) }
+  @inline(__always) static var hostStream: WriteRegister { WriteRegister(offset: UInt(MACHINE_HOST_STREAM)) }
   /// Takes the low `bytes` (1 … 8) bytes of what is written.
-  @inline(__always) static func hostOut(bytes: UInt) -> WriteRegister { WriteRegister(offset: 0x4040 &+ bytes &* 8) }
+  @inline(__always) static func hostOut(bytes: UInt) -> WriteRegister {
+    WriteRegister(offset: UInt(MACHINE_HOST_OUT1) &+ (bytes &- 1) &* 8)
+  }
 
   @inline(__always) static func software(_ counter: SoftwareCounter) -> WriteRegister {
-    WriteRegister(offset: 0x4100 &+ counter.rawValue &* 8)
+    WriteRegister(offset: UInt(MACHINE_SOFTWARE) &+ counter.rawValue &* 8)
   }
   /// To the processors in `processors` of each of the stations in `stations` (bit sets).
   @inline(__always) static func interruptSend(stations: UInt, processors: UInt) -> WriteRegister {
-    WriteRegister(offset: 0x80_0000 &+ (stations &* 16 &+ processors) &* 8)
+    WriteRegister(offset: UInt(MACHINE_INTERRUPT_SEND) &+ (stations &* 16 &+ processors) &* 8)
   }
   /// Physical address of the page with the monitor's registers, in which nothing can be written.
-  @inline(__always) static var monitorPage: PhysicalAddress { PhysicalAddress(raw: 0x1F00_8000) }
+  @inline(__always) static var monitorPage: PhysicalAddress {
+    PhysicalAddress(raw: UInt(MACHINE_WINDOW) &+ UInt(MACHINE_MONITOR))
+  }
 }
 
 /// What the kernel counts for `tctl counters`.
@@ -56,15 +60,15 @@ enum SoftwareCounter: UInt {
 }
 
 enum HostStatus {
-  static let recordWaits: UInt = 1
-  static let transferRuns: UInt = 2
-  static let transferComplete: UInt = 4
+  static let recordWaits = UInt(MACHINE_HOST_WAITS)
+  static let transferRuns = UInt(MACHINE_HOST_RUNS)
+  static let transferComplete = UInt(MACHINE_HOST_COMPLETE)
 }
 
 /// Interrupts as they stand in Cause and Status.
 enum InterruptBits {
-  static let crossProcessor: UInt = 0x400
-  static let host: UInt = 0x800
-  static let timer: UInt = 0x8000
+  static let crossProcessor = UInt(STATUS_IM2)
+  static let host = UInt(STATUS_IM3)
+  static let timer = UInt(STATUS_IM7)
   static let all: UInt = 0xFF00
 }

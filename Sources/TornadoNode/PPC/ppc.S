@@ -130,7 +130,7 @@
   sd      $24, L(LOCAL_CURRENT)
   sd      $27, L(LOCAL_KERNEL_STACK)
   ld      $26, LINK_PROCESS($24)
-  lui     $27, 0xBF00
+  lui     $27, MACHINE_WINDOW_UPPER
   sd      $26, L(LOCAL_ACTIVE_PROCESS)
   ori     $26, $0, 1
   sd      $26, PPC_CALLS_COUNTER($27)

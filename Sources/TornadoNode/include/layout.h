@@ -2,7 +2,9 @@
 // `docs/tornado.md` draws the same map.
 #pragma once
 #include "abi/calls.h"
+#include "abi/machine.h"
 #include "abi/memory.h"
+#include "abi/records.h"
 
 // ---- Pages
 // -------------------------------------------------------------------------------------------------------
@@ -104,7 +106,7 @@
 #define PORT_KEEPS 8                    // idle workers that a port keeps on a processor
 #define PPC_DATA_BYTES 8192             // data that a call can pass by remapping, at most
 #define WORKERS_AT_MOST 128             // of a process on a processor
-#define PPC_CALLS_COUNTER 0x4130        // LocalWindow.software(.ppcCalls)
+#define PPC_CALLS_COUNTER (MACHINE_SOFTWARE + 6 * 8)  // LocalWindow.software(.ppcCalls)
 
 // ---- Public page, by offset from PUBLIC_BASE
 // ------------------------------------------------------------------------------
@@ -128,6 +130,9 @@
 #define FRAME_SIZE 320
 
 #ifndef __ASSEMBLER__
+
+_Static_assert(STATUS_IM2 == 0x100 << MACHINE_LINE_CROSS_PROCESSOR, "line");
+_Static_assert(STATUS_IM3 == 0x100 << MACHINE_LINE_HOST, "line");
 
 /// What the assembly paths need of the own processor, at `LOCAL_BASE`. No other processor ever touches it.
 typedef struct {
