@@ -20,6 +20,8 @@ public struct ClusterFolder: Equatable {
   public func log(station: Int) -> String { path + "/station-\(station).log" }
   /// Written by a daemon that ends for another reason than being told to.
   public func failure(station: Int) -> String { path + "/station-\(station).failure" }
+  /// How the cluster was when it was last looked at, a `LastStatus`.
+  public var lastStatus: String { path + "/last-status.json" }
 
   /// A name that is a file's name everywhere and needs no quoting in a shell.
   public static func isValid(name: String) -> Bool {
@@ -49,5 +51,17 @@ public struct FailureRecord: Codable, Equatable {
     self.reporter = reporter
     self.station = station
     self.reason = reason
+  }
+}
+
+/// How a cluster was, kept by station 0's daemon for when it can no longer be asked.
+public struct LastStatus: Codable, Equatable {
+  public var status: StatusMessage
+  /// Seconds since 1970.
+  public var time: Double
+
+  public init(_ status: StatusMessage, time: Double) {
+    self.status = status
+    self.time = time
   }
 }

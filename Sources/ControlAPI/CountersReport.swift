@@ -52,6 +52,28 @@ public struct CountersReport: Equatable {
       stations.append(Station(station: station, processors: processors, groups: groups))
     }
   }
+
+  /// What each counter, and the cycle, has gained since an earlier report of the same stations.
+  ///
+  /// - Parameter seconds: between the two; the result is what one second brought.
+  public func since(_ earlier: CountersReport, per seconds: Double) -> CountersReport {
+    func gain(_ now: UInt64, _ before: UInt64) -> UInt64 { UInt64(Double(now - min(now, before)) / seconds + 0.5) }
+    func gains(_ now: [String: UInt64], _ before: [String: UInt64]) -> [String: UInt64] {
+      now.reduce(into: [:]) { $0[$1.key] = gain($1.value, before[$1.key] ?? 0) }
+    }
+    var result = self
+    result.cycle = gain(cycle, earlier.cycle)
+    for (index, before) in zip(stations.indices, earlier.stations) {
+      for (place, processor) in zip(stations[index].processors.indices, before.processors) {
+        result.stations[index].processors[place].values = gains(
+          stations[index].processors[place].values, processor.values)
+      }
+      result.stations[index].groups = stations[index].groups.reduce(into: [:]) {
+        $0[$1.key] = gains($1.value, before.groups[$1.key] ?? [:])
+      }
+    }
+    return result
+  }
 }
 
 // A processor's and a station's names are its keys, beside one that identifies it, so the spelling is written

@@ -1,5 +1,8 @@
 import Foundation
 
+/// What `--version` says. Client, daemons and checkpoints of one version fit each other.
+public let productVersion = "Tornado on NUMAchine 1.0, control API \(controlVersion)"
+
 /// The control API's version, first part of every path.
 public let controlVersion = "v1"
 

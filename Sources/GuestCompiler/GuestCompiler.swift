@@ -30,6 +30,10 @@ public struct GuestCompiler: Sendable {
     /// Further arguments for swiftc and clang.
     public var swiftArguments: [String] = []
     public var clangArguments: [String] = []
+    /// Of these, what is for C files alone.
+    var cArguments: [String] = []
+    /// Archives to link with.
+    var archives: [String] = []
     /// Where intermediate files go and stay; a temporary folder that is removed if nil.
     public var workFolder: String?
     public init() {}
@@ -54,7 +58,7 @@ public struct GuestCompiler: Sendable {
   ) throws(GuestCompilerError) -> (objects: [String], warnings: String) {
     var objects: [String] = []
     var warnings = ""
-    for path in sources where !FileManager.default.isReadableFile(atPath: path) {
+    for path in sources where !HostFile.isReadable(path) {
       throw .file("\(path): no such file, or not readable")
     }
     var swift: [String] = []
@@ -114,7 +118,7 @@ public struct GuestCompiler: Sendable {
     try assemble(
       [options.optimisation.clang, "-nostdlibinc", "-Wall", "-DTORNADO_GUEST=1"]
         + options.includeFolders.flatMap { ["-I", $0] }
-        + options.clangArguments + [path], work, object)
+        + options.clangArguments + options.cArguments + [path], work, object)
   }
 
   @discardableResult

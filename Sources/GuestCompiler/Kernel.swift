@@ -1,4 +1,4 @@
-import Foundation
+import HostSystem
 
 extension GuestCompiler {
   /// Builds the Tornado image from a folder: all `.swift`, `.c` and `.S` files under it, headers and module
@@ -10,23 +10,26 @@ extension GuestCompiler {
   public func buildKernel(folder: String, output: String, options: Options = Options()) throws(GuestCompilerError)
     -> String
   {
-    let sources = try GuestCompiler.sources(in: folder)
-    guard !sources.isEmpty else { throw .usage("\(folder): no sources") }
-    let script = folder + "/kernel.ld"
-    guard FileManager.default.isReadableFile(atPath: script) else {
-      throw .file("\(script): the kernel's linker script is missing")
-    }
-    var options = options
-    options.includeFolders.insert(folder + "/include", at: 0)
-    options.clangArguments.insert(contentsOf: GuestCompiler.freestanding, at: 0)
-    let settings = options
-    return try withWorkFolder(options) { work in
-      let (objects, warnings) = try compile(sources, moduleName: "TornadoNode", options: settings, work: work)
-      let linked = work + "/kernel.elf"
-      let more = try link(objects, script: script, output: linked, work: work)
-      try checkNoLazyGlobals(linked, work: work)
-      try install(linked, at: output)
-      return warnings + more
+    try withWorkFolder(options) { work in
+      var paths = PlainPaths(work: work)
+      let plain = try paths.plain(folder)
+      let sources = try GuestCompiler.sources(in: plain)
+      guard !sources.isEmpty else { throw GuestCompilerError.usage("\(folder): no sources") }
+      let script = plain + "/kernel.ld"
+      guard HostFile.isReadable(script) else {
+        throw GuestCompilerError.file("\(folder)/kernel.ld: the kernel's linker script is missing")
+      }
+      var settings = options
+      settings.includeFolders.insert(plain + "/include", at: 0)
+      settings.clangArguments.insert(contentsOf: GuestCompiler.freestanding, at: 0)
+      do throws(GuestCompilerError) {
+        let (objects, warnings) = try compile(sources, moduleName: "TornadoNode", options: settings, work: work)
+        let linked = work + "/kernel.elf"
+        let more = try link(objects, script: script, output: linked, work: work)
+        try checkNoLazyGlobals(linked, work: work)
+        try install(linked, at: output)
+        return paths.original(warnings + more)
+      } catch { throw paths.original(error) }
     }
   }
 
@@ -50,10 +53,12 @@ extension GuestCompiler {
 
   /// All files under a folder, by name; none if there is no such folder.
   public static func files(in folder: String) throws(GuestCompilerError) -> [String] {
-    guard let names = FileManager.default.subpaths(atPath: folder) else { return [] }
-    var isFolder: ObjCBool = false
-    return names.sorted().map { folder + "/" + $0 }.filter {
-      FileManager.default.fileExists(atPath: $0, isDirectory: &isFolder) && !isFolder.boolValue
+    func below(_ path: String) -> [String] {
+      (HostFile.names(in: folder + path) ?? []).flatMap { name in
+        let inner = path + "/" + name
+        return HostFile.isFolder(folder + inner) ? below(inner) : [inner]
+      }
     }
+    return below("").sorted().map { folder + $0 }
   }
 }

@@ -20,15 +20,16 @@ extension GuestCompiler {
     var stamp = toolchain.stamp()
     for file in files { stamp.add(file: folder + "/" + file, name: file) }
     let built = (parent ?? folder) + "/built-" + stamp.text
-    if let list = FileManager.default.contents(atPath: built + "/objects") {
+    if let list = try? HostFile.read(built + "/objects") {
       let objects = String(decoding: list, as: UTF8.self).split(separator: "\n").map { built + "/" + $0 }
       return ProgramLibrary(folder: folder, stamp: stamp, built: built, objects: objects)
     }
     var options = Options()
     let work = built + ".\(UUID().uuidString)"
-    try? FileManager.default.createDirectory(
-      at: URL(fileURLWithPath: work).deletingLastPathComponent(), withIntermediateDirectories: true)
-    do throws(SystemError) { try Leftovers.shared.makeFolder(work) } catch { throw .file("\(error)") }
+    do throws(SystemError) {
+      if let parent { try HostFile.makeFolders(parent) }
+      try Leftovers.shared.makeFolder(work)
+    } catch { throw .file("\(error)") }
     // Gone already where it has become what was wanted.
     defer { Leftovers.shared.removeFolder(work) }
     options.workFolder = work
@@ -44,7 +45,7 @@ extension GuestCompiler {
       if rename(work, built) != 0 {
         // Somebody else was faster, which is as well; anything else is not.
         guard errno == ENOTEMPTY || errno == EEXIST else {
-          throw GuestCompilerError.file("cannot write \(built): \(String(cString: strerror(errno)))")
+          throw GuestCompilerError.file("\(SystemError("cannot write", built))")
         }
       }
       return names
@@ -70,17 +71,17 @@ extension GuestCompiler {
       stamp.add(file.bytes)
     }
     let folder = parent + "/toolchain-" + stamp.text
-    if FileManager.default.fileExists(atPath: folder) { return folder }
+    if HostFile.exists(folder) { return folder }
     let fresh = folder + ".\(getpid())"
-    do {
+    do throws(SystemError) {
       for file in files {
-        let url = URL(fileURLWithPath: fresh + "/" + file.path)
-        try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try Data(file.bytes).write(to: url)
+        let path = fresh + "/" + file.path
+        try HostFile.makeFolders(String(path[..<path.lastIndex(of: "/")!]))
+        try HostFile.write(file.bytes, to: path)
       }
-    } catch { throw .file("cannot write \(fresh): \(SystemError.reason(error))") }
-    if rename(fresh, folder) != 0 { try? FileManager.default.removeItem(atPath: fresh) }
-    guard FileManager.default.fileExists(atPath: folder) else { throw .file("cannot write \(folder)") }
+    } catch { throw .file("\(error)") }
+    if !HostFile.rename(fresh, to: folder) { HostFile.removeTree(fresh) }
+    guard HostFile.exists(folder) else { throw .file("cannot write \(folder)") }
     return folder
   }
 
@@ -91,17 +92,34 @@ extension GuestCompiler {
     sources: [String], output: String, library: ProgramLibrary, options: Options = Options()
   ) throws(GuestCompilerError) -> String {
     guard !sources.isEmpty else { throw .usage("a program needs at least one source file") }
-    var options = options
-    options.includeFolders += [library.built, library.folder + "/include", library.folder + "/include/c"]
-    let settings = options
+    let isScript = try isScript(sources)
     return try withWorkFolder(options) { work in
-      let (objects, warnings) = try compile(
-        sources, moduleName: "main", options: settings, work: work, isScript: isScript(sources))
-      let linked = work + "/program.elf"
-      let more = try link(objects + library.objects, script: library.folder + "/program.ld", output: linked, work: work)
-      try install(linked, at: output)
-      return warnings + more
+      var paths = PlainPaths(work: work)
+      do throws(GuestCompilerError) {
+        var settings = options
+        settings.includeFolders = try options.includeFolders.map { (folder) throws(GuestCompilerError) in
+          try paths.plain(folder)
+        }
+        settings.includeFolders += [library.built, library.folder + "/include", library.folder + "/include/c"]
+        let plain = try sources.map { (source) throws(GuestCompilerError) in try paths.plain(source) }
+        let archives = try options.archives.map { (archive) throws(GuestCompilerError) in try paths.plain(archive) }
+        let (objects, warnings) = try compile(
+          plain, moduleName: "main", options: settings, work: work, isScript: isScript)
+        let linked = work + "/program.elf"
+        let more = try link(
+          objects + library.objects + archives, script: library.folder + "/program.ld", output: linked, work: work)
+        try install(linked, at: output)
+        return paths.original(warnings + more)
+      } catch { throw paths.original(error) }
     }
+  }
+
+  /// As `buildProgram` with options, with those that a program's author gives.
+  @discardableResult
+  public func buildProgram(
+    sources: [String], output: String, library: ProgramLibrary, options: ProgramOptions
+  ) throws(GuestCompilerError) -> String {
+    try buildProgram(sources: sources, output: output, library: library, options: options.options(for: sources))
   }
 
   /// Compiles a program with the toolchain of the environment and the library in a folder, as `tctl build`
@@ -119,7 +137,7 @@ extension GuestCompiler {
   private func isScript(_ sources: [String]) throws(GuestCompilerError) -> Bool {
     let swift = sources.filter { $0.hasSuffix(".swift") }
     if swift.contains(where: { URL(fileURLWithPath: $0).lastPathComponent == "main.swift" }) { return true }
-    guard swift.count == 1, sources.count == 1, let text = FileManager.default.contents(atPath: swift[0]) else {
+    guard swift.count == 1, sources.count == 1, let text = try? HostFile.read(swift[0]) else {
       return false
     }
     return !String(decoding: text, as: UTF8.self).split(separator: "\n").contains { $0.hasPrefix("@main") }

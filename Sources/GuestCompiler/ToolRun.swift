@@ -9,12 +9,12 @@ enum ToolRun {
     let output: String
   }
 
-  /// Runs `tool` in the current folder and returns its status with everything that it said on either stream.
+  /// Runs `tool` in the current folder, if that has a name of text, and returns its status with everything that it said on either stream.
   static func run(_ tool: String, _ arguments: [String], scratch: String) throws(GuestCompilerError) -> Result {
     let log = scratch + "/\(UUID().uuidString).log"
     guard FileManager.default.createFile(atPath: log, contents: nil), let handle = FileHandle(forWritingAtPath: log)
     else {
-      throw .file("cannot write in \(scratch)")
+      throw .file("\(SystemError("cannot write in", scratch))")
     }
     defer { try? FileManager.default.removeItem(atPath: log) }
     let process = Process()
@@ -23,6 +23,8 @@ enum ToolRun {
     process.standardOutput = handle
     process.standardError = handle
     process.standardInput = FileHandle.nullDevice
+    // Foundation, too, knows text alone.
+    if !PlainPaths.areRelative { process.currentDirectoryURL = URL(fileURLWithPath: scratch) }
     do { try Leftovers.shared.start(process) } catch {
       throw .file("cannot run \(tool): \(SystemError.reason(error))")
     }

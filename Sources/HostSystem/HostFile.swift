@@ -18,6 +18,13 @@ public struct SystemError: Error, CustomStringConvertible, Equatable {
     return error.domain == NSPOSIXErrorDomain ? reason(Int32(error.code)) : error.localizedDescription
   }
 
+  /// One line for an error of any kind: Foundation's with the path that it is about.
+  public static func line(_ error: any Error) -> String {
+    guard type(of: error) is NSError.Type || error is CocoaError || error is POSIXError else { return "\(error)" }
+    let path = (error as NSError).userInfo[NSFilePathErrorKey] as? String
+    return (path.map { "\($0): " } ?? "") + reason(error)
+  }
+
   /// The system's words for an `errno`.
   public static func reason(_ code: Int32 = errno) -> String { String(cString: strerror(code)).lowercased() }
 }
@@ -26,6 +33,9 @@ public struct SystemError: Error, CustomStringConvertible, Equatable {
 public enum HostFile {
   /// Whether there is anything by this name.
   public static func exists(_ path: String) -> Bool { HostText.withCString(path) { access($0, F_OK) } == 0 }
+
+  /// Whether this process may read it.
+  public static func isReadable(_ path: String) -> Bool { HostText.withCString(path) { access($0, R_OK) } == 0 }
 
   /// Opens a file to read, never a folder. The caller closes it.
   public static func open(_ path: String) throws(SystemError) -> Int32 {
@@ -95,4 +105,45 @@ public enum HostFile {
 
   /// Removes a file, if it is there.
   public static func remove(_ path: String) { _ = HostText.withCString(path) { unlink($0) } }
+
+  /// Whether a folder is called so.
+  public static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return HostText.withCString(path) { stat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// What a folder holds, by name; nil for what is no folder, or cannot be read.
+  public static func names(in folder: String) -> [String]? {
+    guard let directory = HostText.withCString(folder, { opendir($0) }) else { return nil }
+    defer { closedir(directory) }
+    var names: [String] = []
+    while let entry = readdir(directory) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { HostText.string($0) }
+      }
+      if name != "." && name != ".." { names.append(name) }
+    }
+    return names.sorted()
+  }
+
+  /// Makes a folder, and those above it that are not there.
+  public static func makeFolders(_ path: String, mode: mode_t = 0o777) throws(SystemError) {
+    func isMade() -> Bool { HostText.withCString(path) { mkdir($0, mode) } == 0 }
+    if isMade() { return }
+    if errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex {
+      try makeFolders(String(path[..<slash]), mode: mode)
+      if isMade() { return }
+    }
+    let code = errno
+    guard code == EEXIST, isFolder(path) else { throw SystemError("cannot make", path, code: code) }
+  }
+
+  /// Removes a file, or a folder with all that is in it, as far as the system lets it.
+  public static func removeTree(_ path: String) {
+    var status = stat()
+    guard HostText.withCString(path, { lstat($0, &status) }) == 0 else { return }
+    guard status.st_mode & S_IFMT == S_IFDIR else { return remove(path) }
+    for name in names(in: path) ?? [] { removeTree(path + "/" + name) }
+    _ = HostText.withCString(path) { rmdir($0) }
+  }
 }

@@ -75,4 +75,13 @@ public enum HostText {
     }
     return entries
   }
+
+  /// A variable of the environment; nil where it is absent or empty.
+  public static func variable(_ name: String) -> String? {
+    guard let value = getenv(name), value.pointee != 0 else { return nil }
+    return string(value)
+  }
+
+  /// Whether the bytes are text, for those who take nothing else.
+  public static func isText(_ string: String) -> Bool { !string.unicodeScalars.contains(where: isStandIn) }
 }

@@ -33,7 +33,7 @@ public final class Leftovers: @unchecked Sendable {
     for tool in tools {
       for _ in 0..<200 where kill(-tool, 0) == 0 { usleep(5_000) }
     }
-    for folder in folders { try? FileManager.default.removeItem(atPath: folder) }
+    for folder in folders { HostFile.removeTree(folder) }
   }
 
   /// Starts a tool, which is known from its first moment on.
@@ -57,7 +57,7 @@ public final class Leftovers: @unchecked Sendable {
 
   public func removeFolder(_ path: String) {
     lock.withLock {
-      try? FileManager.default.removeItem(atPath: path)
+      HostFile.removeTree(path)
       folders.remove(path)
     }
   }

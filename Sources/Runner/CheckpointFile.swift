@@ -82,7 +82,8 @@ public struct CheckpointFile: Sendable {
   public init(path: String) throws(RunnerError) {
     guard HostFile.exists(path) else { throw RunnerError("there is no checkpoint in \(path)") }
     // Foundation knows files by text alone: by its descriptor it finds this one.
-    guard let descriptor = try? HostFile.open(path) else { throw RunnerError("\(path) is no file that can be read") }
+    let descriptor: Int32
+    do throws(SystemError) { descriptor = try HostFile.open(path) } catch { throw RunnerError("\(error)") }
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,

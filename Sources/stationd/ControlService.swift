@@ -86,7 +86,7 @@ struct ControlService: HTTPHandler, @unchecked Sendable {
   }
 
   /// The status as far as the job table knows it.
-  private func snapshot() -> StatusMessage {
+  func snapshot() -> StatusMessage {
     var status = StatusMessage(
       cluster: cluster, state: .booting, profile: profile.name, stations: stations,
       processorsPerStation: processorsPerStation, readyProcessors: 0,

@@ -3,6 +3,7 @@ import Dispatch
 import FlyingFox
 import Foundation
 import GuestCompiler
+import HostSystem
 import Logging
 import NUMAchine
 import Runner
@@ -18,6 +19,8 @@ struct DaemonConfiguration {
   var image: [UInt8]
   /// A machine to go on with.
   var checkpoint: CheckpointFile?
+  /// The folder of the Unix sockets.
+  var sockets: String
   var token: [UInt8]
   /// Threads for its stations; nil for as many as the host has cores.
   var threads: Int?
@@ -42,7 +45,12 @@ final class Daemon: @unchecked Sendable {
   private let ending = NSLock()
   private var console: [UInt8] = []
   private var isStopping = false
-  private var folderWatch: (any DispatchSourceTimer)?
+  private var watch: (any DispatchSourceTimer)?
+  private var service: ControlService?
+  private let keeping = NSLock()
+  private var kept: StatusMessage?
+  /// The last that is known.
+  private var cycle: UInt64 = 0
 
   /// - Parameter doorkeeper: listens for the control service; nil where station 0 is elsewhere.
   init(_ configuration: DaemonConfiguration, ring: Ring, doorkeeper: Doorkeeper?, logger: Logger) throws {
@@ -83,7 +91,7 @@ final class Daemon: @unchecked Sendable {
     handleSignals()
     if let doorkeeper { try await listen(doorkeeper) }
     runner.start()
-    if configuration.local.contains(0) { watchFolder() }
+    if configuration.local.contains(0) { startWatch() }
     logger.info("stations \(configuration.local) run")
   }
 
@@ -102,26 +110,63 @@ final class Daemon: @unchecked Sendable {
     }
   }
 
-  /// Without its folder nobody has the token or knows the processes: such a cluster could not be stopped.
-  private func watchFolder() {
-    let folder = configuration.folder.path
-    guard let identity = Self.identity(folder) else { return }
+  /// Looks after the cluster's folder every second.
+  private func startWatch() {
+    guard let identity = Self.identity(configuration.folder.path) else { return }
     let timer = DispatchSource.makeTimerSource(queue: .global())
     timer.schedule(deadline: .now() + 1, repeating: 1)
     timer.setEventHandler { [unowned self] in
-      guard Self.identity(folder) != identity else { return }
-      folderWatch?.cancel()
-      logger.error("the cluster's folder \(folder) was removed: without it nobody can stop the cluster, so it ends")
-      stop()
+      guard Self.identity(configuration.folder.path) == identity else { return endWithoutFolder() }
+      // A machine at rest has told its cycle.
+      guard service?.snapshot().state == .running else { return keepStatus() }
+      runner.query(.cycle) { [unowned self] reply in
+        if case .cycle(let cycle, _) = reply { keepStatus(cycle: cycle) }
+      }
     }
     timer.resume()
-    folderWatch = timer
+    watch = timer
+  }
+
+  /// Without its folder nobody has the token or knows the processes: such a cluster could not be stopped.
+  private func endWithoutFolder() {
+    watch?.cancel()
+    logger.error(
+      "the cluster's folder \(configuration.folder.path) was removed: without it nobody can stop the cluster, so it ends"
+    )
+    removeSockets()
+    stop()
+  }
+
+  /// Removes the sockets and their folder, where that is not the cluster's: the cluster's may be another's by now.
+  private func removeSockets() {
+    let sockets = configuration.sockets
+    guard sockets != configuration.folder.path else { return }
+    for name in HostFile.names(in: sockets) ?? [] where name == "control" || name.hasPrefix("ring-") {
+      HostFile.remove(sockets + "/" + name)
+    }
+    _ = HostText.withCString(sockets) { rmdir($0) }
+  }
+
+  /// Leaves in the folder how the cluster is, for when it can no longer be asked.
+  ///
+  /// - Parameter cycle: where the machine has come to; nil where it stands as at the last event.
+  private func keepStatus(cycle: UInt64? = nil) {
+    guard var status = service?.snapshot() else { return }
+    keeping.withLock {
+      self.cycle = max(self.cycle, cycle ?? 0)
+      status.cycle = self.cycle
+      guard status != kept else { return }
+      kept = status
+      let folder = configuration.folder
+      try? folder.write(
+        Wire.encode(LastStatus(status, time: Date().timeIntervalSince1970)), to: folder.lastStatus)
+    }
   }
 
   /// Another folder by the same name is another cluster's.
   private static func identity(_ folder: String) -> [UInt64]? {
     var status = stat()
-    guard stat(folder, &status) == 0 else { return nil }
+    guard HostText.withCString(folder, { stat($0, &status) }) == 0 else { return nil }
     return [UInt64(status.st_dev), UInt64(status.st_ino)]
   }
 
@@ -137,6 +182,7 @@ final class Daemon: @unchecked Sendable {
       cluster: configuration.name, profile: configuration.profile, stations: configuration.stations,
       processorsPerStation: configuration.profile.processorsPerStation, jobs: jobs, runner: runner,
       kernel: SymbolTable(configuration.image), stop: { [unowned self] in stop() })
+    self.service = service
     let server = HTTPServer(
       config: .init(
         address: .unix(path: socket), timeout: 600, sharedRequestBufferSize: 64 << 10,
@@ -161,14 +207,18 @@ final class Daemon: @unchecked Sendable {
     case .processorReady(let processor):
       jobs.processorReady(processor)
       logger.debug("processor \(processor) runs Tornado")
-    case .idle: jobs.idle()
+    case .idle(let cycle):
+      note(cycle)
+      jobs.idle()
     case .started(let job, let cycle):
+      note(cycle)
       logger.info("program \(job) started", metadata: ["cycle": "\(cycle)"])
       jobs.started(job, cycle: cycle)
     case .output(0, _, let bytes): writeConsole(bytes)
     case .output(let job, let stream, let bytes): jobs.output(job, stream: stream, bytes)
     case .exited(let job, let status, let cycle, let cycles, let instructions, let counters):
       logger.info("program \(job) ended", metadata: ["status": "\(status)", "cycle": "\(cycle)"])
+      note(cycle)
       var event = JobEvent(.exited)
       event.exitStatus = status
       event.cycle = cycle
@@ -188,6 +238,8 @@ final class Daemon: @unchecked Sendable {
     }
   }
 
+  private func note(_ cycle: UInt64) { keeping.withLock { self.cycle = max(self.cycle, cycle) } }
+
   /// The kernel's console goes to the log, a line at a time.
   private func writeConsole(_ bytes: [UInt8]) {
     console += bytes
@@ -205,6 +257,7 @@ final class Daemon: @unchecked Sendable {
     logger.error("\(reason)")
     configuration.folder.record(
       FailureRecord(reporter: configuration.local.lowerBound, station: station, reason: reason))
+    keepStatus()
     jobs.fail(reason)
     // Readers of running programs get their last line before the process goes.
     if configuration.local.contains(0) { usleep(300_000) }

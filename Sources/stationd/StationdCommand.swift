@@ -13,7 +13,8 @@ import ringbus
 /// The daemon of one station, or of several that follow each other on the ring.
 struct StationdCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "stationd", abstract: "Runs stations of a NUMAchine; usually started by 'tctl up'.")
+    commandName: "stationd", abstract: "Runs stations of a NUMAchine; usually started by 'tctl up'.",
+    version: productVersion)
 
   @Option(help: "The cluster's folder: token, control address and failures are kept there.")
   var folder: String
@@ -91,9 +92,7 @@ struct StationdCommand: AsyncParsableCommand {
   }
 
   private func configuration(_ cluster: ClusterFolder, local: Range<Int>) throws -> DaemonConfiguration {
-    guard let text = FileManager.default.contents(atPath: profile).map({ String(decoding: $0, as: UTF8.self) }) else {
-      throw DaemonError(description: "cannot read the profile \(profile)")
-    }
+    let text = String(decoding: try HostFile.read(profile), as: UTF8.self)
     var machine: MachineProfile
     do {
       machine = try MachineProfile(text: text)
@@ -102,24 +101,15 @@ struct StationdCommand: AsyncParsableCommand {
       throw DaemonError(description: "\(profile): \(error)")
     }
     let tokenFile = tokenFile ?? cluster.token
-    guard let data = FileManager.default.contents(atPath: tokenFile) else {
-      throw DaemonError(description: "cannot read the token file \(tokenFile)")
-    }
-    let token = Array(data.prefix { $0 > 0x20 })
+    let token = Array(try HostFile.read(tokenFile).prefix { $0 > 0x20 })
     guard token.count >= 16 else {
       throw DaemonError(description: "the token in \(tokenFile) has less than 16 characters")
     }
-    var image = GuestImages.kernel
-    if let kernel {
-      guard let data = FileManager.default.contents(atPath: kernel) else {
-        throw DaemonError(description: "cannot read the Tornado image \(kernel)")
-      }
-      image = Array(data)
-    }
+    let image = try kernel.map { try HostFile.read($0) } ?? GuestImages.kernel
     return DaemonConfiguration(
       name: name, folder: cluster, profile: machine, stations: stations, local: local, image: image,
       checkpoint: try checkpoint(of: machine, image: image),
-      token: token, threads: threads.map { max(1, $0) }, isChecked: check)
+      sockets: sockets ?? folder, token: token, threads: threads.map { max(1, $0) }, isChecked: check)
   }
 
   private func checkpoint(of machine: MachineProfile, image: [UInt8]) throws -> CheckpointFile? {
@@ -141,7 +131,7 @@ extension StationdCommand {
       throw DaemonError(description: "'\(control)' is no host:port")
     }
     return try Doorkeeper(
-      host: String(address[0]), port: port, server: (sockets ?? folder) + "/control", token: configuration.token,
+      host: String(address[0]), port: port, server: configuration.sockets + "/control", token: configuration.token,
       logger: logger)
   }
 

@@ -1,5 +1,6 @@
 import ControlAPI
 import Foundation
+import HostSystem
 
 /// A cluster to talk to: one of this host's, by its name, or one elsewhere, by `TORNADO_CLUSTER` and
 /// `TORNADO_TOKEN`.
@@ -12,9 +13,8 @@ struct Cluster {
 
   /// - Parameter name: nil where the command line names none.
   init(named name: String?) throws(Problem) {
-    let environment = ProcessInfo.processInfo.environment
-    if name == nil, let address = environment["TORNADO_CLUSTER"], !address.isEmpty {
-      guard let token = environment["TORNADO_TOKEN"], !token.isEmpty else {
+    if name == nil, let address = HostText.variable("TORNADO_CLUSTER") {
+      guard let token = HostText.variable("TORNADO_TOKEN") else {
         throw .usage(
           "TORNADO_CLUSTER is set and TORNADO_TOKEN is not; the token is in the file 'token' of the cluster's folder")
       }
@@ -25,7 +25,7 @@ struct Cluster {
     let home = Home()
     let name = name ?? "default"
     let folder = try home.folder(name)
-    guard FileManager.default.fileExists(atPath: folder.path) else { throw Self.absent(name) }
+    guard HostFile.exists(folder.path) else { throw Self.absent(name) }
     let record: ClusterRecord?
     do { record = try home.record(folder) } catch {
       throw .cluster("\(folder.state) is damaged; run 'tctl down \(name)'")
@@ -45,8 +45,8 @@ struct Cluster {
   }
 
   private static func firstLine(_ path: String) -> String? {
-    guard let data = FileManager.default.contents(atPath: path) else { return nil }
-    return String(decoding: data, as: UTF8.self).split(separator: "\n").first.map(String.init)
+    guard let bytes = try? HostFile.read(path) else { return nil }
+    return String(decoding: bytes, as: UTF8.self).split(separator: "\n").first.map(String.init)
   }
 
   /// Does `body` with the client; a service that cannot be reached becomes the line that says why.
@@ -62,7 +62,7 @@ struct Cluster {
   private func explain(_ unreachable: ControlClient.Unreachable) -> String {
     guard let folder, let record else { return "no cluster answers at \(name): \(unreachable.reason)" }
     for _ in 0..<50 {
-      if !FileManager.default.fileExists(atPath: folder.path) { return "cluster '\(name)' was stopped" }
+      if !HostFile.exists(folder.path) { return "cluster '\(name)' was stopped" }
       if let failure = Failure.find(folder, record) { return failure.line(name) }
       usleep(100_000)
     }
@@ -106,8 +106,8 @@ struct Failure {
 
   static func reports(_ folder: ClusterFolder, _ record: ClusterRecord) -> [FailureRecord] {
     record.daemons.compactMap { daemon in
-      FileManager.default.contents(atPath: folder.failure(station: daemon.stations[0])).flatMap {
-        try? Wire.decode(FailureRecord.self, from: $0)
+      (try? HostFile.read(folder.failure(station: daemon.stations[0]))).flatMap {
+        try? Wire.decode(FailureRecord.self, from: Data($0))
       }
     }
   }

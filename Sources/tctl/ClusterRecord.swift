@@ -40,7 +40,7 @@ enum ProcessTable {
   /// When the process started, in clock ticks since boot; nil for none, and for one that has ended and was
   /// not yet waited for.
   static func start(of pid: Int32) -> UInt64? {
-    guard let data = FileManager.default.contents(atPath: "/proc/\(pid)/stat") else { return nil }
+    guard let data = try? HostFile.read("/proc/\(pid)/stat") else { return nil }
     // The name in parentheses may hold anything; the fields after it are separated by blanks, the state
     // first.
     let fields = String(decoding: data, as: UTF8.self).split(separator: ")").last?.split(separator: " ") ?? []
@@ -53,15 +53,12 @@ enum ProcessTable {
 struct Home {
   var path: String
   /// Stands in a home that `tctl up` made, so that the last `tctl down` removes it.
-  private var marker: String { path + "/.made-by-tctl" }
+  private static let marker = ".made-by-tctl"
 
   init() {
-    let environment = ProcessInfo.processInfo.environment
-    if let given = environment["TORNADO_HOME"], !given.isEmpty {
-      path = given.hasPrefix("/") ? given : FileManager.default.currentDirectoryPath + "/" + given
-    } else {
-      path = (environment["HOME"] ?? NSHomeDirectory()) + "/.tornado"
-    }
+    path =
+      HostText.variable("TORNADO_HOME").map(HostFile.absolute)
+      ?? (HostText.variable("HOME") ?? NSHomeDirectory()) + "/.tornado"
   }
 
   func folder(_ name: String) throws(Problem) -> ClusterFolder {
@@ -75,20 +72,15 @@ struct Home {
   /// Makes the cluster's folder; fails if there is one.
   func make(_ name: String) throws(Problem) -> ClusterFolder {
     let folder = try folder(name)
-    var isDirectory: ObjCBool = false
-    if !FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) {
-      do {
-        try FileManager.default.createDirectory(
-          atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-      } catch {
-        throw .cluster(
-          "cannot make the folder \(path): \(SystemError.reason(error)); set TORNADO_HOME to one that can be written")
-      }
-      _ = FileManager.default.createFile(atPath: marker, contents: Data())
-    } else if !isDirectory.boolValue {
+    if !HostFile.exists(path) {
+      do throws(SystemError) {
+        try HostFile.makeFolders(path, mode: 0o700)
+        try HostFile.write([], to: path + "/" + Self.marker)
+      } catch { throw .cluster("\(error); set TORNADO_HOME to a folder that can be written") }
+    } else if !HostFile.isFolder(path) {
       throw .cluster("\(path) is no folder; set TORNADO_HOME to one")
     }
-    guard mkdir(folder.path, 0o700) == 0 else {
+    guard HostText.withCString(folder.path, { mkdir($0, 0o700) }) == 0 else {
       if errno == EEXIST { throw existing(name, folder) }
       throw .cluster("\(SystemError("cannot make", folder.path))")
     }
@@ -103,18 +95,14 @@ struct Home {
   }
 
   func record(_ folder: ClusterFolder) throws -> ClusterRecord? {
-    guard let data = FileManager.default.contents(atPath: folder.state) else { return nil }
-    return try Wire.decode(ClusterRecord.self, from: data)
+    guard let bytes = try? HostFile.read(folder.state) else { return nil }
+    return try Wire.decode(ClusterRecord.self, from: Data(bytes))
   }
 
   /// Removes a cluster's files and, if it is the last and the home was made for it, the home.
   func remove(_ folder: ClusterFolder, _ record: ClusterRecord?) {
-    if let sockets = record?.socketFolder { try? FileManager.default.removeItem(atPath: sockets) }
-    try? FileManager.default.removeItem(atPath: folder.path)
-    if (try? FileManager.default.contentsOfDirectory(atPath: path)) == [URL(fileURLWithPath: marker).lastPathComponent]
-    {
-      unlink(marker)
-      rmdir(path)
-    }
+    if let sockets = record?.socketFolder { HostFile.removeTree(sockets) }
+    HostFile.removeTree(folder.path)
+    if HostFile.names(in: path) == [Self.marker] { HostFile.removeTree(path) }
   }
 }

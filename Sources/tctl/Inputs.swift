@@ -97,6 +97,26 @@ struct ProgramArguments: ParsableArguments {
     if words.isEmpty { throw ValidationError("Missing expected argument 'PROGRAM'") }
   }
 
+  /// Says what was done with options that stand after the program's name and are called like the command's own.
+  /// Behind `--` nobody takes them for those.
+  func tellOptions(of command: any ParsableCommand.Type) {
+    guard words.dropFirst().contains(where: { $0.hasPrefix("-") }) else { return }
+    var own: Set<Substring> = []
+    for line in command.helpMessage(includeHidden: true, columns: 1000).split(separator: "\n")
+    where line.hasPrefix("  -") {
+      for word in line.split(whereSeparator: { " ,".contains($0) }) {
+        guard word.hasPrefix("-") else { break }
+        own.insert(word)
+      }
+    }
+    own.subtract(["-h", "--help", "--version"])
+    let alike = words.dropFirst().prefix { $0 != "--" }.filter { word in own.contains(word.prefix { $0 != "=" }) }
+    guard !alike.isEmpty else { return }
+    say(
+      "tctl: \(alike.joined(separator: " ")) went to the program, as all that stands after its name; tctl's own options stand before '\(words[0])'"
+    )
+  }
+
   /// The program's name and its arguments.
   var bytes: [[UInt8]] { words.map(HostText.bytes) }
 

@@ -1,5 +1,6 @@
 import ControlAPI
 import Foundation
+import HostSystem
 
 /// Follows a program of a cluster from its start to its end.
 struct JobFollower {
@@ -46,7 +47,7 @@ struct JobFollower {
   private func explain(_ reason: String) -> String {
     guard let folder = cluster.folder, let record = cluster.record else { return "the cluster has failed: \(reason)" }
     usleep(300_000)
-    if !FileManager.default.fileExists(atPath: folder.path) || reason.hasSuffix("was stopped") { return reason }
+    if !HostFile.exists(folder.path) || reason.hasSuffix("was stopped") { return reason }
     return (Failure.find(folder, record) ?? Failure(reason: reason)).line(cluster.name)
   }
 }

@@ -26,10 +26,12 @@ enum Launcher {
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-    posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+    HostText.withCString(log) {
+      _ = posix_spawn_file_actions_addopen(&actions, 1, $0, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+    }
     posix_spawn_file_actions_adddup2(&actions, 1, 2)
     // Nothing else of this process may leak: a daemon that holds a caller's pipe keeps the caller waiting.
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? [] {
+    for name in HostFile.names(in: "/proc/self/fd") ?? [] {
       if let descriptor = Int32(name), descriptor > 2 { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
     }
     var attributes = posix_spawnattr_t()
@@ -48,7 +50,7 @@ enum Launcher {
       HostText.environment.filter { !$0.hasPrefix("TORNADO_TOKEN=") }.map(HostText.duplicate) + [nil]
     defer { for pointer in argv + environment { free(pointer) } }
     let code = posix_spawn(&pid, argv[0]!, &actions, &attributes, argv, environment)
-    guard code == 0 else { throw .cluster("cannot start \(path): \(String(cString: strerror(code)))") }
+    guard code == 0 else { throw .cluster("\(SystemError("cannot start", path, code: code))") }
     return pid
   }
 

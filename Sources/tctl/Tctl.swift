@@ -1,4 +1,5 @@
 import ArgumentParser
+import ControlAPI
 import Foundation
 import HostSystem
 
@@ -7,6 +8,7 @@ struct Tctl: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tctl",
     abstract: "Tornado on NUMAchine: start a cluster of stations, run programs on it, look at its counters.",
+    version: productVersion,
     subcommands: [
       Up.self, Down.self, Status.self, Submit.self, Jobs.self, Kill.self, Attach.self, Checkpoint.self, Counters.self,
       Sharing.self, Digest.self,
@@ -17,7 +19,9 @@ struct Tctl: ParsableCommand {
   static func begin() -> Never {
     signal(SIGPIPE, SIG_IGN)
     do {
-      var command = try parseAsRoot(Array(HostText.arguments.dropFirst()))
+      var words = Array(HostText.arguments.dropFirst())
+      if words.first == "build" { words = Build.separate(words) }
+      var command = try parseAsRoot(words)
       try command.run()
       Foundation.exit(0)
     } catch let problem as Problem {
@@ -37,7 +41,7 @@ struct Tctl: ParsableCommand {
         Foundation.exit(0)
       }
       guard exitCode(for: error) == .validationFailure else {
-        say("tctl: \(error)")
+        say("tctl: \(SystemError.line(error))")
         Foundation.exit(70)
       }
       say("tctl: \(message(for: error))")

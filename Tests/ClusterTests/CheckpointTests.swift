@@ -110,7 +110,7 @@ extension OnACluster {
       #include <stdio.h>
       int main(void) {
         dprintf(1, "begun\\n");
-        for (volatile long i = 0; i < 20000000; i++) {}
+        for (volatile long i = 0; i < 10000000; i++) {}
         dprintf(1, "ended\\n");
         return 3;
       }

@@ -86,6 +86,34 @@ struct CommandLineTests {
     expectRefusal(try home.tctl("up", "a/b"), "no name for a cluster")
   }
 
+  @Test("says what was done with options of its own that stand after the program's name")
+  func lateOptions() throws {
+    let home = try TestHome()
+    for (words, told) in [
+      (["run", "hello", "--stations=1", "-x"], "tctl: --stations=1 went to the program"),
+      (["debug", "counter", "--port", "0"], "tctl: --port went to the program"),
+      (["submit", "hello", "-c", "x", "--processors", "4"], "tctl: -c --processors went to the program"),
+    ] {
+      let running = try Tool.Running(words, environment: home.environment)
+      #expect(running.waitForError("\n"), "\(words)")
+      #expect(running.errorsSoFar.hasPrefix(told), "\(words): \(running.errorsSoFar)")
+      running.process.terminate()
+      _ = running.finish(timeout: 5)
+    }
+    for words in [["run", "hello", "--nobody's"], ["run", "hello", "--", "--stations", "1"]] {
+      #expect(!(try Tool.Running(words, environment: home.environment).finish().errors.contains("went to")), "\(words)")
+    }
+  }
+
+  @Test("tells its version")
+  func version() throws {
+    let home = try TestHome()
+    for tool in ["tctl", "stationd"] {
+      let result = try Tool.Running(["--version"], environment: home.environment, executable: tool).finish()
+      #expect(result.status == 0 && result.output.hasPrefix("Tornado on NUMAchine 1."), "\(result)")
+    }
+  }
+
   @Test("says in one line that a cluster is not there, with status 70")
   func noCluster() throws {
     let home = try TestHome()
@@ -142,6 +170,7 @@ struct CommandLineTests {
   func signals() throws {
     let home = try TestHome()
     home.environment["TMPDIR"] = home.path
+    home.environment["XDG_CACHE_HOME"] = home.path + "/cache"
     let source = try home.file("p.swift", Array("print(1)\n".utf8))
     let build = try home.start("build", source, "-o", home.path + "/p")
     func tools() -> [String] {
@@ -184,6 +213,50 @@ struct CommandLineTests {
     #expect(result.errors.contains("file too large"), "\(result)")
   }
 
+  @Test("what the system refuses is one line with path and reason")
+  func refusals() throws {
+    let home = try TestHome()
+    let file = try home.file("file", [])
+    let source = try home.file("p.c", Array("int main(void) { return 0; }\n".utf8))
+    home.environment["TORNADO_HOME"] = file + "/home"
+    expectRefusal(try home.tctl("up"), "cannot make \(file)/home: not a directory", status: 70)
+    home.environment["TORNADO_HOME"] = "/proc/home"
+    expectRefusal(try home.tctl("up"), "cannot make /proc/home: no such file or directory", status: 70)
+    expectRefusal(try home.tctl("up", "--from", home.path), "cannot read \(home.path): is a directory")
+    expectRefusal(try home.tctl("stubs", file + "/x.swift", "-o", file), "cannot read \(file)/x.swift: not a directory")
+    let cache = home.environment["XDG_CACHE_HOME"]
+    home.environment["XDG_CACHE_HOME"] = file
+    expectRefusal(
+      try home.tctl("build", source, "-o", home.path + "/p"), "cannot make \(file)/tornado/")
+    home.environment["XDG_CACHE_HOME"] = cache
+    home.environment["TMPDIR"] = "/proc/none"
+    expectRefusal(try home.tctl("build", source, "-o", home.path + "/p"), "cannot make /proc/none/guestc")
+  }
+
+  @Test("compiles sources, and finds headers, in folders whose names are no text, and says the names as they are")
+  func oddSources() throws {
+    _ = TestHome.library
+    let home = try TestHome()
+    _ = try home.file(
+      "p.c", Array("#include \"own.h\"\n#include <other.h>\nint main(void) { return OWN + OTHER; }\n".utf8))
+    _ = try home.file("own.h", Array("#define OWN 3\n".utf8))
+    _ = try home.file("other.h", Array("#define OTHER 4\n".utf8))
+    _ = try home.file("p.swift", Array("print(6)\n".utf8))
+    _ = try home.file("bad.c", Array("int main(void) { return nothing; }\n".utf8))
+    let script = """
+      cd '\(home.path)' && a=$(printf 'a\\377') && b=$(printf 'b\\376') && mkdir "$a" "$b" || exit 99
+      PATH='\(Tool.folder)':$PATH
+      mv p.c own.h bad.c "$a" && mv other.h "$b" && cp p.swift "$a" && mv p.swift "$(printf 'x\\375.swift')"
+      tctl build "$a/p.c" "-I$b" -o "$a/p" && tctl run --stations 1 "$a/p"; echo $?
+      tctl build "$a/p.swift" -o s1 && tctl run --stations 1 s1
+      tctl build "$(printf 'x\\375.swift')" -o s2 && tctl run --stations 1 s2
+      (cd "$a" && tctl build p.swift -o s3 && tctl run --stations 1 s3)
+      tctl build "$a/bad.c" -o bad 2>&1 | head -1 | od -An -c | head -1
+      """
+    let result = try Tool.Running(["-c", script], environment: home.environment, executable: "/bin/sh").finish()
+    #expect(result.output.hasPrefix("7\n6\n6\n6\n   a 377   /   b   a   d   .   c   :   1"), "\(result)")
+  }
+
   @Test("compiles a program and shows the compiler's own words for one that is wrong")
   func build() throws {
     let home = try TestHome()
@@ -195,5 +268,52 @@ struct CommandLineTests {
     #expect(result.errors.contains("wrong.swift:1:"))
     #expect(!FileManager.default.fileExists(atPath: home.path + "/wrong"))
     expectRefusal(try home.tctl("build", "/no/such.swift", "-o", "x"), "/no/such.swift")
+  }
+
+  @Test("passes the compilers' options on, and says which do not fit")
+  func buildOptions() throws {
+    _ = TestHome.library
+    let home = try TestHome()
+    let c = try home.file(
+      "p.c",
+      Array(
+        """
+        #include <math.h>
+        #include <stdio.h>
+        #include <value.h>
+        int main(void) {
+        #ifdef LOUD
+          printf("%ld %d %d %.1f\\n", __STDC_VERSION__, VALUE, LIMIT, sqrt(LIMIT));
+        #endif
+          return 0;
+        }
+        """.utf8))
+    let swift = try home.file("p.swift", Array("#if LOUD\nprint(\"loud\")\n#else\nprint(\"still\")\n#endif\n".utf8))
+    try FileManager.default.createDirectory(atPath: home.path + "/h", withIntermediateDirectories: true)
+    _ = try home.file("h/value.h", Array("#define VALUE 7\n".utf8))
+    let program = home.path + "/p"
+    func build(_ words: String...) throws -> Tool.Result {
+      try Tool.Running(["build", "-o", program] + words, environment: home.environment).finish()
+    }
+    func run() throws -> String { try home.tctl("run", "--stations", "1", program).output }
+    #expect(try build(c, "-std=c11", "-I\(home.path)/h", "-DLOUD", "-DLIMIT=4", "-lm", "-O").errors.isEmpty)
+    #expect(try run() == "201112 7 4 2.0\n")
+    #expect(try build(c, "-std", "c99", "-I", home.path + "/h", "-D", "LOUD", "-D", "LIMIT=9", "-O0").status == 0)
+    #expect(try run() == "199901 7 9 3.0\n")
+    #expect(try build(c, "-I\(home.path)/h", "-O3", "-std=gnu17").errors.isEmpty)
+    #expect(try run().isEmpty)
+    #expect(try build(swift, "-DLOUD", "-Osize").status == 0)
+    #expect(try run() == "loud\n")
+    for (words, told) in [
+      (["-DLIMIT=4", swift], "leave '=4' away"), (["-D4", c], "-D takes NAME"), (["-O7", c], "-O7"),
+      (["-std=c11", swift], "no C file"), (["-std=gnu89", c], "c99"), (["-I/no/such", c], "no folder /no/such"),
+      (["-lnone", c], "no -L says where to look"), (["-lnone", "-L\(home.path)", c], "libnone.a"),
+    ] {
+      expectRefusal(try Tool.Running(["build", "-o", "x"] + words, environment: home.environment).finish(), told)
+    }
+    let kernel = try home.tctl("build", "--kernel", "x", "-O2", "-o", "y")
+    #expect(kernel.status == 2 && kernel.errors.contains("are of programs, not of --kernel"), "\(kernel)")
+    let wrong = try build(c, "-std=c07", "-I\(home.path)/h")
+    #expect(wrong.status == 1 && wrong.errors.contains("c07"), "\(wrong)")
   }
 }

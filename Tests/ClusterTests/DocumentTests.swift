@@ -2,35 +2,48 @@ import Foundation
 import Testing
 
 extension OnACluster {
-  /// The README's commands, as somebody types them who follows it from its beginning, in a folder of his own beside
-  /// the sources. `TORNADO_RECORD=1` writes what the commands print now into the README.
+  /// The documents' commands, as somebody types them who follows each from its beginning, in a folder of his own beside
+  /// the sources. `TORNADO_RECORD=1` writes what the commands print now into the documents.
   @Suite("What the documents tell their readers to do")
   struct DocumentTests {
     private static let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent()
 
-    @Test("every command of the README does what it says, in order, and prints what stands there")
-    func readme() throws {
-      let file = Self.package.appending(path: "README.md")
-      let text = try String(contentsOf: file, encoding: .utf8)
-      let steps = Walkthrough(text).steps
+    private static let documents =
+      ["README.md"]
+      + ((try? FileManager.default.contentsOfDirectory(atPath: package.appending(path: "docs").path)) ?? []).sorted()
+      .filter { $0.hasSuffix(".md") }.map { "docs/" + $0 }
+
+    /// Those with commands.
+    private static let walked = documents.filter { document in
+      (try? Walkthrough(text(document)).steps.contains { if case .command = $0 { true } else { false } }) == true
+    }
+
+    private static func text(_ document: String) throws -> String {
+      try String(contentsOf: package.appending(path: document), encoding: .utf8)
+    }
+
+    @Test(
+      "every command of a document does what it says, in order, and prints what stands there",
+      arguments: Self.walked)
+    func walk(document: String) throws {
+      let text = try Self.text(document)
       let home = try TestHome()
       try home.keepJanitor()
       for name in ["Sources", "Workloads"] {
         try FileManager.default.createSymbolicLink(
           atPath: home.path + "/" + name, withDestinationPath: Self.package.path + "/" + name)
       }
-      #expect(steps.count > 20, "the README has few commands: are they still found?")
       var recorded: [(Walkthrough.Command, [String])] = []
-      for step in steps {
+      var reader = Reader(home: home)
+      for step in Walkthrough(text).steps {
         switch step {
         case .file(let name, let text): _ = try home.file(name, Array(text.utf8))
         case .command(let command):
-          let seen = try type(command.line, in: home)
-          if let expected = command.transcript {
-            #expect(seen == expected, "\(command.line)")
-            recorded.append((command, seen))
-          }
+          let seen = try reader.type(command.line)
+          guard let transcript = command.transcript, !command.isMet(by: seen) else { continue }
+          #expect(seen == transcript, "\(command.line)")
+          recorded.append((command, seen))
         }
       }
       guard ProcessInfo.processInfo.environment["TORNADO_RECORD"] != nil else { return }
@@ -39,29 +52,69 @@ extension OnACluster {
         let first = command.position + 1
         lines.replaceSubrange(first..<(first + command.transcript!.count), with: seen)
       }
-      try lines.joined(separator: "\n").write(to: file, atomically: true, encoding: .utf8)
+      try lines.joined(separator: "\n").write(
+        to: Self.package.appending(path: document), atomically: true, encoding: .utf8)
     }
 
-    /// Types a line into a shell.
-    ///
-    /// - Returns: the lines that it prints.
-    private func type(_ line: String, in home: TestHome) throws -> [String] {
-      let path = Tool.folder + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "")
-      let isDebugger = line.hasPrefix("tctl debug")
-      let running = try Tool.Running(
-        ["-c", "cd \"$0\" && \(isDebugger ? "exec " : "")\(line)", home.path],
-        environment: home.environment.merging(["PATH": path]) { $1 },
-        executable: "/bin/bash")
-      if isDebugger {
-        // It waits for gdb, which does not come.
-        #expect(running.waitForError("waits for gdb"), "\(line): \(running.finish(timeout: 0))")
-        running.process.terminate()
-        _ = running.finish(timeout: 5)
-        return []
-      }
-      let result = running.finish(timeout: 240)
-      #expect(result.status == 0, "\(line): \(result.errors)")
-      return result.output.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
+    @Test("the documents' commands are found")
+    func found() throws {
+      #expect(try Walkthrough(Self.text("README.md")).steps.count > 20)
+      #expect(Self.walked.count > 4, "\(Self.walked)")
     }
+
+    @Test("every command in a document's sentences is one that tctl has, with its options")
+    func sentences() throws {
+      let home = try TestHome()
+      let programs = try home.tctl("workloads").output.split(separator: "\n").map { $0.prefix { $0 != " " } }
+      var help: [Substring: String] = [:]
+      for document in Self.documents + ["deploy/README.md"] {
+        let text = try Self.text(document).replacing("\n", with: " ")
+        for match in text.matches(of: #/`tctl ([^`]+)`/#) {
+          let words = match.1.split(whereSeparator: { " []".contains($0) })
+          guard let verb = words.first, verb != "help", !verb.hasPrefix("-") else { continue }
+          if help[verb] == nil {
+            let told = try home.tctl("help", String(verb))
+            #expect(told.status == 0, "\(document): \(match.0)")
+            help[verb] = told.output
+          }
+          // What stands after a program's name is the program's.
+          for word in words.dropFirst().prefix(while: { $0 != "PROGRAM" && !programs.contains($0) })
+          where word.hasPrefix("--") {
+            #expect(help[verb]!.contains(word.prefix { $0 != "=" }), "\(document): \(match.0)")
+          }
+        }
+      }
+      #expect(help.count > 8)
+    }
+  }
+}
+
+/// Types lines into a shell.
+private struct Reader {
+  var home: TestHome
+  /// The variables that the lines so far have set.
+  private var variables = ""
+
+  init(home: TestHome) { self.home = home }
+
+  /// - Returns: the lines that it prints.
+  mutating func type(_ line: String) throws -> [String] {
+    if line.contains(#/^\w+=/#) { variables += line + "; " }
+    let path = Tool.folder + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "")
+    let isDebugger = line.hasPrefix("tctl debug")
+    let running = try Tool.Running(
+      ["-c", "cd \"$0\" && \(variables)\(isDebugger ? "exec " : "")\(line)", home.path],
+      environment: home.environment.merging(["PATH": path]) { $1 },
+      executable: "/bin/bash")
+    if isDebugger {
+      // It waits for gdb, which does not come.
+      #expect(running.waitForError("waits for gdb"), "\(line): \(running.finish(timeout: 0))")
+      running.process.terminate()
+      return running.finish(timeout: 5).errorLines
+    }
+    let result = running.finish(timeout: 240)
+    #expect(result.status == 0, "\(line): \(result.errors)")
+    let lines = result.output.components(separatedBy: "\n")
+    return lines.last == "" ? lines.dropLast() : lines
   }
 }

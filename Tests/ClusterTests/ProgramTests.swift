@@ -16,12 +16,19 @@ extension OnACluster {
 
     @Test("up tells station, process, address and processors of each daemon")
     func up() throws {
-      let home = try SharedCluster.running()
-      let lines = try SharedCluster.shared.get().up.output.split(separator: "\n").map {
-        $0.split(separator: " ").map(String.init)
-      }
+      let home = try TestHome()
+      let up = try home.tctl("up")
+      let lines = up.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
       let pids = try home.pids()
       #expect(pids.count == 4)
+      let cores = ProcessInfo.processInfo.activeProcessorCount
+      let told = up.errors
+      if cores < 4 {
+        #expect(
+          told.hasPrefix("tctl: 4 daemons share \(cores) core") && told.contains("--daemons \(cores)'"), "\(told)")
+      } else {
+        #expect(told.isEmpty, "\(told)")
+      }
       for station in 0..<4 {
         #expect(
           lines.contains {
@@ -115,7 +122,8 @@ extension OnACluster {
 
     @Test("a program that floods its output fills neither the daemon nor the cluster")
     func flood() throws {
-      let home = try SharedCluster.running()
+      let home = try TestHome()
+      #expect(try home.tctl("up", "--stations", "1").status == 0)
       // A reader that never reads.
       let pipe = Pipe()
       let process = Process()
@@ -125,7 +133,12 @@ extension OnACluster {
       process.standardOutput = pipe
       process.standardError = FileHandle.nullDevice
       try process.run()
-      sleep(5)
+      func job() throws -> [Substring] {
+        try home.tctl("jobs").output.split(separator: "\n").last?.split(separator: " ") ?? []
+      }
+      // It comes to its end all the same.
+      #expect(try wait { try job().last == "flood" && job()[1] == "exited" })
+      #expect(try job()[2] == "0")
       let status = try String(contentsOfFile: "/proc/\(try home.pids()[0])/status", encoding: .utf8)
       let resident =
         status.split(separator: "\n").first { $0.hasPrefix("VmRSS") }?.split(separator: " ").compactMap { Int($0) }
@@ -134,8 +147,6 @@ extension OnACluster {
       #expect(try home.tctl("status").status == 0)
       kill(process.processIdentifier, SIGKILL)
       process.waitUntilExit()
-      let job = try home.tctl("jobs").output.split(separator: "\n").last.map { String($0.split(separator: " ")[0]) }
-      #expect(try home.tctl("kill", job ?? "0").status == 0)
       try expectAlive(home)
     }
 

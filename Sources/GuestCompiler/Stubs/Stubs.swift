@@ -30,13 +30,11 @@ public enum Stubs {
 
   /// Reads `file` and writes `output`.
   public static func generate(file: String, output: String) throws(GuestCompilerError) {
-    guard let data = FileManager.default.contents(atPath: file), let text = String(data: data, encoding: .utf8) else {
-      throw .file("\(file): no such file, or not readable as UTF-8")
-    }
+    let bytes: [UInt8]
+    do throws(SystemError) { bytes = try HostFile.read(file) } catch { throw .file("\(error)") }
+    guard let text = String(validating: bytes, as: UTF8.self) else { throw .file("\(file): not readable as UTF-8") }
     let stubs = try generate(text, file: file)
-    do { try stubs.write(toFile: output, atomically: true, encoding: .utf8) } catch {
-      throw .file("cannot write \(output): \(SystemError.reason(error))")
-    }
+    do throws(SystemError) { try HostFile.write(Array(stubs.utf8), to: output) } catch { throw .file("\(error)") }
   }
 
   private static func write(_ file: Interface.File, _ name: String) -> String {

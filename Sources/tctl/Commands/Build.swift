@@ -8,7 +8,10 @@ import HostSystem
 struct Build: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Compile a program for Tornado, or a Tornado image of your own.",
-    usage: "tctl build FILE.swift...|FILE.c... -o PROGRAM\n       tctl build --kernel DIR -o IMAGE")
+    usage: """
+      tctl build FILE.swift...|FILE.c... -o PROGRAM [-O<level>] [-std=<standard>] [-I<dir>] [-D<name>[=<value>]] [-L<dir>] [-l<name>]
+      tctl build --kernel DIR -o IMAGE
+      """)
 
   @Argument(help: ArgumentHelp("Source files: .swift (one module), .c, .S.", valueName: "file"))
   var sources: [String] = []
@@ -18,7 +21,52 @@ struct Build: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("Where the program goes.", valueName: "program"))
   var output: String
 
+  @Option(
+    name: .customShort("O"),
+    help: ArgumentHelp("Optimise: -O (the default), 0 to 3, s, z, or Swift's unchecked.", valueName: "level"))
+  var level: String?
+  @Option(
+    name: .customLong("std", withSingleDash: true),
+    help: ArgumentHelp("The C files' standard: c99, c11, gnu17 ...", valueName: "standard"))
+  var standard: String?
+  @Option(
+    name: .customShort("I"), help: ArgumentHelp("A folder with headers or module maps; repeatable.", valueName: "dir"))
+  var includeFolders: [String] = []
+  @Option(
+    name: .customShort("D"),
+    help: ArgumentHelp("A name for #if, with a value in C alone; repeatable.", valueName: "name[=value]"))
+  var defines: [String] = []
+  @Option(
+    name: .customShort("L"), help: ArgumentHelp("A folder where -l finds lib<name>.a; repeatable.", valueName: "dir"))
+  var libraryFolders: [String] = []
+  @Option(
+    name: .customShort("l"), help: ArgumentHelp("Link with the archive lib<name>.a; repeatable.", valueName: "name"))
+  var libraries: [String] = []
+
+  /// Options as compilers take them, name and value in one word, become two words; `-O` alone has an empty value.
+  static func separate(_ words: [String]) -> [String] {
+    var isOption = true
+    return words.flatMap { word -> [String] in
+      let name = word.prefix(2)
+      if word == "--" { isOption = false }
+      guard isOption, ["-I", "-D", "-L", "-l", "-O", "-o"].contains(name), word.count > 2 || word == "-O" else {
+        return [word]
+      }
+      return [String(name), String(word.dropFirst(2))]
+    }
+  }
+
+  private var options: ProgramOptions {
+    var options = ProgramOptions()
+    (options.level, options.standard) = (level, standard)
+    (options.includeFolders, options.defines) = (includeFolders, defines)
+    (options.libraryFolders, options.libraries) = (libraryFolders, libraries)
+    return options
+  }
+
   func validate() throws {
+    let isPlain = level == nil && standard == nil && (includeFolders + defines + libraryFolders + libraries).isEmpty
+    if kernel != nil, !isPlain { throw ValidationError("-O, -std, -I, -D, -L and -l are of programs, not of --kernel") }
     if sources.isEmpty, kernel == nil { throw ValidationError("Missing expected argument 'FILE'") }
     if !sources.isEmpty, kernel != nil {
       throw ValidationError("--kernel takes the sources from its folder, not '\(sources[0])' too")
@@ -37,7 +85,8 @@ struct Build: ParsableCommand {
       }
       let folder = try GuestCompiler.unpackLibrary(GuestImages.library, into: Self.cache())
       let library = try compiler.buildLibrary(folder: folder)
-      let warnings = try compiler.buildProgram(sources: sources, output: output, library: library)
+      let warnings = try compiler.buildProgram(
+        sources: sources, output: output, library: library, options: options)
       Progress.shared.clear()
       writeAll(2, Array(warnings.utf8))
     } catch {
@@ -56,10 +105,9 @@ struct Build: ParsableCommand {
 
   /// The program library is unpacked and compiled once a user and version.
   private static func cache() -> String {
-    let environment = ProcessInfo.processInfo.environment
     let base =
-      environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
-      ?? (environment["HOME"] ?? NSHomeDirectory()) + "/.cache"
+      HostText.variable("XDG_CACHE_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
+      ?? (HostText.variable("HOME") ?? NSHomeDirectory()) + "/.cache"
     return base + "/tornado"
   }
 }

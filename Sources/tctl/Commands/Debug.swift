@@ -39,9 +39,9 @@ struct Debug: ParsableCommand {
     guard let cluster else { return try machine.checkpoint() }
     guard machine.from == nil else { throw Problem.usage("--cluster and --from contradict each other") }
     var copy = machine
-    copy.from = FileManager.default.temporaryDirectory.appendingPathComponent("tornado-\(UUID().uuidString)").path
+    copy.from = (HostText.variable("TMPDIR") ?? "/tmp") + "/tornado-\(UUID().uuidString)"
     // What has been opened stays when its name is gone.
-    defer { unlink(copy.from!) }
+    defer { HostFile.remove(copy.from!) }
     try Checkpoint.write(try Cluster(named: cluster), to: copy.from!)
     var source = try copy.checkpoint()
     source?.name = "cluster '\(cluster)'"
@@ -49,6 +49,7 @@ struct Debug: ParsableCommand {
   }
 
   func run() throws {
+    program.tellOptions(of: Self.self)
     let start = try MachineStart(machine, program, from: try source())
     let session = RunSession(keepsOutput: false)
     start.resume(session)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ControlAPI
 import Foundation
+import HostSystem
 
 /// Stops a cluster, or removes what is left of one.
 struct Down: ParsableCommand {
@@ -10,14 +11,14 @@ struct Down: ParsableCommand {
   var name: String?
 
   func run() throws {
-    if name == nil, let address = ProcessInfo.processInfo.environment["TORNADO_CLUSTER"], !address.isEmpty {
+    if name == nil, HostText.variable("TORNADO_CLUSTER") != nil {
       try Cluster(named: nil).ask { _ = try $0.send("POST", "stop") }
       return
     }
     let name = name ?? "default"
     let home = Home()
     let folder = try home.folder(name)
-    guard FileManager.default.fileExists(atPath: folder.path) else {
+    guard HostFile.exists(folder.path) else {
       throw Problem.cluster("no cluster is called '\(name)': there is nothing to stop")
     }
     // Its files may be damaged: then its processes are found by the folder that they were given.
@@ -31,12 +32,12 @@ struct Down: ParsableCommand {
   }
 
   private func strays(_ folder: ClusterFolder) -> [ClusterRecord.Daemon] {
-    let pids = (try? FileManager.default.contentsOfDirectory(atPath: "/proc"))?.compactMap { Int32($0) } ?? []
+    let pids = HostFile.names(in: "/proc")?.compactMap { Int32($0) } ?? []
     return pids.compactMap { pid in
-      guard let line = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline"),
+      guard let line = try? HostFile.read("/proc/\(pid)/cmdline"),
         let start = ProcessTable.start(of: pid)
       else { return nil }
-      let words = line.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+      let words = line.split(separator: 0).map { HostText.string($0) }
       guard words.first?.hasSuffix("/stationd") == true, let at = words.firstIndex(of: "--folder"),
         words.dropFirst(at + 1).first == folder.path
       else { return nil }

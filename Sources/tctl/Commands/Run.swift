@@ -2,6 +2,7 @@ import ArgumentParser
 import ControlAPI
 import Foundation
 import GuestCompiler
+import HostSystem
 import NUMAchine
 import Runner
 import ringbus
@@ -11,8 +12,8 @@ struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run a program on a machine inside this process, without a cluster.",
     usage: """
-      tctl run [--stations <n>] [--profile <profile>] [--kernel <file>] [--processors <n>] [--json] [--sharing] PROGRAM [ARG...]
-      tctl run --from <file> [--processors <n>] [--json] [--sharing] [PROGRAM [ARG...]]
+      tctl run [--stations <n>] [--profile <profile>] [--kernel <file>] [--processors <n>] [--json] [--counters] [--sharing] PROGRAM [ARG...]
+      tctl run --from <file> [--processors <n>] [--json] [--counters] [--sharing] [PROGRAM [ARG...]]
       """,
     discussion: "From a checkpoint, the program that runs there goes on; or, if none does, PROGRAM runs on its machine."
   )
@@ -20,12 +21,15 @@ struct Run: ParsableCommand {
   @OptionGroup var machine: MachineOptions
   @Flag(help: "Print one JSON object at the end instead of the output.")
   var json = false
+  @Flag(help: "Show afterwards what the machine's monitor has counted over the program; JSON has it always.")
+  var counters = false
   @Flag(help: "Show afterwards which lines cost most sharing misses.")
   var sharing = false
   @OptionGroup var count: SharingCount
   @OptionGroup var program: ProgramArguments
 
   func run() throws {
+    program.tellOptions(of: Self.self)
     let start = try MachineStart(machine, program, from: try machine.checkpoint())
     let session = RunSession(keepsOutput: json)
     start.resume(session)
@@ -50,10 +54,17 @@ struct Run: ParsableCommand {
     if json {
       try session.wait { $0.isIdle }
       try report(runner, session, lines)
-    } else if let lines {
+    } else {
       Progress.shared.clear()
-      print()
-      for line in SharingView(report: lines).lines() { print(line) }
+      if counters, let end = session.state.end {
+        let title = "\n\(start.name), profile \(start.profile.name), cycle \(end.counters.cycle), over the program\n\n"
+        writeAll(1, HostText.bytes(title))
+        for line in CountersView(report: end.counters).lines(width: Terminal.width) { print(line) }
+      }
+      if let lines {
+        print()
+        for line in SharingView(report: lines).lines() { print(line) }
+      }
     }
     Progress.shared.clear()
     throw ExitCode(Int32(session.state.end?.status ?? 70))

@@ -17,6 +17,7 @@ struct Submit: ParsableCommand {
   mutating func validate() throws { try program.require() }
 
   func run() throws {
+    program.tellOptions(of: Self.self)
     let cluster = try Cluster(named: cluster)
     let image = try program.read(for: nil)
     if let record = cluster.record {

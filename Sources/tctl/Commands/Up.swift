@@ -55,6 +55,16 @@ struct Up: ParsableCommand {
     Progress.shared.clear()
     print("cluster '\(name)' is up: Tornado runs on \(profile.processors) processors, profile \(profile.name)")
     Self.table(record).print()
+    if let line = Self.crowding(daemons: count, cores: ProcessInfo.processInfo.activeProcessorCount) { say(line) }
+  }
+
+  /// What more daemons than cores cost; nil where there are not.
+  static func crowding(daemons: Int, cores: Int) -> String? {
+    guard daemons > max(cores, 1) else { return nil }
+    let one = cores == 1 ? "1 core" : "\(cores) cores"
+    return
+      "tctl: \(daemons) daemons share \(one) and wait for each other in every window (4 on 2 cores: about 8 times slower);"
+      + " 'tctl up --daemons \(cores)' or fewer is the same machine, faster"
   }
 
   static func table(_ record: ClusterRecord) -> Table {
@@ -76,12 +86,12 @@ struct Up: ParsableCommand {
   }
 
   /// The cluster's folder, or one with a shorter path where its sockets' names would be too long for the
-  /// system.
+  /// system, or no text.
   private static func socketFolder(_ folder: ClusterFolder, _ record: inout ClusterRecord) throws -> String {
-    guard folder.path.utf8.count > 90 else { return folder.path }
+    guard folder.path.utf8.count > 90 || !HostText.isText(folder.path) else { return folder.path }
     var template = Array("/tmp/tornado-XXXXXX".utf8CString)
     guard let made = mkdtemp(&template) else { throw SystemError("cannot make", "/tmp/tornado-…") }
-    let path = String(cString: made)
+    let path = HostText.string(made)
     record.socketFolder = path
     return path
   }

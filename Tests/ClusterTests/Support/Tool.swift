@@ -60,18 +60,13 @@ enum Tool {
     var errorsSoFar: String { lock.withLock { String(decoding: collected.errors, as: UTF8.self) } }
 
     /// Waits for text on standard output; false if it does not come in time.
-    func waitFor(_ text: String, seconds: Double = 60) -> Bool { wait(seconds) { outputSoFar.contains(text) } }
+    func waitFor(_ text: String, seconds: Double = 60) -> Bool {
+      ClusterTests.wait(seconds) { outputSoFar.contains(text) }
+    }
 
     /// Waits for text on standard error; false if it does not come in time.
-    func waitForError(_ text: String, seconds: Double = 60) -> Bool { wait(seconds) { errorsSoFar.contains(text) } }
-
-    private func wait(_ seconds: Double, until isThere: () -> Bool) -> Bool {
-      let deadline = Date() + seconds
-      while Date() < deadline {
-        if isThere() { return true }
-        usleep(10_000)
-      }
-      return false
+    func waitForError(_ text: String, seconds: Double = 60) -> Bool {
+      ClusterTests.wait(seconds) { errorsSoFar.contains(text) }
     }
 
     /// Waits for its end; after `timeout` seconds it is killed, and the status is that of SIGKILL.
@@ -92,6 +87,16 @@ enum Tool {
   }
 }
 
+/// Waits until something is so; false if it does not come to that in time.
+func wait(_ seconds: Double = 60, until isSo: () throws -> Bool) rethrows -> Bool {
+  let deadline = Date() + seconds
+  while Date() < deadline {
+    if try isSo() { return true }
+    usleep(10_000)
+  }
+  return false
+}
+
 /// A home for clusters of its own, so that tests do not know of each other. Stops what was started in it.
 final class TestHome {
   let path: String
@@ -99,10 +104,25 @@ final class TestHome {
   private var started: [String] = []
   private var janitor: Pipe?
 
+  /// The program library is compiled once for all tests.
+  private static let cache: String = {
+    let path = NSTemporaryDirectory() + "tornado-test-cache-\(getpid())"
+    // Removes it when this process has ended.
+    TestHome.lastWill = try? TestHome.will("rm -rf \"$1\"", [path])
+    return path
+  }()
+  nonisolated(unsafe) private static var lastWill: Pipe?
+  /// Compiles the library, at the first use.
+  static let library: Void = {
+    guard let home = try? TestHome(), let source = try? home.file("p.c", Array("int main(void) { return 0; }\n".utf8))
+    else { return }
+    _ = try? Tool.Running(["build", source, "-o", home.path + "/p"], environment: home.environment).finish()
+  }()
+
   /// - Parameter suffix: makes the path longer.
   init(suffix: String = "") throws {
     path = NSTemporaryDirectory() + "tornado-test-\(UUID().uuidString.prefix(8))" + suffix
-    environment = ["TORNADO_HOME": path + "/home", "XDG_CACHE_HOME": path + "/cache"]
+    environment = ["TORNADO_HOME": path + "/home", "XDG_CACHE_HOME": Self.cache]
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
 
@@ -117,6 +137,7 @@ final class TestHome {
 
   @discardableResult
   func tctl(_ arguments: String..., timeout: Double = 180) throws -> Tool.Result {
+    if arguments.first == "build" { _ = Self.library }
     if arguments.first == "up" {
       try keepJanitor()
       started.append(arguments.dropFirst().first { !$0.hasPrefix("-") } ?? "default")
@@ -128,18 +149,25 @@ final class TestHome {
   /// ends.
   func keepJanitor() throws {
     guard janitor == nil else { return }
+    janitor = try Self.will(
+      "for cluster in \"$1\"/home/*/; do \"$2\" down \"$(basename \"$cluster\")\"; done; rm -rf \"$1\"",
+      [path, Tool.folder + "/tctl"], environment)
+  }
+
+  /// A shell that does this when the pipe is closed, which is at this process's end at the latest.
+  private static func will(_ script: String, _ arguments: [String], _ environment: [String: String] = [:]) throws
+    -> Pipe
+  {
     let pipe = Pipe()
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    let script =
-      "read line; for cluster in \"$1\"/home/*/; do \"$2\" down \"$(basename \"$cluster\")\"; done; rm -rf \"$1\""
-    process.arguments = ["-c", script, "janitor", path, Tool.folder + "/tctl"]
+    process.arguments = ["-c", "read line; " + script, "janitor"] + arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = pipe
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
     try process.run()
-    janitor = pipe
+    return pipe
   }
 
   func folder(_ name: String = "default") -> String { path + "/home/" + name }
@@ -149,6 +177,13 @@ final class TestHome {
     let file = path + "/" + name
     try Data(bytes).write(to: URL(fileURLWithPath: file))
     return file
+  }
+
+  /// The folder of the cluster's sockets, where it is not the cluster's own.
+  func socketFolder(_ name: String = "default") throws -> String? {
+    struct State: Decodable { var socket_folder: String? }
+    let data = try Data(contentsOf: URL(fileURLWithPath: folder(name) + "/cluster.json"))
+    return try JSONDecoder().decode(State.self, from: data).socket_folder
   }
 
   /// Processes of the cluster, station by station.
@@ -177,7 +212,8 @@ final class SharedCluster {
 
   private init() throws {
     home = try TestHome()
-    up = try home.tctl("up")
+    // Of few daemons: where they outnumber the cores they crawl. Other tests start one for each station.
+    up = try home.tctl("up", "--daemons", "2")
   }
 
   /// The home of the running cluster.

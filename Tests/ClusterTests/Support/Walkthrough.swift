@@ -3,8 +3,8 @@ import Foundation
 /// What a document has its reader do: files to write and commands to type, in the order of its code blocks.
 ///
 /// - A block in a language, after a line that ends in "`NAME`:", is the file NAME.
-/// - In a block without a language each line that begins with `tctl`, or with `$ tctl`, is a command; what stands
-///   between a line with `$` and the next is what the reader sees.
+/// - In a block without a language each line that begins with `tctl`, or with `$`, is a command; what stands
+///   between a line with `$` and the next is what the reader sees, `…` in it for what differs each time.
 struct Walkthrough {
   enum Step {
     case file(name: String, text: String)
@@ -17,6 +17,17 @@ struct Walkthrough {
     var transcript: [String]?
     /// The number of the command's line in the document, from 0.
     var position: Int
+
+    /// Whether the lines that were seen are those of the document.
+    func isMet(by seen: [String]) -> Bool {
+      guard let transcript else { return true }
+      return transcript.count == seen.count
+        && zip(transcript, seen).allSatisfy { line, seen in
+          let parts = line.components(separatedBy: "…").map(NSRegularExpression.escapedPattern(for:))
+          return line == seen
+            || seen.range(of: "^\(parts.joined(separator: ".*"))$", options: .regularExpression) != nil
+        }
+    }
   }
 
   var steps: [Step] = []
@@ -45,7 +56,7 @@ struct Walkthrough {
   private mutating func addCommands(_ lines: [String], _ block: Range<Int>) {
     var open: Command?
     for number in block {
-      if lines[number].hasPrefix("$ tctl ") {
+      if lines[number].hasPrefix("$ ") {
         if let open { steps.append(.command(open)) }
         open = Command(line: String(lines[number].dropFirst(2)), transcript: [], position: number)
       } else if open != nil {
