@@ -29,13 +29,16 @@ public struct CheckpointHost: Codable {
     public var image: Data?
     /// Of a program that has: for its symbols.
     public var symbols: Data?
+    /// Of what the kernel says of it, the beginning of a line (`AddressNames`).
+    public var line: Data?
     /// Since the program started, on the host's clock.
     public var hostSeconds: Double?
-    public init(message: JobMessage, log: Log, image: Data?, symbols: Data?, hostSeconds: Double?) {
+    public init(message: JobMessage, log: Log, image: Data?, symbols: Data?, line: Data?, hostSeconds: Double?) {
       self.message = message
       self.log = log
       self.image = image
       self.symbols = symbols
+      self.line = line
       self.hostSeconds = hostSeconds
     }
   }

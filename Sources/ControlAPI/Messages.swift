@@ -82,6 +82,14 @@ public struct StatusMessage: Codable, Equatable {
   }
 }
 
+/// What is done about a program that waits for ever, beside saying so on its error stream.
+public enum DeadlockPolicy: String, Codable, CaseIterable, Sendable {
+  /// Nothing else.
+  case report
+  /// It is ended, with status 124.
+  case exit
+}
+
 /// One program that was submitted. `GET /v1/jobs` lists them, `POST /v1/jobs` answers with one.
 public struct JobMessage: Codable, Equatable {
   public enum State: String, Codable { case waiting, running, exited }
@@ -92,6 +100,8 @@ public struct JobMessage: Codable, Equatable {
   public var argumentsBase64: [String]?
   /// Processors that the program may use; 0 means all.
   public var processors: Int
+  /// Absent: `report`.
+  public var deadlock: DeadlockPolicy?
   public var state: State
   public var exitStatus: Int?
   /// Emulated processor cycles from start to end.
@@ -99,8 +109,9 @@ public struct JobMessage: Codable, Equatable {
   public var instructions: UInt64?
 
   /// - Parameter words: the program's name and arguments.
-  public init(job: Int, words: [[UInt8]], processors: Int) {
+  public init(job: Int, words: [[UInt8]], processors: Int, deadlock: DeadlockPolicy? = nil) {
     self.job = job
+    self.deadlock = deadlock
     (program, programBase64) = (BytesInJSON.text(words[0]), BytesInJSON.base64(words[0]))
     (arguments, argumentsBase64) = BytesInJSON.list(words.dropFirst())
     self.processors = processors
@@ -127,12 +138,15 @@ public struct SubmissionParameters: Codable, Equatable {
   public var argumentsBase64: [String]?
   /// Without it, all of the machine.
   public var processors: Int?
+  /// Without it, `report`.
+  public var deadlock: DeadlockPolicy?
 
   /// The longest such line, in bytes.
   public static let lineLimit = 256 << 10
 
   /// - Parameter words: the program's name and arguments.
-  public init(words: [[UInt8]], processors: Int? = nil) {
+  public init(words: [[UInt8]], processors: Int? = nil, deadlock: DeadlockPolicy? = nil) {
+    self.deadlock = deadlock
     (program, programBase64) = (BytesInJSON.text(words[0]), BytesInJSON.base64(words[0]))
     (arguments, argumentsBase64) = BytesInJSON.list(words.dropFirst())
     self.processors = processors

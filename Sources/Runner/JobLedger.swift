@@ -7,6 +7,8 @@ struct JobLedger {
     var start: UInt64
     var counters: [StationCounters]
     var sharing: [[SharingEntry]]
+    /// The kernel has been asked whether the job waits for ever, and nothing has come from outside since.
+    var isAsked = false
   }
   private struct Ended {
     var status: Int
@@ -23,7 +25,20 @@ struct JobLedger {
   func running(station index: Int) -> [StationSection.RunningJob] {
     running.sorted { $0.key < $1.key }.map {
       StationSection.RunningJob(
-        job: $0.key, start: $0.value.start, counters: $0.value.counters[index], sharing: $0.value.sharing[index])
+        job: $0.key, start: $0.value.start, counters: $0.value.counters[index], sharing: $0.value.sharing[index],
+        isAsked: $0.value.isAsked)
+    }
+  }
+
+  /// A job of which the kernel has not been asked whether it waits for ever, though the machine stands still.
+  var unasked: Int? { running.filter { !$0.value.isAsked }.keys.min() }
+
+  /// Something comes from outside.
+  mutating func entered(_ record: [UInt8]) {
+    if let job = JobRecord.asked(record) {
+      running[job]?.isAsked = true
+    } else {
+      for job in running.keys { running[job]?.isAsked = false }
     }
   }
 
@@ -32,7 +47,7 @@ struct JobLedger {
     for (place, job) in (sections.first?.running ?? []).enumerated() {
       running[job.job] = Running(
         start: job.start, counters: sections.map { $0.running[place].counters },
-        sharing: sections.map { $0.running[place].sharing })
+        sharing: sections.map { $0.running[place].sharing }, isAsked: job.isAsked)
     }
     lastSharing = sections.map(\.lastSharing)
   }

@@ -29,6 +29,20 @@ enum JobRecord {
 
   static func kill(job: Int) -> [UInt8] { withUnsafeBytes(of: header(TORNADO_RECORD_KILL, job)) { Array($0) } }
 
+  /// Asks whether the job waits for ever: the kernel says so, and ends it if it `ends`.
+  static func deadlock(job: Int, ends: Bool) -> [UInt8] {
+    var header = header(TORNADO_RECORD_DEADLOCK, job)
+    header.processors = ends ? 1 : 0
+    return withUnsafeBytes(of: header) { Array($0) }
+  }
+
+  /// The job that a record asks about; nil where it is of another kind.
+  static func asked(_ record: [UInt8]) -> Int? {
+    guard record.count >= MemoryLayout<TornadoRecord>.size else { return nil }
+    let header = record.withUnsafeBytes { $0.loadUnaligned(as: TornadoRecord.self) }
+    return header.kind == UInt32(TORNADO_RECORD_DEADLOCK) ? Int(header.job) : nil
+  }
+
   private static func header(_ kind: Int32, _ job: Int) -> TornadoRecord {
     var header = TornadoRecord()
     header.magic = UInt32(TORNADO_RECORD_MAGIC)

@@ -44,6 +44,8 @@ public final class MachineRunner: @unchecked Sendable {
   /// It must call its argument, which notes the programs that were submitted and have not entered the
   /// machine, at a moment when none can be submitted.
   public var hostPart: ((_ noteInputs: () -> Void) -> [UInt8])?
+  /// Whether a job is to be ended that waits for ever; called on the runner's thread, where station 0 is local.
+  public var endsDeadlocked: (_ job: Int) -> Bool = { _ in false }
   private let checker: CoherenceChecker?
   private let inbox = Inbox()
   /// Records that have not entered the machine.
@@ -298,8 +300,12 @@ public final class MachineRunner: @unchecked Sendable {
     return busy
   }
 
-  /// Nothing is due: waits for a wish here, or for station 0's word.
+  /// Nothing is due: asks the kernel about jobs that have not ended, then waits for a wish here, or for station
+  /// 0's word.
   private func standStill() throws {
+    if holdsStation0, let job = jobs.unasked {
+      return ControlRecord.input(JobRecord.deadlock(job: job, ends: endsDeadlocked(job))).write(into: &control[0])
+    }
     if !isIdle {
       isIdle = true
       if holdsStation0 { onEvent(.idle(cycle: now / UInt64(profile.processorCycle))) }
@@ -385,6 +391,7 @@ public final class MachineRunner: @unchecked Sendable {
   private func take(_ record: ControlRecord, from number: Int) throws(RunnerError) -> Bool {
     switch record {
     case .input(let input):
+      jobs.entered(input)
       if holdsStation0 { stations[0].enter(input) }
       return true
     case .query(.checkpoint, let id):

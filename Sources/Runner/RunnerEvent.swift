@@ -63,6 +63,14 @@ extension Submission {
   }
 }
 
+/// The streams of a program (`HOST_STREAM`).
+public enum HostStream {
+  public static let output = 1
+  public static let errors = 2
+  /// Lines for the error stream, in which names are to be put beside the program's addresses.
+  public static let named = 3
+}
+
 /// What a machine tells its host, in emulated order. Only where station 0 is local.
 public enum RunnerEvent: Sendable {
   /// The processor runs the operating system.

@@ -19,6 +19,8 @@ struct StationSection {
     var start: UInt64
     var counters: StationCounters
     var sharing: [SharingEntry]
+    /// The kernel has been asked whether it waits for ever.
+    var isAsked = false
   }
 
   var bytes: [UInt8] {
@@ -34,6 +36,7 @@ struct StationSection {
     for job in running {
       bytes.append(number: UInt64(job.job))
       bytes.append(number: job.start)
+      bytes.append(number: UInt64(job.isAsked ? 1 : 0))
       append(job.counters.bytes)
       append(job.sharing)
     }
@@ -72,9 +75,10 @@ struct StationSection {
       }
       let start = try reader.number(UInt64.self, of: "a job's start")
       guard start <= now / UInt64(profile.processorCycle) else { throw WireProblem("a job that starts at \(start)") }
+      let isAsked = try reader.number(UInt64.self, of: "a question about a job") != 0
       let counters = try StationCounters(try part("counters"), processors: profile.processorsPerStation)
       let sharing = try SharingRecord.entries(try part("sharing"), processors: processors)
-      running.append(RunningJob(job: Int(job), start: start, counters: counters, sharing: sharing))
+      running.append(RunningJob(job: Int(job), start: start, counters: counters, sharing: sharing, isAsked: isAsked))
     }
     lastSharing = try SharingRecord.entries(try part("sharing"), processors: processors)
     for _ in 0..<(try reader.count(of: "inputs")) { inputs.append(Array(try part("an input"))) }

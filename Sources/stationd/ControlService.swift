@@ -115,7 +115,9 @@ struct ControlService: HTTPHandler, @unchecked Sendable {
     if let problem = submission.problem(on: profile) {
       throw JobTable.Refusal.wrong("\(parameters.program): \(problem)")
     }
-    return json(try jobs.submit(words, processors: parameters.processors, image: image), status: .created)
+    return json(
+      try jobs.submit(words, processors: parameters.processors, deadlock: parameters.deadlock, image: image),
+      status: .created)
   }
 
   /// The program's name and arguments.

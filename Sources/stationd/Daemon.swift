@@ -67,6 +67,7 @@ final class Daemon: @unchecked Sendable {
     runner.hostPart = { [unowned self] in hostPart($0) }
     if let checkpoint = configuration.checkpoint, configuration.local.contains(0) { try restore(checkpoint) }
     jobs.enter = { [unowned self] in runner.submit($0) }
+    runner.endsDeadlocked = { [unowned self] in jobs.endsDeadlocked($0) }
     jobs.interrupt = { [unowned self] in runner.kill(job: $0) }
   }
 

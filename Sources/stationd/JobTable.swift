@@ -27,6 +27,7 @@ final class JobTable: @unchecked Sendable {
     var symbols: SymbolTable?
     /// The file that they are from, for checkpoints.
     var symbolFile: [UInt8]?
+    var names = AddressNames()
   }
 
   private let lock = NSLock()
@@ -66,7 +67,7 @@ final class JobTable: @unchecked Sendable {
       saved.jobs = jobs.map { job in
         .init(
           message: job.message, log: job.log.saved, image: job.image.map { Data($0) },
-          symbols: job.symbolFile.map { Data($0) },
+          symbols: job.symbolFile.map { Data($0) }, line: Data(job.names.line),
           hostSeconds: job.startedAt.map { (ContinuousClock.now - $0) / .seconds(1) })
       }
       saved.nextJob = nextJob
@@ -85,7 +86,8 @@ final class JobTable: @unchecked Sendable {
         return Job(
           message: job.message, log: JobLog(job.log), image: job.image.map { Array($0) },
           hasEntered: job.message.state == .running, startedAt: job.hostSeconds.map { .now - .seconds($0) },
-          symbols: symbolFile.map { SymbolTable($0) }, symbolFile: symbolFile)
+          symbols: symbolFile.map { SymbolTable($0) }, symbolFile: symbolFile,
+          names: AddressNames(line: Array(job.line ?? Data())))
       }
       nextJob = saved.nextJob
       ready = Set(saved.ready)
@@ -99,7 +101,10 @@ final class JobTable: @unchecked Sendable {
   /// - Parameters:
   ///   - words: the program's name and arguments.
   ///   - processors: nil for all.
-  func submit(_ words: [[UInt8]], processors wanted: Int?, image: [UInt8]) throws(Refusal) -> JobMessage {
+  func submit(_ words: [[UInt8]], processors wanted: Int?, deadlock: DeadlockPolicy? = nil, image: [UInt8])
+    throws(Refusal)
+    -> JobMessage
+  {
     lock.lock()
     defer { lock.unlock() }
     if let failure { throw .failed(failure) }
@@ -110,7 +115,7 @@ final class JobTable: @unchecked Sendable {
     guard jobs.count(where: { $0.message.state != .exited }) < Self.activeLimit else {
       throw .busy("\(Self.activeLimit) programs wait or run already; wait for one, or end one with 'tctl kill'")
     }
-    let message = JobMessage(job: nextJob, words: words, processors: wanted)
+    let message = JobMessage(job: nextJob, words: words, processors: wanted, deadlock: deadlock)
     nextJob += 1
     jobs.append(Job(message: message, image: image))
     dispatch()
@@ -134,6 +139,11 @@ final class JobTable: @unchecked Sendable {
   func list() -> [JobMessage] { lock.withLock { jobs.map(\.message) } }
 
   func log(_ number: Int) -> JobLog? { lock.withLock { index(number).map { jobs[$0].log } } }
+
+  /// Whether the program is to be ended if it waits for ever.
+  func endsDeadlocked(_ number: Int) -> Bool {
+    lock.withLock { index(number).map { jobs[$0].message.deadlock == .exit } ?? false }
+  }
 
   /// The counters' difference over the program that ended last.
   func lastProgram() -> CountersReport? { lock.withLock { lastDifference } }
@@ -202,7 +212,10 @@ final class JobTable: @unchecked Sendable {
   }
 
   func output(_ number: Int, stream: Int, _ bytes: [UInt8]) {
-    withJob(number) { jobs[$0].log.append(stream: stream, bytes) }
+    withJob(number) { index in
+      guard stream == HostStream.named else { return jobs[index].log.append(stream: stream, bytes) }
+      jobs[index].log.append(stream: HostStream.errors, jobs[index].names.take(bytes, jobs[index].symbols))
+    }
   }
 
   /// - Parameter event: of kind `exited`, all but the host's time filled in.

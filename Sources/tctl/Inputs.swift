@@ -147,6 +147,17 @@ struct ProgramArguments: ParsableArguments {
   }
 }
 
+/// `--deadlock`
+struct DeadlockOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "When all threads wait for each other for ever: 'report' on standard error what for, or then also 'exit' with status 124 (default: report; of 'run' where standard error is no terminal: exit).",
+      valueName: "report|exit"))
+  var deadlock: DeadlockPolicy?
+}
+
+extension DeadlockPolicy: ExpressibleByArgument {}
+
 /// Columns side by side, as wide as they need to be.
 struct Table {
   private var rows: [[String]] = []

@@ -63,6 +63,9 @@ struct MachineStart {
     }
     (job, name, file) = (running.message.job, running.message.program, running.symbols.map { Array($0) } ?? [])
     written = running.log.entries
+    if let line = running.line {
+      written.append(.init(stream: HostStream.named, start: running.log.written, bytes: line))
+    }
   }
 
   private mutating func submit(_ program: ProgramArguments) throws {

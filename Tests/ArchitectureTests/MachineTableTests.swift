@@ -73,7 +73,10 @@ import TornadoABI
     #expect(rows.prefix(offsets.count).map { Int($0[1]) } == [4, 4, 4, 4, 8, 8, 4, 4])
     #expect(Int(rows[offsets.count][0]) == Int(TORNADO_RECORD_BYTES))
     #expect(try Self.number(Self.quoted(rows[0][2])) == Int(TORNADO_RECORD_MAGIC))
-    #expect(rows[1][2] == "kind: \(TORNADO_RECORD_RUN) run, \(TORNADO_RECORD_KILL) kill")
+    #expect(
+      rows[1][2]
+        == "kind: \(TORNADO_RECORD_RUN) run, \(TORNADO_RECORD_KILL) kill, \(TORNADO_RECORD_DEADLOCK) does the job wait for ever?"
+    )
     #expect(rows[4][2].contains("a multiple of \(TORNADO_RECORD_ALIGNMENT)"))
   }
 }

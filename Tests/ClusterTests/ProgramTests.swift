@@ -95,6 +95,31 @@ extension OnACluster {
       try expectAlive(home)
     }
 
+    @Test("a program that waits for ever says what for, by name, and is ended with 124 if that is wished")
+    func deadlock() throws {
+      let home = try SharedCluster.running()
+      let source = try home.file(
+        "waiting.c",
+        Array("#include <tornado.h>\nuint32_t never;\nint main(void) { tornado_wait_while(&never, 0); }\n".utf8))
+      let program = home.path + "/waiting"
+      #expect(try home.tctl("build", source, "-o", program).status == 0)
+      for arguments in [["run", "--stations", "1", program], ["submit", "--deadlock", "exit", program]] {
+        let result = try Tool.Running(arguments, environment: home.environment).finish()
+        #expect(result.status == 124, "\(result)")
+        #expect(result.errorLines.count == 2, "\(result.errors)")
+        #expect(result.errors.hasPrefix("tornado: waiting: deadlock: "), "\(result.errors)")
+        #expect(result.errors.contains(" (never), at pc 0x"), "\(result.errors)")
+        #expect(result.errors.contains("(tornado_call+0x"), "\(result.errors)")
+      }
+      let waiting = try home.start("submit", program)
+      #expect(waiting.waitForError("(never), at pc"))
+      #expect(try home.tctl("submit", "hello").status == 0)
+      kill(waiting.process.processIdentifier, SIGINT)
+      #expect(waiting.finish().status == 130)
+      #expect(waiting.errorsSoFar.split(separator: "\n").count { $0.contains("deadlock") } == 1)
+      try expectAlive(home)
+    }
+
     @Test("a program that loops for ever is ended by tctl kill, and by Ctrl-C in tctl submit")
     func forever() throws {
       let home = try SharedCluster.running()

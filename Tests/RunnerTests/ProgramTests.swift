@@ -70,6 +70,28 @@ import Testing
     #expect(outcome.failure == nil)
   }
 
+  /// Waits for a word of its own, whose waking nobody is left to do, and says so wherever the stations are.
+  @Test func aProgramThatWaitsForEverIsEndedAtTheSameTimeOnAnyNumberOfDaemons() throws {
+    let waiting = TestELF.program([
+      0x3C04_1000,  // lui $4, 0x1000: the file's first word
+      0x3C06_464C, 0x34C6_457F,  // $6: what is there
+      0x2405_0000, 0x2407_0000,  // $5: FUTEX_WAIT, $7: no time-out
+      0x2402_144A, 0x0000_000C,  // futex
+    ])
+    let alone = try TestCluster.run("waiting", image: waiting, endsDeadlocked: true)
+    #expect(alone.status == 124 && alone.failure == nil)
+    #expect(
+      alone.errors
+        == """
+        tornado: waiting: deadlock: every thread waits, and nothing can wake one
+        tornado: waiting: thread 1 on processor 0 waits for the word at 0x0000000010000000, at pc 0x0000000010000094
+
+        """)
+    for daemons in [2, 4] {
+      #expect(try TestCluster.run("waiting", daemons: daemons, image: waiting, endsDeadlocked: true) == alone)
+    }
+  }
+
   @Test func aFileThatIsNoProgramIsRefusedByTheKernel() throws {
     let outcome = try TestCluster.run("rubbish", image: Array("not a program".utf8))
     #expect(outcome.status == 126)

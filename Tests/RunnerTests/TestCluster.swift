@@ -29,6 +29,8 @@ final class TestCluster: @unchecked Sendable {
   private let finished = DispatchSemaphore(value: 0)
   private var waiting: [Submission] = []
   private var killAfterOutput = false
+  /// A program that waits for ever is ended.
+  private var endsDeadlocked = false
   /// A checkpoint is asked for at the event of this number; the run ends when it has come.
   private var checkpointAt: Int?
   private var events = 0
@@ -63,9 +65,11 @@ final class TestCluster: @unchecked Sendable {
     _ program: String, _ arguments: [String] = [], stations: Int = 4, profile: String = "numachine",
     processors: Int = 0, daemons: Int = 1,
     delay: Int = 0,
-    seed: UInt64 = 1, threads: Int = 1, image: [UInt8]? = nil, killed: Bool = false
+    seed: UInt64 = 1, threads: Int = 1, image: [UInt8]? = nil, killed: Bool = false,
+    endsDeadlocked: Bool = false
   ) throws -> Outcome {
     let cluster = TestCluster()
+    cluster.endsDeadlocked = endsDeadlocked
     cluster.killAfterOutput = killed
     var submission = Program(name: program, arguments: arguments, processors: processors).submission(1)
     if let image { submission.image = image }
@@ -157,6 +161,7 @@ final class TestCluster: @unchecked Sendable {
         note()
         return self.hostPart
       }
+      runner.endsDeadlocked = { _ in self.endsDeadlocked }
       runners = [runner]
       return runner.start()
     }
@@ -182,6 +187,7 @@ final class TestCluster: @unchecked Sendable {
             note()
             return self.hostPart
           }
+          runner.endsDeadlocked = { _ in self.endsDeadlocked }
           lock.withLock { if daemon == 0 { runners.insert(runner, at: 0) } else { runners.append(runner) } }
           runner.start()
         } catch { fail("\(error)") }

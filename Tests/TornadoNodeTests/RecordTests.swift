@@ -113,7 +113,9 @@ struct RecordTests {
     #expect(outcome([1, 2, 7, 0]) == "garbage")
     #expect(outcome([magic, 2]) == "garbage")
     #expect(outcome([magic, 2, 0, 0]) == "garbage")
-    #expect(outcome([magic, 3, 7, 0]) == "7: a record of an unknown kind")
+    #expect(outcome([magic, 3, 7, 0]) == "deadlock 7")
+    #expect(outcome([magic, 3, 7]) == "deadlock 7")
+    #expect(outcome([magic, 4, 7, 0]) == "7: a record of an unknown kind")
     #expect(outcome([magic, 1, 7, 0]) == "7: the record is cut short")
     #expect(
       outcome([magic, 1, 7, 0, 128, 0, 1, 0, 1, 2], name + padding) == "7: the record is cut short in its program")

@@ -77,8 +77,17 @@ final class TestMachine {
     return jobs
   }
 
-  func kill(_ job: Int) {
-    stations[0].enter(withUnsafeBytes(of: Self.record(TORNADO_RECORD_KILL, job)) { Array($0) })
+  func kill(_ job: Int) { enter(Self.record(TORNADO_RECORD_KILL, job)) }
+
+  /// Asks whether the job waits for ever, and ends it then if it `ends`.
+  func ask(_ job: Int, ends: Bool) {
+    var header = Self.record(TORNADO_RECORD_DEADLOCK, job)
+    header.processors = ends ? 1 : 0
+    enter(header)
+  }
+
+  private func enter(_ header: TornadoRecord) {
+    stations[0].enter(withUnsafeBytes(of: header) { Array($0) })
   }
 
   /// A counter's sum over all processors, or stations.
@@ -192,6 +201,7 @@ enum TestPrograms {
   static let locks: Result<[UInt8], Error> = Result { try compile("locks.c") }
   static let calls: Result<[UInt8], Error> = Result { try compile("calls.c") }
   static let memory: Result<[UInt8], Error> = Result { try compile("memory.c") }
+  static let waits: Result<[UInt8], Error> = Result { try compile("waits.c") }
 
   /// The assembly listing of a program of one Swift file.
   static func listing(_ name: String) throws -> String {

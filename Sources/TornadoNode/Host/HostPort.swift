@@ -24,7 +24,7 @@ enum HostPort {
         LocalWindow.hostTransfer.write(buffer.raw)
       } else {
         // What job it is for cannot be known. Who sends records keeps to the limit (docs/tornado.md).
-        var text = Text(job: 0, stream: 2)
+        var text = Text(job: 0, stream: HostStream.errors)
         text.put("tornado: a record from outside is larger than an eighth of a station's memory; dropped\n")
         text.flush()
         LocalWindow.hostPop.write(0)

@@ -3,6 +3,10 @@
 import CMachine
 
 enum HostStream {
+  static let errors: UInt = 2
+  /// What is for the error stream, but the host puts names beside the addresses in it.
+  static let named: UInt = 3
+
   /// Sends `bytes` of kernel memory to a stream of a job (0: the kernel's console). What one call sends is
   /// not interleaved with other processors' of the station: `StationData.console` is held.
   static func send(job: UInt, stream: UInt, _ from: UnsafeRawPointer, _ bytes: UInt, locked: Bool = true) {
@@ -54,6 +58,14 @@ struct Text {
     self.job = job
     self.stream = stream
     buffer = PublicPage.own.output
+  }
+
+  /// A line that begins with `tornado: NAME: `, for people.
+  init(of process: ProcessMissHandler, stream: UInt = HostStream.errors) {
+    self.init(job: process.job, stream: stream)
+    put("tornado: ")
+    put(bytes: process.name, process.nameBytes)
+    put(": ")
   }
 
   mutating func put(byte: UInt8) {

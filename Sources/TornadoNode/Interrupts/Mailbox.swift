@@ -20,6 +20,8 @@ struct MailboxLine {
 enum Request: UInt {
   /// Forget what leads to [start, end) of the process `object`.
   case shootdown
+  /// Add the threads of the process `object` that are in calls to the `WaitingList` at `start`.
+  case calls
 }
 
 enum Mailbox {
@@ -104,6 +106,10 @@ enum Mailbox {
           let start = line.pointee.start
           let end = line.pointee.end
           process.call { $0.forget(start, end) }
+        case .calls:
+          if let list = UnsafeMutablePointer<WaitingList>(bitPattern: line.pointee.start) {
+            Deadlock.gatherCalls(of: line.pointee.object, into: list)
+          }
         case nil: panic("an unknown request", line.pointee.request)
         }
         atomic_store(line, 0)

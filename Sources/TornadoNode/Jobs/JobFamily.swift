@@ -38,6 +38,29 @@ extension ProcessMissHandler {
     leaveFamily()
   }
 
+  /// Of the first process: it, and all others that there are.
+  func forEachOfJob(_ body: (ProcessMissHandler) -> Void) {
+    body(self)
+    var number: UInt = 0
+    while let child = child(number) {
+      body(child)
+      number &+= 1
+    }
+  }
+
+  /// A child that has been found is there until this operation ends.
+  private func child(_ number: UInt) -> ProcessMissHandler? {
+    lockFamily()
+    var child = children
+    var left = number
+    while left > 0, let c = child {
+      child = c.nextChild
+      left &-= 1
+    }
+    unlockFamily()
+    return child
+  }
+
   private func childNotEnding() -> ProcessMissHandler? {
     lockFamily()
     var child = children

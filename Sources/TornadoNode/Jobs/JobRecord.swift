@@ -7,6 +7,7 @@ struct JobRecord {
   enum Kind {
     case run
     case kill
+    case deadlock
   }
 
   static let headerBytes = UInt(TORNADO_RECORD_BYTES)
@@ -14,8 +15,10 @@ struct JobRecord {
   let base: UnsafeRawPointer
   let job: UInt
   let kind: Kind
-  /// 0: all.
+  /// Of a program, 0: all.
   let processors: UInt
+  /// A job that waits for ever is to be ended.
+  let isToEnd: Bool
   let programOffset: UInt
   let programBytes: UInt
   let arguments: UInt
@@ -40,16 +43,19 @@ struct JobRecord {
       .failure(RejectedRecord(failure: .rejected(job: job, reason: reason)))
     }
     if job == 0 || job > 0xFF_FFFF { return .failure(RejectedRecord(failure: .garbage)) }
-    if header.pointee.kind == UInt32(TORNADO_RECORD_KILL) {
+    let kind = header.pointee.kind
+    if kind == UInt32(TORNADO_RECORD_KILL) || kind == UInt32(TORNADO_RECORD_DEADLOCK) {
+      let isQuestion = kind == UInt32(TORNADO_RECORD_DEADLOCK)
       return .success(
         JobRecord(
-          base: base, job: job, kind: .kill, processors: 0, programOffset: 0, programBytes: 0, arguments: 0,
-          argumentBytes: 0))
+          base: base, job: job, kind: isQuestion ? .deadlock : .kill, processors: 0,
+          isToEnd: isQuestion && bytes >= 16 && header.pointee.processors == 1, programOffset: 0, programBytes: 0,
+          arguments: 0, argumentBytes: 0))
     }
-    if header.pointee.kind != UInt32(TORNADO_RECORD_RUN) { return rejected("a record of an unknown kind") }
+    if kind != UInt32(TORNADO_RECORD_RUN) { return rejected("a record of an unknown kind") }
     if bytes < headerBytes { return rejected("the record is cut short") }
     let record = JobRecord(
-      base: base, job: job, kind: .run, processors: UInt(header.pointee.processors),
+      base: base, job: job, kind: .run, processors: UInt(header.pointee.processors), isToEnd: false,
       programOffset: header.pointee.programOffset, programBytes: header.pointee.programBytes,
       arguments: UInt(header.pointee.arguments), argumentBytes: UInt(header.pointee.argumentBytes))
     if record.argumentBytes > UInt(TORNADO_RECORD_ARGUMENT_BYTES) {

@@ -25,11 +25,17 @@ struct Jobs {
       switch record.kind {
       case .run: run(record)
       case .kill: kill(record.job)
+      case .deadlock:
+        // Behind the record there is room: the memory is for records of any length.
+        let list = UnsafeMutableRawPointer(mutating: record.base) + Int(JobRecord.headerBytes &+ lineBytes)
+        withFirst(ofJob: record.job) {
+          Deadlock.look(at: $0, ends: record.isToEnd, list.assumingMemoryBound(to: WaitingList.self))
+        }
       }
     case .failure(let rejected):
       switch rejected.failure {
       case .garbage:
-        var text = Text(job: 0, stream: 2)
+        var text = Text(job: 0, stream: HostStream.errors)
         text.put("tornado: garbage from outside; dropped\n")
         text.flush()
       case .rejected(let job, let reason): reject(job, nil, reason)
@@ -69,17 +75,19 @@ struct Jobs {
 
   /// Ends a job from outside, if it still lives.
   private static func kill(_ job: UInt) {
-    // A process that has been found is there until this operation ends, whatever happens to it meanwhile.
+    withFirst(ofJob: job) {
+      if !$0.isEnding { SoftwareCounter.programsKilled.add() }
+      $0.beginEnding(status: statusKilled)
+    }
+  }
+
+  /// The job's first process, if it still lives. It is there until this operation ends, whatever happens to it
+  /// meanwhile.
+  private static func withFirst(ofJob job: UInt, _ body: (ProcessMissHandler) -> Void) {
     var i = 0
     while i < atMost {
       if let pointer = UnsafeMutableRawPointer(bitPattern: atomic_load(place(i))) {
-        let shared = Unmanaged<ProcessMissHandler>.fromOpaque(pointer)
-        shared._withUnsafeGuaranteedRef {
-          if $0.job == job {
-            if !$0.isEnding { SoftwareCounter.programsKilled.add() }
-            $0.beginEnding(status: statusKilled)
-          }
-        }
+        Unmanaged<ProcessMissHandler>.fromOpaque(pointer)._withUnsafeGuaranteedRef { if $0.job == job { body($0) } }
       }
       i &+= 1
     }
@@ -107,7 +115,7 @@ struct Jobs {
 
   /// `tornado: NAME: REASON` on the job's error stream, and its end.
   private static func reject(_ job: UInt, _ record: JobRecord?, _ reason: StaticString) {
-    var text = Text(job: job, stream: 2)
+    var text = Text(job: job, stream: HostStream.errors)
     text.put("tornado: ")
     if let record {
       let name = record.programArguments.name

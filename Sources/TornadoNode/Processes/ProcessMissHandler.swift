@@ -21,6 +21,8 @@ final class ProcessMissHandler: Clustered {
   var nextChild: ProcessMissHandler?
   /// No process can join the job any more.
   var isFamilyClosed = false
+  /// Of a job's first process: it has been said that the job waits for ever.
+  var hasToldDeadlock = false
   /// Under `regionLock`.
   var regions = RegionList()
   /// Its ports; added under `regionLock`.

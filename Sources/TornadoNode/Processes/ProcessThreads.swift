@@ -64,10 +64,7 @@ class ProcessThreads: ProcessMemory {
 
   final override func endProgram(status: UInt, message: StaticString) -> Never {
     if !shared.isEnding {
-      var text = Text(job: shared.job, stream: 2)
-      text.put("tornado: ")
-      text.put(bytes: shared.name, shared.nameBytes)
-      text.put(": ")
+      var text = Text(of: shared)
       text.put(message)
       text.put("\n")
       text.flush()
@@ -78,10 +75,7 @@ class ProcessThreads: ProcessMemory {
 
   /// `tornado: NAME: WHAT FAULT (thread …, processor …)`
   final func describe(_ fault: ProgramFault, _ what: StaticString) {
-    var text = Text(job: shared.job, stream: 2)
-    text.put("tornado: ")
-    text.put(bytes: shared.name, shared.nameBytes)
-    text.put(": ")
+    var text = Text(of: shared)
     text.put(what)
     fault.describe(&text)
     text.put(" (thread ")

@@ -25,6 +25,17 @@ struct FutexBucket {
     take(bucket, count) { $0.pointee.waitsFor == address }
   }
 
+  /// Calls `body` with each thread that waits, with the lock held.
+  static func forEach(_ bucket: UnsafeMutablePointer<FutexBucket>, _ body: (ThreadPointer) -> Void) {
+    SpinLock.acquire(&bucket.pointee.lock)
+    var thread = ThreadPointer(word: bucket.pointee.first)
+    while let t = thread {
+      body(t)
+      thread = ThreadPointer(word: t.pointee.next)
+    }
+    SpinLock.release(&bucket.pointee.lock)
+  }
+
   static func wakeAll(_ bucket: UnsafeMutablePointer<FutexBucket>) {
     _ = take(bucket, UInt(Int.max)) { _ in true }
   }

@@ -51,7 +51,7 @@ struct Debug: ParsableCommand {
   func run() throws {
     program.tellOptions(of: Self.self)
     let start = try MachineStart(machine, program, from: try source())
-    let session = RunSession(keepsOutput: false)
+    let session = RunSession(keepsOutput: false, program: start.file)
     start.resume(session)
     let end = ProgramEnd()
     let runner = try Self.runner(start.configuration(), session, end)

@@ -12,8 +12,8 @@ struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run a program on a machine inside this process, without a cluster.",
     usage: """
-      tctl run [--stations <n>] [--profile <profile>] [--kernel <file>] [--processors <n>] [--json] [--counters] [--sharing] PROGRAM [ARG...]
-      tctl run --from <file> [--processors <n>] [--json] [--counters] [--sharing] [PROGRAM [ARG...]]
+      tctl run [--stations <n>] [--profile <profile>] [--kernel <file>] [--processors <n>] [--deadlock report|exit] [--json] [--counters] [--sharing] PROGRAM [ARG...]
+      tctl run --from <file> [--processors <n>] [--deadlock report|exit] [--json] [--counters] [--sharing] [PROGRAM [ARG...]]
       """,
     discussion: "From a checkpoint, the program that runs there goes on; or, if none does, PROGRAM runs on its machine."
   )
@@ -26,12 +26,13 @@ struct Run: ParsableCommand {
   @Flag(help: "Show afterwards which lines cost most sharing misses.")
   var sharing = false
   @OptionGroup var count: SharingCount
+  @OptionGroup var waiting: DeadlockOption
   @OptionGroup var program: ProgramArguments
 
   func run() throws {
     program.tellOptions(of: Self.self)
     let start = try MachineStart(machine, program, from: try machine.checkpoint())
-    let session = RunSession(keepsOutput: json)
+    let session = RunSession(keepsOutput: json, program: start.file)
     start.resume(session)
     let runner: MachineRunner
     do {
@@ -43,6 +44,8 @@ struct Run: ParsableCommand {
     } catch {
       throw Problem.cluster("the machine does not start: \(error)")
     }
+    let policy = waiting.deadlock ?? (isatty(2) == 1 ? .report : .exit)
+    runner.endsDeadlocked = { _ in policy == .exit }
     if start.checkpoint == nil {
       Progress.shared.begin { "tctl: Tornado starts on \(start.profile.processors) processors" }
     }
@@ -122,8 +125,15 @@ final class RunSession: @unchecked Sendable {
   private let condition = NSCondition()
   private var current = State()
   private let keepsOutput: Bool
+  /// The program's file, which has names for its addresses.
+  private let program: [UInt8]
+  private lazy var symbols = SymbolTable(program)
+  private var names = AddressNames()
 
-  init(keepsOutput: Bool) { self.keepsOutput = keepsOutput }
+  init(keepsOutput: Bool, program: [UInt8]) {
+    self.keepsOutput = keepsOutput
+    self.program = program
+  }
 
   var state: State { condition.withLock { current } }
 
@@ -151,6 +161,8 @@ final class RunSession: @unchecked Sendable {
     case .idle: change { $0.isIdle = true }
     case .started: change { $0.startedAt = .now }
     case .output(0, _, let bytes): change { $0.console = ($0.console + bytes).suffix(4096) }
+    case .output(_, HostStream.named, let bytes):
+      Progress.shared.pass(2, names.take(bytes, symbols))
     case .output(_, let stream, let bytes):
       if keepsOutput && stream == 1 {
         change { $0.output += bytes }

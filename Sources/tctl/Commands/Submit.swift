@@ -6,12 +6,13 @@ import Foundation
 struct Submit: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run a program on a cluster; its output streams here, and tctl exits with its status.",
-    usage: "tctl submit [-c <name>] [--processors <n>] [--json] PROGRAM [ARG...]")
+    usage: "tctl submit [-c <name>] [--processors <n>] [--deadlock report|exit] [--json] PROGRAM [ARG...]")
 
   @Option(name: [.customShort("c"), .customLong("cluster")], help: "The cluster's name (default: \"default\").")
   var cluster: String?
   @Flag(help: "Print one JSON object at the end instead of the output.")
   var json = false
+  @OptionGroup var waiting: DeadlockOption
   @OptionGroup var program: ProgramArguments
 
   mutating func validate() throws { try program.require() }
@@ -26,7 +27,8 @@ struct Submit: ParsableCommand {
       try program.checkProcessors(machine: Int.max)
     }
     let job = try cluster.ask { client in
-      let parameters = SubmissionParameters(words: program.bytes, processors: program.processors)
+      let parameters = SubmissionParameters(
+        words: program.bytes, processors: program.processors, deadlock: waiting.deadlock)
       return try client.decode(JobMessage.self, client.send("POST", "jobs", body: parameters.body(with: image)))
     }.job
     // The first Ctrl-C ends the program, a second one leaves at once.

@@ -5,6 +5,7 @@
 #define TORNADO_RECORD_MAGIC 0x424F4A54  // "TJOB"
 #define TORNADO_RECORD_RUN 1
 #define TORNADO_RECORD_KILL 2
+#define TORNADO_RECORD_DEADLOCK 3             // does the job wait for ever?
 #define TORNADO_RECORD_BYTES 40               // before the argument strings
 #define TORNADO_RECORD_ARGUMENT_BYTES 131072  // of argument strings, at most: they go on the program's stack
 #define TORNADO_RECORD_ALIGNMENT 128          // of the program in the record
@@ -16,7 +17,7 @@ typedef struct {
   unsigned kind;
   /// 1 or higher.
   unsigned job;
-  /// That the program may use; 0: all.
+  /// That the program may use; 0: all. Of a question whether a job waits for ever: 1 if it is to be ended then.
   unsigned processors;
   /// Where the ELF file is in the record, and its length.
   unsigned long programOffset, programBytes;
