@@ -27,6 +27,24 @@ struct TimeSharingTests {
     #expect(all < UInt64(count) * alone * 6 / 5, "\(all) for \(count) times \(alone)")
   }
 
+  @Test("twenty programs of four kinds at once take at most a tenth longer than one after the other")
+  func twenty() throws {
+    let machine = try TestMachine()
+    let kinds = [["hello"]] + Self.kinds
+    let mixed = (0..<20).map { kinds[$0 % kinds.count] }
+    let alone = try kinds.map { words in
+      _ = try machine.run(image(words), words)
+      return try machine.run(image(words), words)
+    }
+    let inTurn = (0..<20).reduce(0) { $0 + alone[$1 % kinds.count].cycles }
+    let begin = machine.cycle
+    let jobs = try mixed.map { machine.start(try image($0), $0) }
+    try machine.runUntilIdle(limit: 2_000_000_000)
+    let all = machine.cycle - begin
+    #expect(jobs.allSatisfy { machine.outcomes[$0]?.status == 0 })
+    #expect(all < inTurn * 11 / 10, "\(all) for \(inTurn)")
+  }
+
   @Test("a short program among long ones has its share of the machine from its beginning")
   func shortAmongLong() throws {
     let machine = try TestMachine()
