@@ -121,7 +121,8 @@ let package = Package(
     .testTarget(
       name: "TornadoNodeTests",
       dependencies: [
-        "NUMAchine", "Profiles", "GuestImages", "TestImages", "GuestCompiler", "TornadoABI", "TornadoNodeRecords",
+        "NUMAchine", "Profiles", "Runner", "GuestImages", "TestImages", "GuestCompiler", "TornadoABI",
+        "TornadoNodeRecords",
       ],
       exclude: ["Programs"]),
     .testTarget(

@@ -1,4 +1,5 @@
 import ELF
+import NUMAchine
 
 /// The boot image's segments: an ELF64 MIPS little-endian executable, loaded by physical address into the
 /// memory of station 0.
@@ -35,5 +36,21 @@ public struct BootImage: Sendable {
     }
     guard !segments.isEmpty else { throw refuse("has nothing to load") }
     self.segments = segments
+  }
+
+  /// Resets a machine: the image is in station 0's memory, and every processor begins with it.
+  ///
+  /// - Parameter stations: those of the machine that are in this process.
+  public func boot(_ stations: [Station]) {
+    for station in stations {
+      if station.number == 0 {
+        for segment in segments {
+          file.withUnsafeBytes {
+            station.load(UnsafeRawBufferPointer(rebasing: $0[segment.bytes]), at: segment.address)
+          }
+        }
+      }
+      station.reset(entry: entry)
+    }
   }
 }

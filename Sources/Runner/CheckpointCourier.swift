@@ -35,50 +35,15 @@ struct CheckpointCourier {
     loads[index].append(Load(id: id, bytes: bytes))
   }
 
-  /// Puts the next part of each station's load into its frame.
-  mutating func fill(_ control: inout [[UInt8]]) {
+  /// Says the next part of each station's load in its frame.
+  mutating func fill(_ say: (_ record: ControlRecord, _ index: Int) -> Void) {
     for index in loads.indices where !loads[index].isEmpty {
       let load = loads[index][0]
       let end = min(load.bytes.count, load.sent + part)
       let isLast = end == load.bytes.count
       let place: Place = !isLast ? .moreFollows : loads[index].count == 1 ? .lastOfAll : .last
-      ControlRecord.part(Array(load.bytes[load.sent..<end]), id: load.id, place).write(into: &control[index])
+      say(.part(Array(load.bytes[load.sent..<end]), id: load.id, place), index)
       if isLast { loads[index].removeFirst() } else { loads[index][0].sent = end }
-    }
-  }
-}
-
-extension MachineRunner {
-  /// Takes the checkpoints that all runners have been asked for; they do it after the same window.
-  ///
-  /// - Parameter next: when something is due next in the machine.
-  func takeCheckpoints(next: UInt64) {
-    answersDue = true
-    for id in checkpointsDue {
-      var inputs: [[UInt8]] = []
-      if holdsStation0 {
-        let note = { inputs = self.waitingInputs }
-        if let hostPart { hostParts[id] = hostPart(note) } else { note() }
-      }
-      for (index, station) in stations.enumerated() {
-        var section = StationSection()
-        section.now = now
-        section.next = next
-        section.running = jobs.running(station: index)
-        if index < jobs.lastSharing.count { section.lastSharing = jobs.lastSharing[index] }
-        if station.number == 0 { section.inputs = inputs }
-        section.state = station.checkpoint
-        courier.add(section.bytes, query: id, station: index)
-      }
-    }
-    checkpointsDue = []
-  }
-
-  /// A part of a station's section has come.
-  func takePart(_ bytes: [UInt8], of id: UInt64, _ place: CheckpointCourier.Place, from station: Int) {
-    desk.take(part: bytes, isLast: place != .moreFollows, query: id, station: station) { sections in
-      CheckpointParts(
-        profile: profile, image: image, host: hostParts.removeValue(forKey: id) ?? [], sections: sections)
     }
   }
 }

@@ -9,18 +9,25 @@ public protocol Ring: AnyObject {
   /// The stations that this process holds.
   var local: Range<Int> { get }
 
-  /// Gives the local stations' frames of the next round and takes those of all.
+  /// Begins a round: says the local stations' frames, which travel while the caller goes on.
+  ///
+  /// - Parameter frames: one buffer a station of the machine; those of the `local` stations are said.
+  /// - Precondition: no round is under way.
+  /// - Throws: `RingError` as `take`.
+  func put(_ frames: [[UInt8]]) throws(RingError)
+
+  /// Ends the round that is under way: waits for the other stations' frames.
   ///
   /// - Parameters:
-  ///   - frames: one buffer a station of the machine. On entry those of the `local` stations hold their
-  ///     frames; on return all hold one.
+  ///   - frames: one buffer a station of the machine; on return those of the stations that are not `local`
+  ///     hold their frames.
   ///   - patience: `busy` polls, for rounds that follow each other closely; `idle` blocks until the frames
   ///     come.
   /// - Throws: `RingError` when a neighbour has died, is silent for longer than the ring's time-out, or
   ///   breaks the protocol. The ring is then closed for good.
-  func exchange(_ frames: inout [[UInt8]], patience: RingPatience) throws(RingError)
+  func take(_ frames: inout [[UInt8]], patience: RingPatience) throws(RingError)
 
-  /// Blocks until `wake()` is called, or until a frame of the next round has arrived from a neighbour,
+  /// Between rounds: blocks until `wake()` is called, or until a frame of the next round has arrived from a neighbour,
   /// whichever is first. Keeps the links alive meanwhile.
   func waitForWake() throws(RingError)
 
@@ -57,7 +64,8 @@ public final class SoloRing: Ring {
   private let semaphore = WakeFlag()
 
   public init(stations: Int) { self.stations = stations }
-  public func exchange(_ frames: inout [[UInt8]], patience: RingPatience) throws(RingError) {}
+  public func put(_ frames: [[UInt8]]) throws(RingError) {}
+  public func take(_ frames: inout [[UInt8]], patience: RingPatience) throws(RingError) {}
   public func waitForWake() throws(RingError) { semaphore.wait() }
   public func wake() { semaphore.signal() }
   public func close() {}

@@ -8,7 +8,7 @@ import Synchronization
 /// daemon until the next is the one that it came from. Neighbours are at most one round apart, so frames are
 /// kept for the present round and the next.
 ///
-/// Make it (which listens), `join`, then `exchange` round after round. All on one thread; only `wake` may
+/// Make it (which listens), `join`, then `put` and `take` round after round. All on one thread; only `wake` may
 /// come from others. Making one lets the process ignore SIGPIPE, unless it has a handler of its own.
 public final class UVRing: Ring {
   public var stations: Int { configuration.stations }
@@ -45,6 +45,8 @@ public final class UVRing: Ring {
   // Frames. A slot is (round & 1) * stations + station.
   /// Rounds completed, so the number of the present one. The first, round 0, is the ring's own: see `join`.
   var round: UInt64 = 0
+  /// The local stations' frames of the present round have been said.
+  private var isUnderWay = false
   var inbox: [[UInt8]]
   var arrived: [Bool]
   /// How many frames of a round with this parity are still to come.
@@ -112,14 +114,23 @@ public final class UVRing: Ring {
 
   // MARK: Rounds
 
-  public func exchange(_ frames: inout [[UInt8]], patience: RingPatience) throws(RingError) {
-    precondition(frames.count == stations, "exchange takes a frame for each of \(stations) stations")
+  public func put(_ frames: [[UInt8]]) throws(RingError) {
+    precondition(frames.count == stations, "a round has a frame for each of \(stations) stations")
+    precondition(!isUnderWay, "a round is under way already")
     try begin()
+    if !isAlone { try say(frames) }
+    isUnderWay = true
+  }
+
+  public func take(_ frames: inout [[UInt8]], patience: RingPatience) throws(RingError) {
+    precondition(frames.count == stations, "a round has a frame for each of \(stations) stations")
+    precondition(isUnderWay, "no round is under way")
+    defer { isUnderWay = false }
+    if let verdict { throw verdict }
     if isAlone {
       round += 1
       return
     }
-    try say(frames)
     if crowdedRounds > 0 { crowdedRounds -= 1 }
     let parity = Int(round & 1)
     let slots = parity * stations
@@ -133,6 +144,7 @@ public final class UVRing: Ring {
   }
 
   public func waitForWake() throws(RingError) {
+    precondition(!isUnderWay, "a round is under way")
     try begin()
     try wait(busy: false) { woken || (hasNews && unsent == 0) }
     woken = false

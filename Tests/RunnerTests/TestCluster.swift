@@ -61,12 +61,13 @@ final class TestCluster: @unchecked Sendable {
   ///   - daemons: runners, which share the stations evenly; 1 for one runner without links.
   ///   - delay: longest delay put into the links, in microseconds.
   ///   - threads: of each runner.
+  ///   - links: what joins the daemons instead of libuv's links.
   static func run(
     _ program: String, _ arguments: [String] = [], stations: Int = 4, profile: String = "numachine",
     processors: Int = 0, daemons: Int = 1,
     delay: Int = 0,
     seed: UInt64 = 1, threads: Int = 1, image: [UInt8]? = nil, killed: Bool = false,
-    endsDeadlocked: Bool = false
+    endsDeadlocked: Bool = false, links: FakeLinks? = nil
   ) throws -> Outcome {
     let cluster = TestCluster()
     cluster.endsDeadlocked = endsDeadlocked
@@ -76,7 +77,7 @@ final class TestCluster: @unchecked Sendable {
     cluster.waiting = [submission]
     let configuration = RunnerConfiguration(
       profile: try Profiles.named(profile)!, stations: stations, image: GuestImages.kernel)
-    try cluster.start(configuration, daemons: daemons, delay: delay, seed: seed, threads: threads)
+    try cluster.start(configuration, daemons: daemons, delay: delay, seed: seed, threads: threads, links: links)
     cluster.wait(seconds: 240)
     return cluster.lock.withLock { cluster.outcome }
   }
@@ -149,7 +150,8 @@ final class TestCluster: @unchecked Sendable {
   }
 
   private func start(
-    _ configuration: RunnerConfiguration, daemons: Int, delay: Int = 0, seed: UInt64 = 1, threads: Int = 1
+    _ configuration: RunnerConfiguration, daemons: Int, delay: Int = 0, seed: UInt64 = 1, threads: Int = 1,
+    links: FakeLinks? = nil
   ) throws {
     guard daemons > 1 else {
       let runner = try MachineRunner(
@@ -178,8 +180,7 @@ final class TestCluster: @unchecked Sendable {
       let fixed = ringConfiguration
       Thread { [self] in
         do {
-          let ring = try UVRing(fixed)
-          try ring.join()
+          let ring = try links?.ring(daemon) ?? Self.joined(fixed)
           let runner = try MachineRunner(configuration: configuration, ring: ring, threads: threads) { event in
             if daemon == 0 { self.take(event) } else if case .failed(let reason, _) = event { self.fail(reason) }
           }
@@ -193,6 +194,12 @@ final class TestCluster: @unchecked Sendable {
         } catch { fail("\(error)") }
       }.start()
     }
+  }
+
+  private static func joined(_ configuration: RingConfiguration) throws -> any Ring {
+    let ring = try UVRing(configuration)
+    try ring.join()
+    return ring
   }
 
   /// The next program, or the end.

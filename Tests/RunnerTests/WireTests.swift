@@ -28,12 +28,7 @@ import Testing
       decoder = FrameDecoder(profile: profile, stations: 4)
       let stations = (0..<4).map { [profile] in Station(profile: profile, number: $0, stations: 4) }
       let image = try BootImage(GuestImages.kernel, memoryBytes: profile.memoryBytes)
-      for segment in image.segments {
-        image.file.withUnsafeBytes {
-          stations[0].load(UnsafeRawBufferPointer(rebasing: $0[segment.bytes]), at: segment.address)
-        }
-      }
-      for station in stations { station.reset(entry: image.entry) }
+      image.boot(stations)
       let machine = LockStep(stations)
       let image2 = GuestImages.program("hello") ?? []
       let record = JobRecord.run(Submission(job: 1, processors: 0, arguments: [Array("hello".utf8)], image: image2))

@@ -3,6 +3,7 @@ import GuestCompiler
 import GuestImages
 import NUMAchine
 import Profiles
+import Runner
 import Testing
 import TornadoABI
 
@@ -25,8 +26,8 @@ final class TestMachine {
 
   let profile: MachineProfile
   let stations: [Station]
-  private let window: UInt64
-  private var now: UInt64 = 0
+  private let steps: LockStep
+  private var now: UInt64 { steps.now }
   private var jobs = 0
   private(set) var outcomes: [Int: Outcome] = [:]
   /// Processors that have said that they run Tornado, and what the kernel's console has.
@@ -43,17 +44,8 @@ final class TestMachine {
     if let memoryBytes { profile.memoryBytes = memoryBytes }
     self.profile = profile
     stations = (0..<count).map { Station(profile: profile, number: $0, stations: count) }
-    window = UInt64(LatencyBudget(profile).window)
-    func word(_ offset: Int, _ bytes: Int) -> Int { (0..<bytes).reduce(0) { $0 | Int(image[offset + $1]) << (8 * $1) } }
-    for header in (0..<word(56, 2)).map({ word(32, 8) + 56 * $0 }) where word(header, 4) == 1 {
-      let offset = word(header + 8, 8)
-      image.withUnsafeBytes {
-        stations[0].load(
-          UnsafeRawBufferPointer(rebasing: $0[offset..<(offset + word(header + 32, 8))]),
-          at: UInt64(word(header + 24, 8)))
-      }
-    }
-    for station in stations { station.reset(entry: UInt64(bitPattern: Int64(word(24, 8)))) }
+    steps = LockStep(stations)
+    try BootImage(image, memoryBytes: profile.memoryBytes).boot(stations)
     try runUntilIdle()
     guard ready.count == count * profile.processorsPerStation else {
       throw Failure(description: "only \(ready.sorted()) came up; \(console)")
@@ -145,48 +137,35 @@ final class TestMachine {
     while now < end, try runWindow() {}
   }
 
-  /// One window, as the runner has it. False if nothing was due.
+  /// One window. False if nothing was due.
   private func runWindow() throws -> Bool {
-    var next = stations.map(\.nextTime).min()!
-    let sent = stations.map(\.sent)
-    for station in stations {
-      take(station.output)
-      station.clearSent()
-    }
-    for packets in sent where !packets.isEmpty {
-      packets.withUnsafeBytes { for station in stations { station.accept(packets: $0) } }
-    }
-    next = min(next, stations[0].nextPacketTime)
+    let isBusy = steps.step { take($0.output) }
     if hasPanicked { throw Failure(description: "the kernel has panicked: \(console)") }
-    if next == .max { return false }
-    let start = max(now, next / window * window)
-    for station in stations { station.run(from: start, to: start + window) }
-    now = start + window
-    return true
+    return isBusy
   }
 
   private var hasPanicked = false
 
   private func take(_ output: [UInt8]) {
-    var offset = 0
-    while offset < output.count {
-      let record = output.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: HostRecord.self) }
-      offset += MemoryLayout<HostRecord>.size
-      let text = String(decoding: output[offset..<(offset + Int(record.length))], as: UTF8.self)
-      offset += Int(record.length)
-      let job = Int(record.job)
-      switch record.kind {
-      case .output where job == 0: console += text
-      case .output where record.stream == 1: outcomes[job]?.output += text
-      case .output: outcomes[job]?.errors += text
-      case .processorReady: ready.append(Int(record.value))
-      case .started: break
-      case .exited:
-        outcomes[job]?.status = Int(record.value)
-        let entered = outcomes[job]?.entered ?? cycle
-        outcomes[job]?.cyclesToEnd = cycle - entered
-      case .panic: hasPanicked = true
-      }
+    output.withUnsafeBytes { bytes in
+      var rest = bytes
+      while let (record, text) = HostRecord.first(of: &rest) { take(record, String(decoding: text, as: UTF8.self)) }
+    }
+  }
+
+  private func take(_ record: HostRecord, _ text: String) {
+    let job = Int(record.job)
+    switch record.kind {
+    case .output where job == 0: console += text
+    case .output where record.stream == 1: outcomes[job]?.output += text
+    case .output: outcomes[job]?.errors += text
+    case .processorReady: ready.append(Int(record.value))
+    case .started: break
+    case .exited:
+      outcomes[job]?.status = Int(record.value)
+      let entered = outcomes[job]?.entered ?? cycle
+      outcomes[job]?.cyclesToEnd = cycle - entered
+    case .panic: hasPanicked = true
     }
   }
 }

@@ -79,6 +79,26 @@ extension RingTests {
       #expect(errors.allSatisfy { $0 == nil }, "\(errors)")
     }
 
+    @Test(
+      "A round that is under way brings the others forward while its own daemon does something else", arguments: [2, 3])
+    func underWay(daemons: Int) throws {
+      let taken = DispatchSemaphore(value: 0)
+      let errors = try TestRing(daemons: daemons).run { ring, index in
+        var frames = [[UInt8]](repeating: [], count: ring.stations)
+        for round in 0..<20 {
+          let isBusy = index == round % daemons
+          // What the one before hands on is with the system when it has taken its round.
+          for station in ring.local { frames[station] = sample(station, round) }
+          try ring.put(frames)
+          if isBusy, daemons == 2 { #expect(taken.wait(timeout: .now() + 5) == .success, "round \(round)") }
+          try ring.take(&frames, patience: .busy)
+          if !isBusy, daemons == 2 { taken.signal() }
+          #expect((0..<ring.stations).allSatisfy { frames[$0] == sample($0, round) }, "round \(round)")
+        }
+      }
+      #expect(errors.allSatisfy { $0 == nil }, "\(errors)")
+    }
+
     @Test("Random delays in the links change nothing in what arrives", arguments: [1, 2, 3])
     func delays(seed: UInt64) throws {
       let ring = TestRing(

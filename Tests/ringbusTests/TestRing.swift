@@ -125,3 +125,11 @@ func checkSamples(_ ring: UVRing, _ rounds: Range<Int>, size: Int = 100, patienc
     }
   }
 }
+
+extension UVRing {
+  /// A whole round.
+  func exchange(_ frames: inout [[UInt8]], patience: RingPatience) throws {
+    try put(frames)
+    try take(&frames, patience: patience)
+  }
+}

@@ -4,18 +4,24 @@
 final class TestMachine {
   let profile: MachineProfile
   let stations: [Station]
-  let window: UInt64
-  var now: UInt64 = 0
+  private let steps: LockStep
+  var now: UInt64 {
+    get { steps.now }
+    set { steps.now = newValue }
+  }
+  /// Length of a window in ticks.
+  var window: UInt64 { steps.window }
   private var checker: CoherenceChecker?
   /// What the checker has found, if it was asked for.
   private(set) var problem: String?
 
   init(_ profile: MachineProfile, stations count: Int, program: [UInt32], at address: UInt64 = 0x1000) {
     self.profile = profile
-    window = UInt64(LatencyBudget(profile).window)
-    stations = (0..<count).map { Station(profile: profile, number: $0, stations: count) }
+    let stations = (0..<count).map { Station(profile: profile, number: $0, stations: count) }
     program.withUnsafeBytes { stations[0].load($0, at: address) }
     for station in stations { station.reset(entry: 0xFFFF_FFFF_8000_0000 | address) }
+    self.stations = stations
+    steps = LockStep(stations)
   }
 
   /// Looks at the lines after each window from now on.
@@ -25,15 +31,10 @@ final class TestMachine {
   func run(cycles: Int = 50_000_000) -> Bool {
     let end = now + UInt64(cycles * profile.processorCycle)
     while now < end {
-      let due = min(stations.map(\.nextTime).min()!, stations[0].nextPacketTime)
-      guard due != .max else { return true }
-      let start = max(now, due / window * window)
+      guard steps.nextTime != .max else { return true }
       problem = problem ?? checker?.check()
       if problem != nil { return false }
-      for station in stations { station.run(from: start, to: start + window) }
-      now = start + window
-      for sender in stations { for station in stations { sender.sent.withUnsafeBytes { station.accept(packets: $0) } } }
-      for station in stations { station.clearSent() }
+      _ = steps.step { _ in }
     }
     return false
   }
