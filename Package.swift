@@ -98,15 +98,14 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     // Who imports whom.
     .testTarget(name: "ArchitectureTests", dependencies: ["TornadoABI"]),
-    .testTarget(name: "NUMAchineTests", dependencies: ["ELF", "NUMAchine", "Profiles"]),
+    .testTarget(name: "NUMAchineTests", dependencies: ["ELF", "NUMAchine", "Profiles", "TestSupport"]),
     .testTarget(name: "ringbusTests", dependencies: ["ringbus", "ring-bench"]),
     .testTarget(name: "GuestCompilerTests", dependencies: ["GuestCompiler", "GuestImages"], exclude: ["Programs"]),
     .testTarget(
       name: "DebugServerTests",
-      dependencies: ["DebugServer", "Runner", "NUMAchine", "Profiles", "GuestImages", "ringbus"]),
+      dependencies: ["DebugServer", "Runner", "NUMAchine", "Profiles", "GuestImages", "ringbus", "TestSupport"]),
     .testTarget(
-      name: "RunnerTests",
-      dependencies: ["Runner", "NUMAchine", "Profiles", "GuestImages", "ringbus", "TestSupport"]),
+      name: "RunnerTests", dependencies: ["Runner", "NUMAchine", "Profiles", "GuestImages", "ringbus", "TestSupport"]),
     // What of the kernel needs no machine, as an ordinary target: its tests check it without one.
     .target(
       name: "TornadoNodeRecords", dependencies: ["TornadoABI"], path: "Sources/TornadoNode",
@@ -127,7 +126,9 @@ let package = Package(
       exclude: ["Programs"]),
     .testTarget(
       name: "ClusterTests",
-      dependencies: ["ControlAPI", "GuestCompiler", "NUMAchine", "Profiles", "Runner", "stationd", "TestSupport"]),
+      dependencies: [
+        "ControlAPI", "GuestCompiler", "GuestImages", "NUMAchine", "Profiles", "Runner", "stationd", "TestSupport",
+      ]),
     // The coherence protocol's model in Promela; needs spin and gcc.
     .testTarget(
       name: "ProtocolTests", dependencies: ["NUMAchine"], path: "Tests/Protocol",

@@ -53,4 +53,43 @@ public struct CheckpointHost: Codable {
   /// The beginning of a line of the kernel's console.
   public var console = Data()
   public init() {}
+
+  /// Numbers of programs fit 24 bits (docs/machine.md, HOST_EVENT).
+  private static let largestJob = 0xFF_FFFF
+  /// Positions in output are below this, in bytes.
+  fileprivate static let largestPosition = 1 << 60
+
+  /// - Parameter processors: of the machine.
+  /// - Returns: nil for what no control service of such a machine has kept.
+  public static func read(_ bytes: Data, processors: Int) -> CheckpointHost? {
+    guard let host = try? Wire.decode(CheckpointHost.self, from: bytes), host.isSound(processors: processors) else {
+      return nil
+    }
+    return host
+  }
+
+  private func isSound(processors: Int) -> Bool {
+    var last = 0
+    for job in jobs {
+      guard job.message.job > last, 0...processors ~= job.message.processors, job.log.isSound,
+        job.hostSeconds.map({ 0...1e9 ~= $0 }) ?? true
+      else { return false }
+      last = job.message.job
+    }
+    return last < nextJob && nextJob <= Self.largestJob && ready.allSatisfy { 0..<processors ~= $0 }
+  }
+}
+
+extension CheckpointHost.Log {
+  /// Whether its entries lie end to end, to the end of what was written.
+  fileprivate var isSound: Bool {
+    let first = entries.first?.start ?? written
+    guard 0...CheckpointHost.largestPosition ~= first, written <= CheckpointHost.largestPosition else { return false }
+    var end = first
+    for entry in entries {
+      guard entry.start == end else { return false }
+      end += entry.bytes.count
+    }
+    return end == written
+  }
 }

@@ -66,13 +66,16 @@ public struct CheckpointFile: Sendable {
     file.reserveCapacity(fixedBytes + text.count + image.count + host.count + sections.reduce(0) { $0 + $1.count })
     withUnsafeBytes(of: version.littleEndian) { file.append(contentsOf: $0) }
     withUnsafeBytes(of: UInt32(text.count).littleEndian) { file.append(contentsOf: $0) }
-    file += Array(SHA256.hash(data: text))
+    file += sum([UInt8](text))
     file += text
     file += image
     file += host
     for section in sections { file += section }
     return file
   }
+
+  /// The checksum of a header.
+  static func sum(_ header: [UInt8]) -> [UInt8] { Array(SHA256.hash(data: header)) }
 
   // MARK: Reading
 

@@ -142,8 +142,8 @@ final class ControlDesk {
   ///
   /// - Parameters:
   ///   - next: when something is due next in the machine.
-  ///   - hostPart: what the host keeps of its side, and the records that wait to enter; asked for where station
-  ///     0 is local.
+  ///   - hostPart: what the host keeps of its side, and the records that wait to enter; asked for where
+  ///     station 0 is local.
   func takeCheckpoints(next: UInt64, hostPart: () -> (part: [UInt8], inputs: [[UInt8]])) {
     guard !checkpointsDue.isEmpty, !jobCountersDue else { return }
     answersDue = true

@@ -1,7 +1,7 @@
 import NUMAchine
 
-/// The local stations of a machine and their windows. It knows nothing of frames, of who asks for what, and of
-/// where output goes.
+/// The local stations of a machine and their windows. It knows nothing of frames, of who asks for what, and
+/// of where output goes.
 ///
 /// All processes of a machine run the same windows: which comes next follows from what all stations say.
 final class Machine {
@@ -93,8 +93,7 @@ final class Machine {
       do throws(CheckpointProblem) {
         try station.restore(section.state)
       } catch {
-        let part = error.region.isEmpty ? "" : ", which has another '\(error.region)'"
-        throw RunnerError("is a checkpoint of another version of the machine\(part)")
+        throw RunnerError("is a checkpoint of another version of the machine, or of none: \(error)")
       }
     }
     steps.now = sections[0].now
@@ -174,8 +173,12 @@ final class Machine {
   /// A record from outside enters, where station 0 is local.
   func enter(_ record: [UInt8]) { if holdsStation0 { stations[0].enter(record) } }
 
-  /// - Throws: `RunnerError` with the rule of coherence that is broken, where lines are checked.
+  /// - Throws: `RunnerError` with the rule of the model that is broken; where lines are checked, of coherence
+  ///   too.
   func check() throws(RunnerError) {
+    for index in stations.indices where hasSent(index) {
+      if let fault = stations[index].fault { throw RunnerError("\(fault)", station: fault.station) }
+    }
     if let problem = checker?.check() { throw RunnerError("a rule of coherence is broken: \(problem)") }
   }
 

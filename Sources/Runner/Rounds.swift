@@ -1,8 +1,8 @@
 import NUMAchine
 import ringbus
 
-/// What stations say to each other after each window: over the ring what other daemons' stations say, at first
-/// hand what the local ones do.
+/// What stations say to each other after each window: over the ring what other daemons' stations say, at
+/// first hand what the local ones do.
 final class Rounds {
   private let machine: Machine
   private let ring: Ring

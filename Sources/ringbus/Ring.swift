@@ -27,8 +27,8 @@ public protocol Ring: AnyObject {
   ///   breaks the protocol. The ring is then closed for good.
   func take(_ frames: inout [[UInt8]], patience: RingPatience) throws(RingError)
 
-  /// Between rounds: blocks until `wake()` is called, or until a frame of the next round has arrived from a neighbour,
-  /// whichever is first. Keeps the links alive meanwhile.
+  /// Between rounds: blocks until `wake()` is called, or until a frame of the next round has arrived from a
+  /// neighbour, whichever is first. Keeps the links alive meanwhile.
   func waitForWake() throws(RingError)
 
   /// Ends the present or next `waitForWake`. May be called from any thread.

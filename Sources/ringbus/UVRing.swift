@@ -8,8 +8,8 @@ import Synchronization
 /// daemon until the next is the one that it came from. Neighbours are at most one round apart, so frames are
 /// kept for the present round and the next.
 ///
-/// Make it (which listens), `join`, then `put` and `take` round after round. All on one thread; only `wake` may
-/// come from others. Making one lets the process ignore SIGPIPE, unless it has a handler of its own.
+/// Make it (which listens), `join`, then `put` and `take` round after round. All on one thread; only `wake`
+/// may come from others. Making one lets the process ignore SIGPIPE, unless it has a handler of its own.
 public final class UVRing: Ring {
   public var stations: Int { configuration.stations }
   public var local: Range<Int> { configuration.local }

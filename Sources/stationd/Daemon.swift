@@ -79,7 +79,8 @@ final class Daemon: @unchecked Sendable {
   }
 
   private func restore(_ checkpoint: CheckpointFile) throws {
-    guard let saved = try? Wire.decode(CheckpointHost.self, from: Data(try checkpoint.host())) else {
+    let processors = configuration.profile.processorsPerStation * configuration.stations
+    guard let saved = CheckpointHost.read(Data(try checkpoint.host()), processors: processors) else {
       throw DaemonError(
         station: 0, description: "the checkpoint's host part is another version's: use the version that wrote it")
     }

@@ -36,7 +36,7 @@ struct MachineStart {
       return
     }
     (profile, kernel, checkpoint) = (source.profile, source.image, source.file)
-    guard let host = try? Wire.decode(CheckpointHost.self, from: Data(try source.file.host())) else {
+    guard let host = CheckpointHost.read(Data(try source.file.host()), processors: profile.processors) else {
       throw Problem.usage("\(source.name) is a checkpoint of another version: use the version that wrote it")
     }
     ready = Set(host.ready)

@@ -26,7 +26,7 @@ extension OnACluster {
       let home = try SharedCluster.running()
       let before = try home.tctl("digest").output
       let seed = SeededRandom.seed(91)
-      let count = SeededRandom.isLong ? 2_000_000 : 1000
+      let count = SeededRandom.count(1000)
       var random = SeededRandom(seed: seed)
       if SeededRandom.isLong { print("damaged requests: TORNADO_SEED=\(seed)") }
       let whole = requests(try Control.address(home).token)

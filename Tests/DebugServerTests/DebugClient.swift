@@ -24,6 +24,7 @@ final class DebugClient: @unchecked Sendable {
   private var buffer: [UInt8] = []
   private let ended = DispatchSemaphore(value: 0)
   private let left = DispatchSemaphore(value: 0)
+  private let running = DispatchSemaphore(value: 0)
 
   /// A machine that stands at reset.
   init(_ program: String, stations: Int = 1) throws {
@@ -64,6 +65,7 @@ final class DebugClient: @unchecked Sendable {
           runner.stop()
         }
       }
+    case .started: running.signal()
     case .exited(_, let status, _, let cycles, _, _):
       lock.withLock { (outcome.status, outcome.cycles) = (status, cycles) }
       server.programEnded(status: status)
@@ -71,6 +73,9 @@ final class DebugClient: @unchecked Sendable {
     default: break
     }
   }
+
+  /// Waits for the program's first instruction.
+  func waitUntilItRuns() { _ = running.wait(timeout: .now() + 120) }
 
   /// Waits for the program's end and the machine's rest.
   func finish() -> Outcome {

@@ -110,12 +110,11 @@ import Testing
   @Test func anInterruptStopsARunningAndAnIdleMachine() throws {
     let client = try DebugClient("forever")
     client.send("vCont;c")
-    usleep(300_000)
+    client.waitUntilItRuns()
     client.sendRaw([3])
     #expect(client.receive()?.hasPrefix("T02") == true)
     #expect(client.ask("qfThreadInfo") == "m1,2,3,4")
     client.send("c")
-    usleep(100_000)
     // A client that goes without a word, and another.
     client.connect()
     #expect(client.ask("?").hasPrefix("T"))

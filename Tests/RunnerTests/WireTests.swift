@@ -34,7 +34,7 @@ import Testing
       let record = JobRecord.run(Submission(job: 1, processors: 0, arguments: [Array("hello".utf8)], image: image2))
       for part in 0..<2 {
         var random = SeededRandom(seed: 7)
-        while machine.step({ station in
+        while try machine.step({ station in
           let packets = station.sent.count / MemoryLayout<Packet>.size
           guard station.hasSent, station.output.count > 0 || packets > 2 || random.below(50) == 0 else { return }
           var frame: [UInt8] = []
@@ -102,7 +102,7 @@ import Testing
     let machine = seed % 2 == 0 ? try Self.simos.get() : try Self.numachine.get()
     var random = SeededRandom(seed: seed)
     var refused = 0
-    let count = SeededRandom.isLong ? 1_000_000 : 5000
+    let count = SeededRandom.count(5000)
     for index in 0..<count {
       var said = machine.frames[random.below(machine.frames.count)]
       said.frame = random.changed(said.frame)
@@ -117,7 +117,7 @@ import Testing
     let machine = try Self.numachine.get()
     var random = SeededRandom(seed: seed)
     var refused = 0
-    let count = SeededRandom.isLong ? 300_000 : 2000
+    let count = SeededRandom.count(2000)
     // What is the runner's own comes first, and what is the host port's after it.
     for index in 0..<count {
       let section = random.changed(Array(machine.section.prefix(400))) + machine.section.dropFirst(400)
@@ -138,7 +138,7 @@ import Testing
     let sharing = SharingRecord.bytes(
       try StationSection(machine.section, profile: machine.profile, stations: 4).lastSharing)
     var random = SeededRandom(seed: seed)
-    for _ in 0..<(SeededRandom.isLong ? 300_000 : 2000) {
+    for _ in 0..<SeededRandom.count(2000) {
       var desk = QueryDesk(profile: machine.profile, stations: 1)
       nonisolated(unsafe) var replies = 0
       let query = [Query.counters, .digest, .cycle, .sharing, .jobSharing][random.below(5)]

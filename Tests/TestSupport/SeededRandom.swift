@@ -15,6 +15,9 @@ public struct SeededRandom {
   /// The long runs of random tests are asked for.
   public static var isLong: Bool { ProcessInfo.processInfo.environment["TORNADO_SOAK"] == "1" }
 
+  /// Inputs of a test: so many in every run, a thousand times as many in a long one.
+  public static func count(_ quick: Int) -> Int { isLong ? quick * 1000 : quick }
+
   public mutating func next() -> UInt64 {
     state &+= 0x9e37_79b9_7f4a_7c15
     var value = state
@@ -24,6 +27,10 @@ public struct SeededRandom {
   }
 
   public mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(limit)) }
+
+  public mutating func one<Choices: RandomAccessCollection>(of choices: Choices) -> Choices.Element {
+    choices[choices.index(choices.startIndex, offsetBy: below(choices.count))]
+  }
 
   /// A number of the kind that catches who does not look: near to none, to the ends, or any.
   public mutating func word() -> UInt64 {

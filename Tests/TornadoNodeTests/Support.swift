@@ -139,7 +139,7 @@ final class TestMachine {
 
   /// One window. False if nothing was due.
   private func runWindow() throws -> Bool {
-    let isBusy = steps.step { take($0.output) }
+    let isBusy = try steps.step { take($0.output) }
     if hasPanicked { throw Failure(description: "the kernel has panicked: \(console)") }
     return isBusy
   }

@@ -43,8 +43,9 @@ extension RingTests {
 
     @Test("An idle exchange blocks until the frames come")
     func idle() throws {
-      let errors = try TestRing(daemons: 2).run { ring, index in
-        if index == 1 { usleep(300_000) }
+      let setup = TestRing(daemons: 2)
+      let errors = try setup.run { ring, index in
+        if index == 1 { #expect(setup.threads.waitUntilAsleep(0)) }
         let before = threadTime()
         try checkSamples(ring, 0..<1, patience: .idle)
         if index == 0 { #expect(threadTime() - before < 0.1) }
@@ -58,9 +59,10 @@ extension RingTests {
         configuration.pollLimit = 10_000
         configuration.yieldLimit = 0
       }
-      let errors = try TestRing(daemons: 2, adjust: crowd).run { ring, index in
+      let setup = TestRing(daemons: 2, adjust: crowd)
+      let errors = try setup.run { ring, index in
         try checkSamples(ring, 0..<200)
-        if index == 1 { usleep(300_000) }
+        if index == 1 { #expect(setup.threads.waitUntilAsleep(0)) }
         let before = threadTime()
         try checkSamples(ring, 200..<201)
         if index == 0 { #expect(threadTime() - before < 0.1) }
@@ -70,8 +72,9 @@ extension RingTests {
 
     @Test("A busy exchange gives up polling when the frames do not come soon")
     func busyTurnsIdle() throws {
-      let errors = try TestRing(daemons: 2).run { ring, index in
-        if index == 1 { usleep(500_000) }
+      let setup = TestRing(daemons: 2)
+      let errors = try setup.run { ring, index in
+        if index == 1 { #expect(setup.threads.waitUntilAsleep(0)) }
         let before = threadTime()
         try checkSamples(ring, 0..<1, patience: .busy)
         if index == 0 { #expect(threadTime() - before < 0.2) }
@@ -82,7 +85,8 @@ extension RingTests {
     @Test(
       "A round that is under way brings the others forward while its own daemon does something else", arguments: [2, 3])
     func underWay(daemons: Int) throws {
-      let taken = DispatchSemaphore(value: 0)
+      // One for each daemon that waits: else one could take its own word for the other's.
+      let taken = (0..<2).map { _ in DispatchSemaphore(value: 0) }
       let errors = try TestRing(daemons: daemons).run { ring, index in
         var frames = [[UInt8]](repeating: [], count: ring.stations)
         for round in 0..<20 {
@@ -90,9 +94,9 @@ extension RingTests {
           // What the one before hands on is with the system when it has taken its round.
           for station in ring.local { frames[station] = sample(station, round) }
           try ring.put(frames)
-          if isBusy, daemons == 2 { #expect(taken.wait(timeout: .now() + 5) == .success, "round \(round)") }
+          if isBusy, daemons == 2 { #expect(taken[index].wait(timeout: .now() + 5) == .success, "round \(round)") }
           try ring.take(&frames, patience: .busy)
-          if !isBusy, daemons == 2 { taken.signal() }
+          if !isBusy, daemons == 2 { taken[1 - index].signal() }
           #expect((0..<ring.stations).allSatisfy { frames[$0] == sample($0, round) }, "round \(round)")
         }
       }
@@ -130,7 +134,7 @@ extension RingTests {
     func slowOne() throws {
       let errors = try TestRing(daemons: 3).run { ring, index in
         for round in 0..<100 {
-          if index == round % 3 { usleep(500) }
+          if index == round % 3 { for _ in 0..<100 { sched_yield() } }
           try checkSamples(ring, round..<(round + 1))
         }
       }

@@ -19,10 +19,11 @@ extension RingTests {
     @Test("When a daemon dies, all others name it at once", arguments: Waiting.allCases, 2...5)
     func died(waiting: Waiting, daemons: Int) throws {
       let began = Collected<Date>(1)
-      let errors = try TestRing(daemons: daemons).run { ring, index in
+      let setup = TestRing(daemons: daemons)
+      let errors = try setup.run { ring, index in
         try checkSamples(ring, 0..<10)
         guard index == 1 else { return try self.wait(ring, waiting) }
-        usleep(50_000)
+        for other in 0..<daemons where other != 1 { #expect(setup.threads.waitUntilAsleep(other)) }
         began.put(0, Date())
         // Without a word, as the system does for a process that ends.
         ring.shutDown(within: 0)
@@ -52,17 +53,22 @@ extension RingTests {
       [2, 4])
     func silent(waiting: Waiting, daemons: Int) throws {
       let took = Collected<Double>(daemons)
+      let others = DispatchGroup()
+      for _ in 1..<daemons { others.enter() }
       let ring = TestRing(daemons: daemons, adjust: { configuration, _ in configuration.silenceTimeout = 400 })
       let errors = try ring.run { ring, index in
         try checkSamples(ring, 0..<10)
         guard index != 1 else {
-          usleep(1_500_000)
+          others.wait()
           // The first may find all frames there, sent before the others gave up.
           for _ in 0..<2 { try self.wait(ring, .idle) }
           return
         }
         let began = Date()
-        defer { took.put(index, Date().timeIntervalSince(began)) }
+        defer {
+          took.put(index, Date().timeIntervalSince(began))
+          others.leave()
+        }
         try self.wait(ring, waiting)
       }
       for (index, error) in errors.enumerated() {

@@ -156,14 +156,15 @@ extension RingTests {
       }
     }
 
-    @Test("Daemons may start in any order, seconds apart")
+    @Test("Daemons may start in any order, each when the one before waits")
     func late() throws {
       let setup = TestRing(daemons: 3)
       let group = DispatchGroup()
       for index in 0..<3 {
         onThread(group) {
-          usleep(UInt32([400_000, 0, 200_000][index]))
+          if let before = [2, nil, 1][index] { #expect(setup.threads.waitUntilAsleep(before)) }
           do {
+            setup.threads.begin(index)
             let ring = try UVRing(setup.configuration(index))
             try ring.join()
             try checkSamples(ring, 0..<10)

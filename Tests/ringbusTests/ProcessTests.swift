@@ -16,6 +16,19 @@ extension RingTests {
       func words() -> String { String(decoding: said.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self) }
     }
 
+    /// Waits until all have had their turn so often that they go round.
+    private func waitUntilTheyRun(_ members: [Member]) {
+      let deadline = Date() + 20
+      while Date() < deadline, !members.allSatisfy({ switches($0.process.processIdentifier) > 2000 }) { usleep(10_000) }
+    }
+
+    /// How often the system has given the processor to another instead.
+    private func switches(_ process: pid_t) -> Int {
+      let status = (try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)) ?? ""
+      return status.split(separator: "\n").filter { $0.contains("ctxt_switches") }
+        .compactMap { $0.split(separator: "\t").last.flatMap { Int($0) } }.reduce(0, +)
+    }
+
     private func start(_ daemons: Int, _ patience: String, in folder: SocketFolder) throws -> [Member] {
       try (0..<daemons).map { index in
         let process = Process()
@@ -33,7 +46,7 @@ extension RingTests {
     func killed(patience: String) throws {
       let folder = SocketFolder()
       let members = try start(4, patience, in: folder)
-      sleep(1)
+      waitUntilTheyRun(members)
       let began = Date()
       kill(members[2].process.processIdentifier, SIGKILL)
       for index in [0, 1, 3] {
@@ -51,7 +64,7 @@ extension RingTests {
     func stopped(patience: String) throws {
       let folder = SocketFolder()
       let members = try start(4, patience, in: folder)
-      sleep(1)
+      waitUntilTheyRun(members)
       let began = Date()
       kill(members[2].process.processIdentifier, SIGSTOP)
       for index in [0, 1, 3] {

@@ -20,18 +20,25 @@ final class SocketFolder: Sendable {
 
 /// Lines that rings reported, from any thread.
 final class Lines: @unchecked Sendable {
-  private let lock = NSLock()
+  private let condition = NSCondition()
   private var lines: [String] = []
-  func add(_ line: String) { lock.withLock { lines.append(line) } }
-  var all: [String] { lock.withLock { lines } }
+  func add(_ line: String) {
+    condition.withLock {
+      lines.append(line)
+      condition.broadcast()
+    }
+  }
+  var all: [String] { condition.withLock { lines } }
 
   /// Waits, up to five seconds, for a line that contains the text.
   func waitFor(_ text: String) -> Bool {
-    for _ in 0..<500 {
-      if all.contains(where: { $0.contains(text) }) { return true }
-      usleep(10_000)
+    let deadline = Date() + 5
+    return condition.withLock {
+      while !lines.contains(where: { $0.contains(text) }) {
+        guard condition.wait(until: deadline) else { return false }
+      }
+      return true
     }
-    return false
   }
 }
 
@@ -43,6 +50,8 @@ struct TestRing {
   var adjust: (inout RingConfiguration, Int) -> Void = { _, _ in }
   let folder = SocketFolder()
   let reported = Lines()
+  /// Those of `run`, from when they have joined.
+  let threads = RingThreads()
 
   func configuration(_ index: Int) -> RingConfiguration {
     let reported = self.reported
@@ -70,6 +79,7 @@ struct TestRing {
       onThread(group) {
         do {
           try ring.join(successor: next)
+          threads.begin(index)
           try body(ring, index)
         } catch let error as RingError {
           errors.put(index, error)

@@ -7,19 +7,12 @@ extension RingTests {
   @Suite struct WakeTests {
     @Test("A wake ends the wait, and one that came before is not lost", arguments: [1, 2])
     func wake(daemons: Int) throws {
-      let errors = try TestRing(daemons: daemons).run { ring, index in
+      let setup = TestRing(daemons: daemons)
+      let errors = try setup.run { ring, index in
         guard index == 0 else { return try ring.waitForWake() }
         ring.wake()
         try ring.waitForWake()
-        let group = DispatchGroup()
-        onThread(group) {
-          usleep(200_000)
-          ring.wake()
-        }
-        let before = Date()
-        try ring.waitForWake()
-        #expect(Date().timeIntervalSince(before) > 0.1)
-        group.wait()
+        try waitsAgain(ring, setup)
       }
       #expect(errors[0] == nil)
       if daemons == 2 { #expect(errors[1]?.kind == .left) }
@@ -34,42 +27,42 @@ extension RingTests {
         }
         ring.wake()
         try checkSamples(ring, 0..<10)
-        let group = DispatchGroup()
-        onThread(group) {
-          sleep(1)
-          ring.wake()
-        }
-        let before = Date()
+        // It would wait for ever, were the wake lost.
         try ring.waitForWake()
-        #expect(Date().timeIntervalSince(before) < 0.5)
-        group.wait()
       }
       #expect(errors[0] == nil)
     }
 
     @Test("Many wakes count as one")
     func manyWakes() throws {
-      try TestRing(daemons: 1).run { ring, _ in
+      let setup = TestRing(daemons: 1)
+      try setup.run { ring, _ in
         for _ in 0..<100 { ring.wake() }
         try ring.waitForWake()
-        let group = DispatchGroup()
-        onThread(group) {
-          usleep(200_000)
-          ring.wake()
-        }
-        let before = Date()
-        try ring.waitForWake()
-        #expect(Date().timeIntervalSince(before) > 0.1)
-        group.wait()
+        try waitsAgain(ring, setup)
       }
+    }
+
+    /// Daemon 0's next wait is for a wake that comes when it sleeps.
+    private func waitsAgain(_ ring: UVRing, _ setup: TestRing) throws {
+      let wasAsleep = Collected<Bool>(1)
+      let group = DispatchGroup()
+      onThread(group) {
+        wasAsleep.put(0, setup.threads.waitUntilAsleep(0))
+        ring.wake()
+      }
+      try ring.waitForWake()
+      #expect(wasAsleep.all[0] == true)
+      group.wait()
     }
 
     @Test("A frame of the next round wakes the daemons that wait, round after round", arguments: [2, 3, 4])
     func frameWakes(daemons: Int) throws {
-      let errors = try TestRing(daemons: daemons).run { ring, index in
+      let setup = TestRing(daemons: daemons)
+      let errors = try setup.run { ring, index in
         for round in 0..<20 {
           if index == 0 {
-            usleep(5_000)
+            for other in 1..<daemons { #expect(setup.threads.waitUntilAsleep(other)) }
           } else {
             try ring.waitForWake()
           }

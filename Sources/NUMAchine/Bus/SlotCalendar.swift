@@ -8,8 +8,10 @@ struct SlotCalendar {
   /// Sorted, without overlap.
   private let slots: FlatBuffer<Slot>
   private let booked: StateValue<Int>
+  private let faults: FaultRecord
 
-  init(_ state: StateSpace, capacity: Int = 256) {
+  init(_ state: StateSpace, capacity: Int = 256, faults: FaultRecord = FaultRecord()) {
+    self.faults = faults
     slots = state.buffer("slots", count: capacity)
     booked = state.value("booked", 0)
   }
@@ -35,7 +37,7 @@ struct SlotCalendar {
       }
       position &+= 1
     }
-    require(count < slots.count, "too many bookings")
+    guard faults.holds(count < slots.count, "the bus has more bookings than it can") else { return start }
     var index = count
     while index > position {
       slots[index] = slots[index &- 1]
@@ -44,5 +46,18 @@ struct SlotCalendar {
     slots[position] = Slot(start: start, end: start &+ length)
     booked.value = count &+ 1
     return start
+  }
+}
+
+extension SlotCalendar {
+  /// Whether what was restored are bookings.
+  var isSound: Bool {
+    guard 0...slots.count ~= booked.value else { return false }
+    var end: UInt64 = 0
+    for index in 0..<booked.value {
+      guard slots[index].start >= end, slots[index].end >= slots[index].start else { return false }
+      end = slots[index].end
+    }
+    return end < PacketCheck.lastTick
   }
 }

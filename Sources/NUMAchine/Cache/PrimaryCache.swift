@@ -51,3 +51,16 @@ struct PrimaryCache {
     if ways > 1 { order.touch(slot) }
   }
 }
+
+extension PrimaryCache {
+  /// Whether what was restored are lines, each in its slot.
+  ///
+  /// - Parameter isMemory: whether an address is of the machine's memory.
+  func isSound(_ isMemory: (UInt64) -> Bool) -> Bool {
+    (0..<lines).allSatisfy {
+      let line = tag[$0]
+      return line == Self.invalid
+        || isMemory(line) && line == self.line(line) && order.set(of: indexed(line)) == order.set(of: $0)
+    } && order.isSound
+  }
+}

@@ -136,3 +136,16 @@ struct SecondaryCache {
     }
   }
 }
+
+extension SecondaryCache {
+  /// Whether what was restored are lines, each in its slot.
+  ///
+  /// - Parameter isMemory: whether an address is of the machine's memory.
+  func isSound(_ isMemory: (UInt64) -> Bool) -> Bool {
+    (0..<slots).allSatisfy {
+      let line = tags[$0] & ~3
+      return tags[$0] == 0
+        || isMemory(line) && line == self.line(line) && order.set(of: indexed(line)) == order.set(of: $0)
+    } && order.isSound
+  }
+}

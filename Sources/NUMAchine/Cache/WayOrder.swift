@@ -39,3 +39,18 @@ struct WayOrder {
     ages[slot] = 0
   }
 }
+
+extension WayOrder {
+  /// Whether what was restored is an order of each set's ways.
+  var isSound: Bool {
+    guard ages.count > 0 else { return true }
+    return (0..<sets).allSatisfy { set in
+      var seen: UInt64 = 0
+      _ = first(set) {
+        seen |= ages[$0] < 64 ? 1 << UInt64(ages[$0]) : 0
+        return false
+      }
+      return seen == (1 << UInt64(ways)) - 1
+    }
+  }
+}

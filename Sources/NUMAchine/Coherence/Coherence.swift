@@ -31,8 +31,8 @@ enum Coherence {
   }
 
   /// A processor has lost its dirty line by a CACHE operation, unwritten.
-  func forgetOwner(of address: UInt64, _ local: Int) {
-    if case .numachine(let numachine) = self { numachine.forgetOwner(of: address, local) }
+  func forgetOwner(of address: UInt64, _ local: Int, in station: Station) {
+    if case .numachine(let numachine) = self { numachine.forgetOwner(of: address, local, in: station) }
   }
 
   /// A packet has come through the station's interface: it takes a slot on the bus.
@@ -62,8 +62,16 @@ enum Coherence {
   /// Something that the protocol itself has put off is due.
   func goOn(_ event: Event, in station: Station) {
     switch self {
-    case .flat: fatalError("the flat protocol puts nothing off")
+    case .flat: station.faults.note("the flat protocol puts nothing off")
     case .numachine(let numachine): numachine.goOn(event, in: station)
+    }
+  }
+
+  /// Whether what was restored is what a protocol of this machine can know.
+  func isSound(in station: Station) -> Bool {
+    switch self {
+    case .flat(let flat): flat.isSound(in: station)
+    case .numachine(let numachine): numachine.isSound(in: station)
     }
   }
 
@@ -72,6 +80,15 @@ enum Coherence {
     guard case .numachine(let numachine) = self else { return (0, 0, 0) }
     let input = numachine.input.value
     return (input.lastNonSinkable, input.lastWriteBackReady, input.isInputHalted ? 1 : 0)
+  }
+}
+
+extension MachineProfile.CoherenceProtocol {
+  var packetRules: PacketRules {
+    switch self {
+    case .flat: FlatProtocol.packetRules
+    case .numachine: NUMAchineProtocol.packetRules
+    }
   }
 }
 

@@ -94,3 +94,16 @@ struct SharingTable {
       + (rest.value.ticks != 0 ? [rest.value] : [])
   }
 }
+
+extension SharingTable {
+  /// Whether what was restored are entries of this processor, not more than there is room for.
+  var isSound: Bool {
+    var count = 0
+    let areOwn = entries.touchedElements { _, entry in
+      if entry.ticks != 0 { count += 1 }
+      return entry.ticks == 0 || entry.processor == processor
+    }
+    return areOwn && count <= used.value && used.value <= Self.room
+      && (rest.value.ticks == 0 || rest.value.processor == processor)
+  }
+}

@@ -36,7 +36,7 @@ public struct HostRecord: BitwiseCopyable {
 
 /// A station's host port: records from outside enter through it, output and events leave.
 struct HostPort {
-  enum TransferState: UInt8 { case none, running, complete }
+  enum TransferState: UInt8, StateChoice, CaseIterable { case none, running, complete }
 
   private struct Port: BitwiseCopyable {
     var transfer = TransferState.none
@@ -170,5 +170,29 @@ struct HostPort {
   func clearOutput() {
     outgoing.bytes.removeAll(keepingCapacity: true)
     port.value.open = -1
+  }
+}
+
+extension HostPort {
+  /// Whether what was restored are whole records, and a transfer of the first into memory.
+  ///
+  /// - Parameters:
+  ///   - lineBytes: of the lines in which it is transferred.
+  ///   - isTarget: whether so many bytes of this station's memory are at an address, where a line begins.
+  func isSound(lineBytes: Int, _ isTarget: (_ address: UInt64, _ bytes: Int) -> Bool) -> Bool {
+    var rest = records.bytes.count
+    var count = 0
+    records.bytes.withUnsafeBytes { bytes in
+      while rest >= Self.lengthBytes {
+        let length = bytes.loadUnaligned(fromByteOffset: bytes.count - rest, as: UInt32.self)
+        rest -= Self.lengthBytes + Int(length)
+        count += 1
+      }
+    }
+    let port = port.value
+    guard rest == 0, count == port.records, outgoing.bytes.isEmpty, port.open == -1 else { return false }
+    guard port.transfer == .running else { return port.transfer == .none || hasRecord }
+    return hasRecord && 0..<(firstLength + lineBytes) ~= port.position && port.position % lineBytes == 0
+      && isTarget(port.target, firstLength)
   }
 }

@@ -1,6 +1,6 @@
 /// A directory entry: who holds a line of this station's memory.
 struct DirectoryEntry: BitwiseCopyable {
-  enum State: UInt8, CaseIterable {
+  enum State: UInt8, StateChoice, CaseIterable {
     /// Only memory has the line.
     case uncached
     /// Memory is valid; `holders` may have copies.
@@ -23,7 +23,7 @@ struct MemoryModule {
   let bytes: FlatBuffer<UInt8>
   /// The directory of the flat protocol, or of NUMAchine's; the other has no entries.
   let directory: FlatBuffer<DirectoryEntry>
-  private let homeDirectory: FlatBuffer<HomeEntry>
+  let homeDirectory: FlatBuffer<HomeEntry>
   /// The `Provenance` of each line; zeros, which take no room on the host, for lines that no processor has
   /// taken from another.
   private let provenances: FlatBuffer<UInt8>
@@ -101,4 +101,9 @@ struct MemoryModule {
     banks[bank] = start &+ length
     return start
   }
+}
+
+extension MemoryModule {
+  /// Whether what was restored are times.
+  var isSound: Bool { (0..<banks.count).allSatisfy { banks[$0] < PacketCheck.lastTick } }
 }

@@ -3,7 +3,7 @@
 /// The R4400's external agent: everything beyond the secondary cache is on the other side of this request. A
 /// processor has at most one request outstanding and waits for its answer.
 public struct ExternalRequest: BitwiseCopyable {
-  public enum Kind: UInt8, BitwiseCopyable {
+  public enum Kind: UInt8, BitwiseCopyable, StateChoice, CaseIterable {
     case none
     /// A line to read: the answer fills it shared or clean exclusive.
     case read
@@ -58,7 +58,7 @@ public enum LineState: UInt8, CaseIterable {
 }
 
 /// Whether a processor can go on.
-public enum ProcessorStatus: UInt8, BitwiseCopyable {
+public enum ProcessorStatus: UInt8, BitwiseCopyable, StateChoice, CaseIterable {
   case running
   /// An `ExternalRequest` is outstanding.
   case waiting

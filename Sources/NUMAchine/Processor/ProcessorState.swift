@@ -54,7 +54,7 @@ struct ProcessorState: BitwiseCopyable {
 }
 
 /// Whether the instruction at `pc` follows a branch.
-enum DelaySlot: UInt8 {
+enum DelaySlot: UInt8, StateChoice, CaseIterable {
   case none
   /// It is in the delay slot of a branch that was not taken: it goes on in sequence, but an exception belongs
   /// to the branch.
@@ -62,7 +62,7 @@ enum DelaySlot: UInt8 {
   case taken
 }
 
-enum HeldInstruction: UInt8 {
+enum HeldInstruction: UInt8, StateChoice, CaseIterable {
   case none
   /// It was issued and waits for its data.
   case issued
@@ -71,7 +71,7 @@ enum HeldInstruction: UInt8 {
   case fetched
 }
 
-enum Answer: UInt8 {
+enum Answer: UInt8, StateChoice, CaseIterable {
   case none
   /// The line is in the secondary cache.
   case line

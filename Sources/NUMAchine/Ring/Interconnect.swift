@@ -5,10 +5,13 @@ struct Interconnect {
   private let plain: PlainNetwork?
   let topology: RingTopology
 
-  init(_ state: StateSpace, profile: MachineProfile, stations: Int) {
+  init(_ state: StateSpace, profile: MachineProfile, stations: Int, faults: FaultRecord) {
     topology = RingTopology(profile: profile, stations: stations)
-    ring = profile.network == .ring ? RingSimulation(state, profile: profile, stations: stations) : nil
-    plain = profile.network == .plain ? PlainNetwork(state, profile: profile, stations: stations) : nil
+    ring =
+      profile.network == .ring
+      ? RingSimulation(state, profile: profile, stations: stations, faults: faults) : nil
+    plain =
+      profile.network == .plain ? PlainNetwork(state, profile: profile, stations: stations, faults: faults) : nil
   }
 
   /// A tick before which no packet that has not been delivered can arrive anywhere.
@@ -31,6 +34,9 @@ struct Interconnect {
 
   /// Whether a packet about this line is under way.
   func carries(_ line: UInt64) -> Bool { ring?.packets.carries(line) ?? plain!.packets.carries(line) }
+
+  /// Whether what was restored is what can be under way.
+  func isSound(_ check: PacketCheck) -> Bool { ring?.isSound(check) ?? plain!.isSound(check) }
 
   /// The packets that have not been delivered, with their lines' records.
   func forEachWaiting(_ body: (Packet, UnsafeMutableRawPointer) -> Void) {

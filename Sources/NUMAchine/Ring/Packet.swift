@@ -1,6 +1,6 @@
 /// What travels between processors, homes and devices: on a station's bus as a transfer, on the ring as a
 /// packet.
-public enum MessageKind: UInt8, CaseIterable, BitwiseCopyable, Sendable {
+public enum MessageKind: UInt8, StateChoice, CaseIterable, BitwiseCopyable, Sendable {
   // To a line's home. Raw values are the bytes in memory: both count from 0.
   case read = 0
   case readExclusive, upgrade, conditionalUpgrade

@@ -2,7 +2,7 @@
 /// station of this machine sends, so that nothing it names is outside of the machine.
 ///
 /// It does not know the protocol's state. A packet of the right form that nobody asked for breaks a rule of
-/// the model later, and ends the process there (`require`).
+/// the model when its turn comes (`Station.fault`).
 public struct PacketCheck: Sendable {
   private let stations: Int
   private let perStation: Int
@@ -10,7 +10,7 @@ public struct PacketCheck: Sendable {
   private let memoryBytes: UInt64
   private let lineBytes: Int
   private let recordBytes: Int
-  private let isNUMAchine: Bool
+  private let rules: PacketRules
   private let window: UInt64
   private let lead: UInt64
 
@@ -25,7 +25,7 @@ public struct PacketCheck: Sendable {
     memoryBytes = UInt64(profile.memoryBytes)
     lineBytes = profile.secondaryLineBytes
     recordBytes = LineRecord(lineBytes: lineBytes).bytes
-    isNUMAchine = profile.coherence == .numachine
+    rules = profile.coherence.packetRules
     let budget = LatencyBudget(profile)
     window = UInt64(budget.window)
     lead = UInt64(budget.ringLead)
@@ -47,7 +47,10 @@ public struct PacketCheck: Sendable {
       }
       guard bytes[Self.sequencedOffset] <= 1 else { return "a packet with a flag of \(bytes[Self.sequencedOffset])" }
       let packet = bytes.loadUnaligned(as: Packet.self)
-      if let problem = problem(packet, from: station) { return "a \(packet.kind) packet \(problem)" }
+      guard Int(packet.source) == station else {
+        return "a \(packet.kind) packet in the name of station \(packet.source)"
+      }
+      if let problem = problem(packet) { return "a \(packet.kind) packet \(problem)" }
       guard packet.ready >= (end < window ? 0 : end - window) &+ lead, packet.ready < Self.lastTick else {
         return "a \(packet.kind) packet that is ready at tick \(packet.ready), in the window before \(end)"
       }
@@ -65,13 +68,14 @@ public struct PacketCheck: Sendable {
   private static let sequencedOffset = MemoryLayout<Packet>.offset(of: \.isSequenced)!
 
   /// What is wrong with a packet's header but its time, or nil: the end of a sentence.
-  private func problem(_ packet: Packet, from station: Int) -> String? {
-    guard Int(packet.source) == station else { return "in the name of station \(packet.source)" }
+  func problem(_ packet: Packet) -> String? {
+    guard packet.source < stations else { return "of station \(packet.source)" }
+    guard rules.has(packet.kind) else { return "of a kind that this machine's stations do not send" }
     guard packet.stations & ~allStations == 0 else { return "for stations that there are not" }
     guard packet.processors & ~processors == 0 else { return "for processors that there are not" }
     let isProcessor = Int(packet.requester) < stations * perStation
     if packet.kind == .halt || packet.kind == .resume {
-      return isNUMAchine && packet.stations == 0 && packet.dataBytes == 0 && !packet.isSequenced
+      return packet.stations == 0 && packet.dataBytes == 0 && !packet.isSequenced
         ? nil : "of another form than this machine's signals have"
     }
     guard packet.stations != 0 else { return "for no station" }
@@ -85,11 +89,15 @@ public struct PacketCheck: Sendable {
     guard Int(packet.dataBytes) == (Self.carriesLine(packet.kind) ? lineBytes : 0) else {
       return "with a line of \(packet.dataBytes) bytes"
     }
-    guard packet.isSequenced == (isNUMAchine && packet.kind == .invalidate) else {
+    guard packet.isSequenced == rules.isSequenced(packet.kind) else {
       return "in another order than its kind is in"
     }
     guard isProcessor || mayBeOfNoProcessor(packet) else { return "for processor \(packet.requester)" }
-    return areTargetsRight(packet, home: 1 << UInt16(home), isProcessor: isProcessor)
+    let requester = isProcessor ? Int(packet.requester) / perStation : nil
+    guard packet.kind.canCome(from: Int(packet.source), home: home, requester: requester) else {
+      return "of station \(packet.source), about a line of station \(home) and processor \(packet.requester)"
+    }
+    return rules.canGo(packet, home: home, requester: requester, perStation: perStation)
       ? nil : "for stations \(packet.stations) and processors \(packet.processors), which its kind is not for"
   }
 
@@ -105,24 +113,6 @@ public struct PacketCheck: Sendable {
     switch packet.kind {
     case .invalidate, .intervene, .interveneExclusive, .invalidated, .ownerData, .notFound, .writeBack: return true
     default: return false
-    }
-  }
-
-  private func areTargetsRight(_ packet: Packet, home: UInt16, isProcessor: Bool) -> Bool {
-    let requester: UInt16 = isProcessor ? 1 << UInt16(Int(packet.requester) / perStation) : 0
-    switch packet.kind {
-    case .read, .readExclusive, .upgrade, .conditionalUpgrade, .writeBack, .notFound: return packet.stations == home
-    case .invalidated: return !isNUMAchine && packet.stations == home
-    case .invalidate: return true
-    case .intervene, .interveneExclusive:
-      guard packet.stations.nonzeroBitCount == 1, packet.stations != home || !isNUMAchine else { return false }
-      return isNUMAchine
-        || packet.processors.nonzeroBitCount == 1
-          && packet.processors.trailingZeroBitCount / perStation == packet.stations.trailingZeroBitCount
-    case .data, .grant, .refuse: return packet.stations == requester && (!isNUMAchine || requester != home)
-    case .retry: return isNUMAchine && packet.stations == requester && requester != home
-    case .ownerData: return packet.stations & ~(home | requester) == 0
-    case .deviceWrite, .interrupt, .halt, .resume: return false
     }
   }
 }

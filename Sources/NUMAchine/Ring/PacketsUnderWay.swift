@@ -7,10 +7,12 @@ struct PacketsUnderWay {
   private let free: FlatBuffer<UInt16>
   private let freeCount: StateValue<Int>
   private let recordBytes: Int
+  private let faults: FaultRecord
 
   static let capacity = 1024
 
-  init(_ state: StateSpace, lineBytes: Int) {
+  init(_ state: StateSpace, lineBytes: Int, faults: FaultRecord) {
+    self.faults = faults
     recordBytes = LineRecord(lineBytes: lineBytes).bytes
     packets = state.buffer("packets", count: Self.capacity)
     lines = state.buffer("lines", count: Self.capacity * recordBytes)
@@ -20,9 +22,12 @@ struct PacketsUnderWay {
     freeCount = state.value("free count", Self.capacity)
   }
 
-  /// Keeps a packet; returns its slot.
-  func take(_ packet: Packet, data: UnsafeRawPointer) -> Int {
-    require(freeCount.value > 0, "more packets are under way than the network can hold")
+  /// Keeps a packet; returns its slot, or nil where there is none.
+  func take(_ packet: Packet, data: UnsafeRawPointer) -> Int? {
+    guard faults.holds(freeCount.value > 0, "more packets are under way than the network can hold") else {
+      faults.blame(Int(packet.source))
+      return nil
+    }
     freeCount.value &-= 1
     let slot = Int(free[freeCount.value])
     packets[slot] = packet
@@ -59,4 +64,22 @@ struct PacketsUnderWay {
 
   func packet(_ slot: Int) -> UnsafePointer<Packet> { UnsafePointer(packets.base + slot) }
   func line(_ slot: Int) -> UnsafeRawPointer { UnsafeRawPointer(lines.base + slot &* recordBytes) }
+}
+
+extension PacketsUnderWay {
+  /// Whether what was restored are packets of the right form, each on as many ways as `ways` says.
+  func isSound(ways: [Int], _ check: PacketCheck) -> Bool {
+    let freeCount = freeCount.value
+    guard 0...Self.capacity ~= freeCount else { return false }
+    var isFree = [Bool](repeating: false, count: Self.capacity)
+    for place in 0..<freeCount {
+      let slot = Int(free[place])
+      guard slot < Self.capacity, !isFree[slot] else { return false }
+      isFree[slot] = true
+    }
+    return (0..<Self.capacity).allSatisfy {
+      Int(uses[$0]) == ways[$0] && isFree[$0] == (ways[$0] == 0)
+        && (isFree[$0] || check.problem(packets[$0]) == nil && packets[$0].ready < PacketCheck.lastTick)
+    }
+  }
 }

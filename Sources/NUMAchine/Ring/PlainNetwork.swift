@@ -19,14 +19,14 @@ final class PlainNetwork {
   private let underWay: StateValue<Int>
   let packets: PacketsUnderWay
 
-  init(_ state: StateSpace, profile: MachineProfile, stations: Int) {
+  init(_ state: StateSpace, profile: MachineProfile, stations: Int, faults: FaultRecord = FaultRecord()) {
     self.stations = stations
     transit = UInt64(profile.networkTransit)
     occupancy = UInt64(profile.networkOccupancy)
     interfaces = state.buffer("interfaces", count: stations)
     waiting = state.buffer("waiting", count: PacketsUnderWay.capacity)
     underWay = state.value("under way", 0)
-    packets = PacketsUnderWay(state, lineBytes: profile.secondaryLineBytes)
+    packets = PacketsUnderWay(state, lineBytes: profile.secondaryLineBytes, faults: faults)
   }
 
   private var count: Int { underWay.value }
@@ -36,7 +36,7 @@ final class PlainNetwork {
 
   /// Takes in a packet that some station sent.
   func accept(_ packet: Packet, data: UnsafeRawPointer) {
-    let slot = packets.take(packet, data: data)
+    guard let slot = packets.take(packet, data: data) else { return }
     let entry = Waiting(ready: packet.ready, sequence: packet.sequence, source: packet.source, slot: UInt16(slot))
     let count = self.count
     var position = count
@@ -78,5 +78,20 @@ final class PlainNetwork {
     if a.ready != b.ready { return a.ready < b.ready }
     if a.source != b.source { return a.source < b.source }
     return a.sequence < b.sequence
+  }
+}
+
+extension PlainNetwork {
+  /// Whether what was restored is what can be under way.
+  func isSound(_ check: PacketCheck) -> Bool {
+    guard 0...waiting.count ~= count else { return false }
+    var ways = [Int](repeating: 0, count: PacketsUnderWay.capacity)
+    for index in 0..<count {
+      guard waiting[index].slot < PacketsUnderWay.capacity, waiting[index].ready < PacketCheck.lastTick,
+        index == 0 || !Self.precedes(waiting[index], waiting[index - 1])
+      else { return false }
+      ways[Int(waiting[index].slot)] += 1
+    }
+    return packets.isSound(ways: ways, check) && (0..<stations).allSatisfy { interfaces[$0] < PacketCheck.lastTick }
   }
 }

@@ -10,7 +10,7 @@
 /// stations, or the central ring's link into the interface of ring 0. Then it goes once round. So all
 /// stations see such packets in one order (`docs/coherence.md`).
 final class RingSimulation {
-  enum Stage: UInt8, CaseIterable {
+  enum Stage: UInt8, StateChoice, CaseIterable {
     /// To the stations of the mask that are on this local ring.
     case deliver
     /// On the local ring, to the sequencing point or to the inter-ring interface.
@@ -58,8 +58,10 @@ final class RingSimulation {
   private let held: FlatBuffer<Passage>
   private let control: StateValue<Control>
   let packets: PacketsUnderWay
+  private let faults: FaultRecord
 
-  init(_ state: StateSpace, profile: MachineProfile, stations: Int) {
+  init(_ state: StateSpace, profile: MachineProfile, stations: Int, faults: FaultRecord = FaultRecord()) {
+    self.faults = faults
     topology = RingTopology(profile: profile, stations: stations)
     hop = UInt64(profile.ringHop)
     input = UInt64(profile.ringIn)
@@ -74,7 +76,7 @@ final class RingSimulation {
     passing = state.value("passing", 0)
     held = state.buffer("held", count: PacketsUnderWay.capacity * topology.rings)
     control = state.value("flow control", Control())
-    packets = PacketsUnderWay(state, lineBytes: profile.secondaryLineBytes)
+    packets = PacketsUnderWay(state, lineBytes: profile.secondaryLineBytes, faults: faults)
   }
 
   private var count: Int { passing.value }
@@ -84,7 +86,7 @@ final class RingSimulation {
 
   /// Takes in a packet that some station sent.
   func accept(_ packet: Packet, data: UnsafeRawPointer) {
-    let slot = packets.take(packet, data: data)
+    guard let slot = packets.take(packet, data: data) else { return }
     let isHere = packet.stations & ~topology.members(of: topology.ring(of: Int(packet.source))) == 0
     var passage = Passage()
     passage.time = packet.ready
@@ -238,7 +240,7 @@ final class RingSimulation {
   // MARK: The heap
 
   private func insert(_ passage: Passage) {
-    require(count < passages.count, "more packets are under way than the rings can hold")
+    guard faults.holds(count < passages.count, "more packets are under way than the rings can hold") else { return }
     var hole = count
     passing.value = hole &+ 1
     while hole > 0 {
@@ -271,4 +273,43 @@ final class RingSimulation {
   private static func precedes(_ a: Passage, _ b: Passage) -> Bool {
     a.time < b.time || (a.time == b.time && a.rank < b.rank)
   }
+}
+
+extension RingSimulation {
+  /// Whether what was restored is what can be under way.
+  func isSound(_ check: PacketCheck) -> Bool {
+    let waiting = control.value.held
+    guard 0...passages.count ~= count, 0...held.count ~= waiting,
+      !control.value.halted.hasOthers(than: topology.stations)
+    else { return false }
+    var ways = [Int](repeating: 0, count: PacketsUnderWay.capacity)
+    for passage in (0..<count).map({ passages[$0] }) + (0..<waiting).map({ held[$0] }) {
+      guard passage.time < PacketCheck.lastTick, passage.slot < PacketsUnderWay.capacity,
+        !passage.remaining.hasOthers(than: topology.stations)
+      else { return false }
+      ways[Int(passage.slot)] += 1
+    }
+    return (1..<max(1, count)).allSatisfy { !Self.precedes(passages[$0], passages[($0 - 1) >> 1]) }
+      && (0..<count).allSatisfy { isOnItsWay(passages[$0]) }
+      && (0..<waiting).allSatisfy { isSequencingPoint(Int(held[$0].node), held[$0]) && isOnItsWay(held[$0]) }
+      && packets.isSound(ways: ways, check) && (0..<links.count).allSatisfy { links[$0] < PacketCheck.lastTick }
+  }
+
+  /// Whether a packet can be at the passage's node in its stage.
+  private func isOnItsWay(_ passage: Passage) -> Bool {
+    let node = Int(passage.node)
+    let isCentral = topology.hasCentralRing && node >= topology.stations + topology.rings && node < topology.nodes
+    let packet = packets.packet(Int(passage.slot)).pointee
+    let isSignal = packet.kind == .halt || packet.kind == .resume
+    switch passage.stage {
+    case .signal: return isSignal && topology.isStation(node)
+    case .deliver, .climb: return !isSignal && node < topology.nodes && !isCentral
+    case .seek, .spread: return !isSignal && isCentral
+    }
+  }
+}
+
+extension UInt16 {
+  /// Whether this mask names stations that a machine of so many does not have.
+  func hasOthers(than stations: Int) -> Bool { UInt32(self) >> UInt32(stations) != 0 }
 }

@@ -15,6 +15,25 @@ struct FlatBuffer<Element: BitwiseCopyable> {
     @inline(__always) nonmutating set { base[index] = newValue }
   }
 
+  /// Whether all elements fit that can be anything but zeros.
+  func touchedElements(fit: (_ index: Int, _ element: Element) -> Bool) -> Bool {
+    let touched = TouchedPages(bytes)
+    let stride = MemoryLayout<Element>.stride
+    var index = 0
+    while index < count {
+      guard
+        touched[index * stride / StateImage.pageBytes] || touched[(index * stride + stride - 1) / StateImage.pageBytes]
+      else {
+        // On to the first that is not all in this page.
+        index = max(index + 1, (index * stride / StateImage.pageBytes + 1) * StateImage.pageBytes / stride)
+        continue
+      }
+      if !fit(index, base[index]) { return false }
+      index += 1
+    }
+    return true
+  }
+
   var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: byteCount) }
 
   private var byteCount: Int { count * MemoryLayout<Element>.stride }

@@ -62,7 +62,11 @@ enum StateImage {
   }
 
   /// Makes memory what it was: pages that the image does not have become zero.
-  static func read(_ memory: UnsafeMutableRawBufferPointer, from reader: inout Reader) throws(Problem) {
+  ///
+  /// - Parameter layout: of the elements in it, which can be no others than these.
+  static func read(
+    _ memory: UnsafeMutableRawBufferPointer, _ layout: StateLayout, from reader: inout Reader
+  ) throws(Problem) {
     let touched = TouchedPages(UnsafeRawBufferPointer(memory))
     var next = 0
     while true {
@@ -86,6 +90,7 @@ enum StateImage {
         }
         guard count > 0 else { throw Problem() }
         UnsafeMutableRawBufferPointer(rebasing: memory[from..<(from + count)]).copyMemory(from: try reader.take(count))
+        guard layout.fits(UnsafeRawBufferPointer(memory), in: from..<(from + count)) else { throw Problem() }
       }
       next = upTo + 1
     }
@@ -169,7 +174,7 @@ extension StateSpace {
         switch region.content {
         case .fixed(let memory):
           guard count == memory.count else { throw StateImage.Problem() }
-          try StateImage.read(memory, from: &reader)
+          try StateImage.read(memory, region.layout, from: &reader)
         case .growing(let bytes): bytes.bytes = Array(try reader.take(count))
         }
       } catch { throw StateImage.Problem(region: region.name) }

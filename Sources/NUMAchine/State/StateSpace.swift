@@ -77,9 +77,8 @@ final class StateStore {
     let name: String
     let kind: StateKind
     let content: Content
-    /// Of an element in `content`.
-    let stride: Int
-    let padding: [Range<Int>]
+    /// Of the elements in `content`.
+    let layout: StateLayout
   }
 
   private(set) var regions: [Region] = []
@@ -98,14 +97,12 @@ final class StateStore {
     let memory = allocate(kind, count: count, of: element)
     let stride = MemoryLayout<Element>.stride
     let content = UnsafeMutableRawBufferPointer(start: memory, count: max(1, count) * stride)
-    register(
-      Region(
-        name: name, kind: kind, content: .fixed(content), stride: stride, padding: StatePadding.ranges(of: element)))
+    register(Region(name: name, kind: kind, content: .fixed(content), layout: StateLayout(of: element)))
     return memory
   }
 
   func add(_ name: String, _ kind: StateKind, _ bytes: StateBytes) {
-    register(Region(name: name, kind: kind, content: .growing(bytes), stride: 1, padding: []))
+    register(Region(name: name, kind: kind, content: .growing(bytes), layout: StateLayout()))
   }
 
   private func register(_ region: Region) {
@@ -115,10 +112,10 @@ final class StateStore {
 
   /// What the host's compiler has left between the fields of elements is nobody's.
   func clearPadding() {
-    for region in regions where !region.padding.isEmpty {
+    for region in regions where !region.layout.padding.isEmpty {
       guard case .fixed(let content) = region.content else { continue }
-      for start in Swift.stride(from: 0, to: content.count, by: region.stride) {
-        for range in region.padding {
+      for start in Swift.stride(from: 0, to: content.count, by: region.layout.stride) {
+        for range in region.layout.padding {
           for place in range where content[start + place] != 0 { content[start + place] = 0 }
         }
       }

@@ -1,6 +1,6 @@
 /// Something that happens in a station at a tick.
 struct Event: BitwiseCopyable {
-  enum Kind: UInt8 {
+  enum Kind: UInt8, StateChoice, CaseIterable {
     /// A packet has come in from the ring: it asks for a slot on the bus.
     case arrival
     /// A message has its slot on the home's bus, where it is decided.
@@ -19,6 +19,14 @@ struct Event: BitwiseCopyable {
     case drained
     /// A device's line has been written: the next one can follow.
     case transfer
+
+    /// `Event.index` is a message's.
+    var isOfMessage: Bool {
+      switch self {
+      case .arrival, .home, .processors, .networkCache: true
+      case .device, .answer, .retry, .drained, .transfer: false
+      }
+    }
   }
 
   var time: UInt64 = 0
@@ -37,8 +45,10 @@ struct EventQueue {
   }
   private let heap: FlatBuffer<Event>
   private let counts: StateValue<Counts>
+  private let faults: FaultRecord
 
-  init(_ state: StateSpace, capacity: Int) {
+  init(_ state: StateSpace, capacity: Int, faults: FaultRecord) {
+    self.faults = faults
     heap = state.buffer("heap", count: capacity)
     counts = state.value("counts", Counts())
   }
@@ -49,7 +59,7 @@ struct EventQueue {
   var nextTime: UInt64 { count == 0 ? .max : heap[0].time }
 
   func insert(_ kind: Event.Kind, at time: UInt64, index: Int) {
-    require(count < heap.count, "the station's event queue is full")
+    guard faults.holds(count < heap.count, "the station's event queue is full") else { return }
     var event = Event()
     event.time = time
     event.order = counts.value.created
@@ -87,5 +97,19 @@ struct EventQueue {
 
   private static func precedes(_ a: Event, _ b: Event) -> Bool {
     a.time < b.time || (a.time == b.time && a.order < b.order)
+  }
+}
+
+extension EventQueue {
+  /// Whether what was restored are events in their order, none before `now`, and each has what it is about.
+  func isSound(now: UInt64, _ hasSubject: (Event) -> Bool) -> Bool {
+    guard 0...heap.count ~= count else { return false }
+    for index in 0..<count {
+      let event = heap[index]
+      guard event.time >= now, event.time < PacketCheck.lastTick, hasSubject(event),
+        index == 0 || !Self.precedes(event, heap[(index - 1) >> 1])
+      else { return false }
+    }
+    return true
   }
 }

@@ -26,7 +26,8 @@ public final class LockStep {
   /// - Parameter look: called with each station after the window, when what it has sent and put out is still
   ///   there.
   /// - Returns: whether anything was due.
-  public func step(_ look: (Station) throws -> Void = { _ in }) rethrows -> Bool {
+  /// - Throws: `ModelFault`, after which it must not go on, and what `look` throws.
+  public func step(_ look: (Station) throws -> Void = { _ in }) throws -> Bool {
     let due = nextTime
     guard due != .max else { return false }
     let start = start(for: due)
@@ -37,6 +38,7 @@ public final class LockStep {
       sender.sent.withUnsafeBytes { for station in stations { station.accept(packets: $0) } }
     }
     for station in stations { station.clearSent() }
+    for station in stations { if let fault = station.fault { throw fault } }
     return true
   }
 }

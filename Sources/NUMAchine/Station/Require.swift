@@ -1,4 +1,4 @@
-/// Stops the process when a rule of the model is broken: going on would give wrong results.
+/// Stops the process when what makes a machine is wrong in itself.
 ///
 /// `precondition` will not do: the machine is compiled without its checks.
 @inline(__always) func require(_ condition: Bool, _ rule: @autoclosure () -> String) {

@@ -13,8 +13,11 @@ extension Station {
   /// Becomes the station that wrote the checkpoint, which had the same profile, number and number of
   /// stations.
   ///
-  /// - Throws: `CheckpointProblem` where the bytes are another machine's; the station is then of no use.
+  /// - Throws: `CheckpointProblem` where the bytes are another machine's, or lead out of this one; the
+  ///   station is then of no use.
   public func restore(_ checkpoint: [UInt8]) throws(CheckpointProblem) {
+    faults.clear()
+    sent = []
     let problem: StateImage.Problem? = checkpoint.withUnsafeBytes { bytes in
       do throws(StateImage.Problem) {
         try state.restore(bytes)
@@ -22,14 +25,18 @@ extension Station {
       } catch { return error }
     }
     if let problem { throw CheckpointProblem(region: problem.region) }
+    if let part = unsoundPart { throw CheckpointProblem(region: part) }
     for processor in processors { processor.rebuildDerived() }
   }
 }
 
 /// A checkpoint's bytes are not the state of this machine.
-public struct CheckpointProblem: Error {
-  /// The part of the state that differs, where it is known.
+public struct CheckpointProblem: Error, CustomStringConvertible {
+  /// The part of the state that is another's, where it is known.
   public var region: String
+  public var description: String {
+    region.isEmpty ? "its state has other parts" : "its state has another '\(region)'"
+  }
 }
 
 extension Processor {

@@ -8,7 +8,8 @@ struct Message: BitwiseCopyable {
 /// The pool of messages, and the way out to the ring.
 extension Station {
   func makeMessage(_ kind: MessageKind, _ address: UInt64, requester: UInt8) -> Int {
-    guard moment.pointee.freeMessages > 0 else { fatalError("station \(number) has no room for another message") }
+    // Without room any will do: what is in it means nothing from now on.
+    guard faults.holds(moment.pointee.freeMessages > 0, "a station has no room for another message") else { return 0 }
     moment.pointee.freeMessages &-= 1
     let index = freeMessages[moment.pointee.freeMessages]
     var message = Message()
@@ -22,6 +23,7 @@ extension Station {
   }
 
   func freeMessage(_ index: Int) {
+    guard faults.holds(messages[index].isUsed, "a message is forgotten twice") else { return }
     messages[index].isUsed = false
     freeMessages[moment.pointee.freeMessages] = Int32(truncatingIfNeeded: index)
     moment.pointee.freeMessages &+= 1
@@ -64,7 +66,9 @@ extension Station {
   /// - Parameter ready: when it is at the ring interface's output. A packet that could be felt before the
   ///   present + L is an error of the model.
   func sendPacket(_ index: Int, ready: UInt64) {
-    require(ready >= now &+ UInt64(budget.ringLead), "a packet is due before its window's end")
+    guard faults.holds(ready >= now &+ UInt64(budget.ringLead), "a packet is due before its window's end") else {
+      return
+    }
     messages[index].packet.ready = ready
     messages[index].packet.source = UInt8(number)
     messages[index].packet.sequence = moment.pointee.sequence

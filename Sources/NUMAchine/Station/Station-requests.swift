@@ -4,7 +4,7 @@ extension Station {
   func issue(_ local: Int) {
     let request = processors[local].request
     switch request.kind {
-    case .none: fatalError("processor \(processors[local].number) waits for nothing")
+    case .none: faults.note("a processor waits for nothing")
     case .uncachedRead, .uncachedWrite: issueUncached(local, request)
     case .read: issueCached(.read, local, request)
     case .readExclusive: issueCached(.readExclusive, local, request)
@@ -24,7 +24,7 @@ extension Station {
       coherence.giveUpVictim(request, local, after: commandEnd, in: self)
       end = cards[local].writeBackEnd
     } else {
-      coherence.forgetOwner(of: request.address, local)
+      coherence.forgetOwner(of: request.address, local, in: self)
     }
     events.insert(.answer, at: end, index: local)
   }

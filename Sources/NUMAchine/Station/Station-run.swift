@@ -33,8 +33,8 @@ extension Station {
     host.clearOutput()
   }
 
-  /// Whether there is anything for a frame: packets, output or events.
-  public var hasSent: Bool { !sent.isEmpty || !host.output.isEmpty }
+  /// Whether there is anything for a frame: packets, output or events, or a `fault`.
+  public var hasSent: Bool { !sent.isEmpty || !host.output.isEmpty || faults.rule != nil }
 
   /// Output and events since the last frame: `HostRecord`s, each followed by its bytes.
   public var output: [UInt8] { host.output }
@@ -102,6 +102,7 @@ extension Station {
     case .answer: answer(index, at: event.time)
     case .transfer: continueTransfer(at: event.time)
     }
+    if faults.rule != nil { faults.blame(event.kind.isOfMessage ? Int(messages[index].packet.source) : number) }
   }
 
   /// Moves packets on as far as all of them are known, and takes those that are for this station.
@@ -115,13 +116,14 @@ extension Station {
       count(.packets(.passed, packet.pointee.kind.group))
     } delivered: { packet, data, station, time in
       guard station == number else { return }
-      require(time >= start, "a packet has come too late")
+      guard faults.holds(time >= start, "a packet has come too late") else { return }
       count(.ringPacketsReceived)
       count(.packets(.received, packet.pointee.kind.group))
       let index = makeMessage(packet.pointee.kind, packet.pointee.address, requester: packet.pointee.requester)
       messages[index].packet = packet.pointee
       if packet.pointee.dataBytes > 0 { line(index).copyMemory(from: data, byteCount: packet.pointee.recordBytes) }
       events.insert(.arrival, at: time, index: index)
+      if faults.rule != nil { faults.blame(Int(packet.pointee.source)) }
     }
   }
 

@@ -33,6 +33,7 @@ public final class Station {
 
   /// Everything that follows is in it.
   let state: StateSpace
+  let faults = FaultRecord()
   let memory: MemoryModule
   let bus: SlotCalendar
   let events: EventQueue
@@ -124,9 +125,9 @@ public final class Station {
     bank = ProcessorBank(processors)
     cards = state.buffer("cards", count: profile.processorsPerStation)
     memory = MemoryModule(state.within("memory"), profile: profile)
-    bus = SlotCalendar(state.within("bus"))
-    events = EventQueue(state.within("events"), capacity: Station.poolSize + 256)
-    network = Interconnect(state.within("network"), profile: profile, stations: stations)
+    bus = SlotCalendar(state.within("bus"), faults: faults)
+    events = EventQueue(state.within("events"), capacity: Station.poolSize + 256, faults: faults)
+    network = Interconnect(state.within("network"), profile: profile, stations: stations, faults: faults)
     coherence = Coherence(state, profile: profile)
     isPlain = profile.network == .plain
     let out = isPlain ? 0 : profile.ringOut

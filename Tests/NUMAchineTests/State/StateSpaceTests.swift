@@ -4,7 +4,7 @@ import Testing
 
 /// What digests and checkpoints are of.
 @Suite struct StateSpaceTests {
-  private enum Last: UInt8 { case none, some }
+  private enum Last: UInt8, StateChoice, CaseIterable { case none, some }
 
   private struct Padded: BitwiseCopyable {
     struct Inner: BitwiseCopyable {
@@ -27,8 +27,8 @@ import Testing
 
   @Test func bytesThatAreNobodysAreFoundAndDoNotCount() {
     #expect(MemoryLayout<Padded>.offset(of: \.next) == 9)
-    #expect(StatePadding.ranges(of: Padded.self) == [1..<4, 10..<16, 25..<32])
-    #expect(StatePadding.ranges(of: Packet.self).isEmpty)
+    #expect(StateLayout(of: Padded.self).padding == [1..<4, 10..<16, 25..<32])
+    #expect(StateLayout(of: Packet.self).padding.isEmpty)
     let state = StateSpace()
     let buffer = state.buffer("padded", count: 3, of: Padded.self)
     let before = bytes(state)
@@ -37,6 +37,19 @@ import Testing
     #expect(bytes(state) == before)
     buffer[2].next = 1
     #expect(bytes(state) != before)
+  }
+
+  @Test func valuesThatNoCaseHasAreNotReadBack() throws {
+    let layout = StateLayout(of: Padded.self)
+    #expect(layout.choices.map(\.place) == [24] && layout.choices.map(\.count) == [2])
+    #expect(StateLayout(of: Packet.self).choices.map(\.count) == [MessageKind.allCases.count, 2])
+    let state = StateSpace()
+    let buffer = state.buffer("padded", count: 3, of: Padded.self)
+    let raw = UnsafeMutableRawPointer(buffer.base)
+    raw.storeBytes(of: 1, toByteOffset: 64 + 24, as: UInt8.self)
+    try bytes(state).withUnsafeBytes { try state.restore($0) }
+    raw.storeBytes(of: 2, toByteOffset: 64 + 24, as: UInt8.self)
+    #expect(throws: StateImage.Problem.self) { try bytes(state).withUnsafeBytes { try state.restore($0) } }
   }
 
   @Test func kindsSayWhatDigestsAndCheckpointsHold() throws {

@@ -25,16 +25,19 @@ enum BusyMachine {
     return code + a.idle
   }
 
-  static let profile: MachineProfile = {
-    var profile = try! Profiles.named("numachine")!
+  static let profile = profile("numachine")
+
+  /// A machine that ships, with less of everything.
+  static func profile(_ name: String) -> MachineProfile {
+    var profile = try! Profiles.named(name)!
     profile.secondaryBytes = 16 << 10
     profile.primaryDataBytes = 1 << 10
     profile.primaryInstructionBytes = 1 << 10
     profile.memoryBytes = 8 << 20
     return profile
-  }()
+  }
 
-  static func machine(rounds: Int) -> TestMachine {
+  static func machine(rounds: Int, _ profile: MachineProfile = profile) -> TestMachine {
     TestMachine(profile, stations: 2, program: program(rounds: rounds, stations: 2))
   }
 

@@ -1,3 +1,5 @@
+import Testing
+
 @testable import NUMAchine
 
 /// Stations in one process, joined by nothing but their packets, as a runner joins them.
@@ -34,7 +36,12 @@ final class TestMachine {
       guard steps.nextTime != .max else { return true }
       problem = problem ?? checker?.check()
       if problem != nil { return false }
-      _ = steps.step { _ in }
+      do {
+        _ = try steps.step()
+      } catch {
+        Issue.record(error)
+        return false
+      }
     }
     return false
   }

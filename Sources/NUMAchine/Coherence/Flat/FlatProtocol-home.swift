@@ -25,7 +25,7 @@ extension FlatProtocol {
         in: station)
     case .ownerData: takeOwnerData(index, at: time, in: station)
     case .notFound: takeNotFound(index, at: time, in: station)
-    default: fatalError("a \(station.messages[index].packet.kind) message is not for a home")
+    default: station.faults.note("a \(station.messages[index].packet.kind) message is not for a home")
     }
     station.freeMessage(index)
   }
@@ -127,7 +127,7 @@ extension FlatProtocol {
 
   // MARK: Transactions
 
-  private func lock(_ index: Int, in station: Station) -> Int {
+  private func lock(_ index: Int, in station: Station) -> Int? {
     for candidate in 0..<transactions.count where transactions[candidate].isFree {
       var transaction = HomeTransaction()
       transaction.isFree = false
@@ -137,7 +137,8 @@ extension FlatProtocol {
       station.memory.entry(transaction.address).pointee.lock = UInt8(candidate + 1)
       return candidate
     }
-    fatalError("station \(station.number) has no room for another transaction")
+    station.faults.note("a home has no room for another transaction")
+    return nil
   }
 
   private func wait(_ index: Int, for transaction: Int, in station: Station) {
@@ -175,15 +176,27 @@ extension FlatProtocol {
     }
   }
 
-  private func transaction(of address: UInt64, in station: Station) -> Int {
-    Int(station.memory.entry(address).pointee.lock) - 1
+  /// The transaction that has a line locked and waits for an answer of the kind that has come.
+  ///
+  /// - Returns: nil where there is none, and a rule is broken.
+  private func transaction(
+    of address: UInt64, in station: Station, _ isAwaited: (HomeTransaction) -> Bool
+  ) -> Int? {
+    let transaction = Int(station.memory.entry(address).pointee.lock) - 1
+    let isThere = transaction >= 0 && isAwaited(transactions[transaction])
+    return station.faults.holds(isThere, "an answer to something that the home has not asked") ? transaction : nil
+  }
+
+  /// Whether a message is of the station whose processor a home has asked.
+  private func isOwners(_ packet: Packet, _ transaction: HomeTransaction, in station: Station) -> Bool {
+    transaction.awaitsAnswer && station.stationNumber(of: transaction.owner) == Int(packet.source)
   }
 
   private func invalidateCopies(_ index: Int, _ copies: UInt64, at time: UInt64, in station: Station) {
     let packet = station.messages[index].packet
     station.count(.invalidationsSent)
     station.count(.linesInvalidated, UInt64(copies.nonzeroBitCount))
-    let transaction = lock(index, in: station)
+    guard let transaction = lock(index, in: station) else { return }
     transactions[transaction].awaitedStations = station.routingMask(of: copies)
     let holders = station.memory.entry(packet.address).pointee.holders
     let needsData =
@@ -195,7 +208,10 @@ extension FlatProtocol {
 
   /// All processors of a station have invalidated their copies.
   func acknowledge(line address: UInt64, from sender: Int, at time: UInt64, in station: Station) {
-    let transaction = transaction(of: address, in: station)
+    guard
+      let transaction = transaction(
+        of: address, in: station, { $0.awaitedStations & 1 << UInt16(sender) != 0 })
+    else { return }
     transactions[transaction].awaitedStations &= ~(1 << UInt16(sender))
     guard transactions[transaction].awaitedStations == 0 else { return }
     let index = Int(transactions[transaction].request)
@@ -214,7 +230,7 @@ extension FlatProtocol {
   private func askOwner(_ index: Int, _ owner: UInt64, at time: UInt64, in station: Station) {
     let packet = station.messages[index].packet
     station.count(.interventionsSent)
-    let transaction = lock(index, in: station)
+    guard let transaction = lock(index, in: station) else { return }
     transactions[transaction].owner = UInt8(owner.trailingZeroBitCount)
     transactions[transaction].awaitsAnswer = true
     let isRead = packet.kind == .read
@@ -225,8 +241,11 @@ extension FlatProtocol {
   }
 
   private func takeOwnerData(_ index: Int, at time: UInt64, in station: Station) {
-    let address = station.messages[index].packet.address
-    let transaction = transaction(of: address, in: station)
+    let answer = station.messages[index].packet
+    let address = answer.address
+    guard let transaction = transaction(of: address, in: station, { isOwners(answer, $0, in: station) }) else {
+      return
+    }
     let request = Int(transactions[transaction].request)
     let packet = station.messages[request].packet
     let entry = station.memory.entry(address)
@@ -244,12 +263,15 @@ extension FlatProtocol {
   }
 
   private func takeNotFound(_ index: Int, at time: UInt64, in station: Station) {
-    let transaction = transaction(of: station.messages[index].packet.address, in: station)
+    let answer = station.messages[index].packet
+    guard let transaction = transaction(of: answer.address, in: station, { isOwners(answer, $0, in: station) }) else {
+      return
+    }
     transactions[transaction].awaitsAnswer = false
-    if station.messages[index].packet.flags & Packet.writeBackComing != 0, !transactions[transaction].hasWriteBack {
+    if answer.flags & Packet.writeBackComing != 0, !transactions[transaction].hasWriteBack {
       transactions[transaction].awaitsWriteBack = true
     } else {
-      let isLinked = station.messages[index].packet.flags & Packet.linkRetained != 0
+      let isLinked = answer.flags & Packet.linkRetained != 0
       serveWithoutOwner(
         transaction, sharer: isLinked ? 1 << UInt64(transactions[transaction].owner) : 0, at: time, in: station)
     }
@@ -258,9 +280,8 @@ extension FlatProtocol {
   private func takeWriteBack(_ index: Int, at time: UInt64, in station: Station) {
     let packet = station.messages[index].packet
     let entry = station.memory.entry(packet.address)
-    require(
-      entry.pointee.state == .exclusive && entry.pointee.holders == 1 << UInt64(packet.requester),
-      "a write-back from a processor that does not own the line")
+    let isOwners = entry.pointee.state == .exclusive && entry.pointee.holders == 1 << UInt64(packet.requester)
+    guard station.faults.holds(isOwners, "a write-back from a processor that does not own the line") else { return }
     station.writeLine(packet.address, station.line(index), at: time)
     let isShared = packet.flags & Packet.stillShared != 0
     if entry.pointee.lock == 0 {

@@ -8,7 +8,7 @@ extension FlatProtocol {
     case .intervene, .interveneExclusive: intervene(index, at: time, in: station)
     case .data, .ownerData: fill(index, at: time, in: station)
     case .grant, .refuse:
-      let local = Int(packet.requester) - station.firstProcessor
+      guard let local = station.waiting(for: packet) else { break }
       let resume = station.resumeTime(at: time, after: station.profile.restart)
       station.cards[local].isIssued = false
       if packet.kind == .grant {
@@ -17,14 +17,14 @@ extension FlatProtocol {
         station.processors[local].refuseConditional(resumeAt: resume)
       }
     case .interrupt: station.raiseInterrupts(packet, at: time)
-    default: fatalError("a \(packet.kind) message is not for processors")
+    default: station.faults.note("a \(packet.kind) message is not for processors")
     }
     station.freeMessage(index)
   }
 
   private func fill(_ index: Int, at time: UInt64, in station: Station) {
     let packet = station.messages[index].packet
-    let local = Int(packet.requester) - station.firstProcessor
+    guard let local = station.waiting(for: packet) else { return }
     if packet.kind == .ownerData {
       station.countServed(byOwner: packet, local)
     } else {
@@ -60,6 +60,9 @@ extension FlatProtocol {
   private func intervene(_ index: Int, at time: UInt64, in station: Station) {
     let packet = station.messages[index].packet
     let owner = packet.processors.trailingZeroBitCount - station.firstProcessor
+    guard station.faults.holds(0..<station.processors.count ~= owner, "a processor is asked that is not here") else {
+      return
+    }
     let held = station.processors[owner].snoop(line: packet.address, invalidate: packet.kind == .interveneExclusive)
     let earliest = time &+ UInt64(station.profile.intervention)
     if held != .cleanExclusive && held != .dirtyExclusive {

@@ -12,6 +12,9 @@ final class FlatProtocol {
     for index in 0..<transactions.count { transactions[index] = HomeTransaction() }
   }
 
+  /// Homes are told who has invalidated.
+  static let packetRules = PacketRules(kinds: [.invalidated], sequenced: [], asksProcessors: true)
+
   /// A processor's request goes out: over the bus to this station's memory, or on to another's.
   func issue(_ kind: MessageKind, _ local: Int, _ request: ExternalRequest, in station: Station) {
     guard station.isMemory(request.address) else { return station.refuseAddress(local, request) }
@@ -89,5 +92,40 @@ final class FlatProtocol {
     case .invalidate, .intervene, .interveneExclusive, .data, .grant, .refuse, .retry, .halt, .resume:
       station.events.insert(.processors, at: end, index: index)
     }
+  }
+}
+
+extension FlatProtocol {
+  /// Whether what was restored is what a home of this machine can know.
+  func isSound(in station: Station) -> Bool {
+    let count = station.stations * station.processors.count
+    let processors: UInt64 = count == 64 ? .max : (1 << UInt64(count)) - 1
+    return (0..<transactions.count).allSatisfy { isSound(transactions[$0], number: $0, in: station) }
+      && station.memory.directory.touchedElements { index, entry in
+        entry.holders & ~processors == 0 && (entry.state != .exclusive || entry.holders.nonzeroBitCount == 1)
+          && Int(entry.lock) <= transactions.count
+          && (entry.lock == 0
+            || !transactions[Int(entry.lock) - 1].isFree
+              && transactions[Int(entry.lock) - 1].address == station.lineAddress(index))
+      }
+  }
+
+  private func isSound(_ transaction: HomeTransaction, number: Int, in station: Station) -> Bool {
+    guard !transaction.isFree else { return true }
+    guard station.isOwnLine(transaction.address),
+      Int(station.memory.entry(transaction.address).pointee.lock) == number + 1,
+      Int(transaction.owner) < station.stations * station.processors.count,
+      station.isMessage(Int(transaction.request))
+    else { return false }
+    var last = Int32(-1)
+    var next = transaction.firstWaiting
+    var count = 0
+    while next >= 0 {
+      guard station.isMessage(Int(next)), count < Station.poolSize else { return false }
+      last = next
+      next = station.messages[Int(next)].next
+      count += 1
+    }
+    return next == -1 && (last < 0 || last == transaction.lastWaiting)
   }
 }

@@ -1,6 +1,6 @@
 /// What a home's directory knows of a line, in NUMAchine's protocol: the first of its two levels.
 struct HomeEntry: BitwiseCopyable {
-  enum State: UInt8, CaseIterable, BitwiseCopyable {
+  enum State: UInt8, StateChoice, CaseIterable, BitwiseCopyable {
     /// LV: memory is valid; copies, if any, are in this station.
     case localValid
     /// LI: one processor of this station has the line to itself, or has dropped it clean.
@@ -22,7 +22,7 @@ struct HomeEntry: BitwiseCopyable {
 }
 
 /// What a locked line of a home waits for.
-enum HomeLock: UInt8, CaseIterable, BitwiseCopyable {
+enum HomeLock: UInt8, StateChoice, CaseIterable, BitwiseCopyable {
   case none
   /// The home's own broadcast has not come back from the ring.
   case awaitsInvalidation

@@ -22,7 +22,7 @@ extension NUMAchineProtocol {
     case .invalidate: takeReturnedInvalidation(packet.address, at: time, in: station)
     case .ownerData: takeOwnerDataAtHome(index, at: time, in: station)
     case .notFound: takeNotFoundAtHome(packet, at: time, in: station)
-    default: fatalError("a \(packet.kind) message is not for a home")
+    default: station.faults.note("a \(packet.kind) message is not for a home")
     }
     station.freeMessage(index)
   }
@@ -221,11 +221,16 @@ extension NUMAchineProtocol {
     return nil
   }
 
-  func locked(_ entry: UnsafeMutablePointer<HomeEntry>, _ lock: HomeLock) -> LockedLine {
-    require(
-      entry.pointee.lock != 0 && lockedLines[Int(entry.pointee.lock) - 1].lock == lock,
-      "an answer to something that the home has not asked")
-    return lockedLines[Int(entry.pointee.lock) - 1]
+  /// The locked line that waits for an answer of the kind that has come.
+  ///
+  /// - Returns: nil where there is none, and a rule is broken.
+  func locked(
+    _ entry: UnsafeMutablePointer<HomeEntry>, in station: Station, _ isAwaited: (LockedLine) -> Bool
+  ) -> LockedLine? {
+    let lock = Int(entry.pointee.lock) - 1
+    let isThere = lock >= 0 && isAwaited(lockedLines[lock])
+    return station.faults.holds(isThere, "an answer to something that the home has not asked")
+      ? lockedLines[lock] : nil
   }
 
   func unlockLine(_ entry: UnsafeMutablePointer<HomeEntry>) {

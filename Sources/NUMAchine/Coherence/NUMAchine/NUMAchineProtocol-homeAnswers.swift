@@ -4,7 +4,7 @@ extension NUMAchineProtocol {
   /// The home's own broadcast has come back: no copy is left that its writer could have been seen behind.
   func takeReturnedInvalidation(_ address: UInt64, at time: UInt64, in station: Station) {
     let entry = station.memory.homeEntry(address)
-    let request = locked(entry, .awaitsInvalidation).request
+    guard let request = locked(entry, in: station, { $0.lock == .awaitsInvalidation })?.request else { return }
     let requester = ownProcessors(request, in: station)
     let locals = entry.pointee.processors & ~requester
     let keepsCopy =
@@ -29,8 +29,11 @@ extension NUMAchineProtocol {
     station.commandTicks = UInt64(station.profile.busCommand)
     let question = station.messages[index].packet
     let entry = station.memory.homeEntry(question.address)
-    let request = locked(entry, .awaitsLocal).request
+    guard let request = locked(entry, in: station, { $0.lock == .awaitsLocal })?.request else { return }
     let owner = question.processors.trailingZeroBitCount - station.firstProcessor
+    guard station.faults.holds(0..<station.processors.count ~= owner, "a processor is asked that is not here") else {
+      return
+    }
     let held = snoop(owner, question.address, invalidate: question.kind == .interveneExclusive, in: station)
     guard held == .cleanExclusive || held == .dirtyExclusive else {
       // It has written the line back, or dropped it clean: memory is valid.
@@ -58,10 +61,17 @@ extension NUMAchineProtocol {
   /// The owner's line has come, from a processor of this station or from another station; the requester has
   /// it too.
   func takeOwnerDataAtHome(_ index: Int, at time: UInt64, in station: Station) {
-    let address = station.messages[index].packet.address
+    let answer = station.messages[index].packet
+    let address = answer.address
     let entry = station.memory.homeEntry(address)
-    require(entry.pointee.lock != 0, "an owner's line that nobody has asked for")
-    let transaction = lockedLines[Int(entry.pointee.lock) - 1]
+    let source = Int(answer.source)
+    guard
+      let transaction = locked(
+        entry, in: station,
+        {
+          $0.lock == .awaitsLocal && source == station.number || $0.lock == .awaitsOwner && source == Int($0.owner)
+        })
+    else { return }
     let request = transaction.request
     station.writeLine(address, station.line(index), at: time)
     unlockLine(entry)
@@ -83,7 +93,10 @@ extension NUMAchineProtocol {
 
   func takeNotFoundAtHome(_ packet: Packet, at time: UInt64, in station: Station) {
     let entry = station.memory.homeEntry(packet.address)
-    let transaction = locked(entry, .awaitsOwner)
+    guard
+      let transaction = locked(
+        entry, in: station, { $0.lock == .awaitsOwner && $0.owner == packet.source })
+    else { return }
     let owner: UInt16 = 1 << UInt16(transaction.owner)
     if packet.flags & Packet.busy != 0 { return sendQuestion(transaction.request, to: owner, at: time, in: station) }
     let isShared = transaction.stillShared || packet.flags & Packet.linkRetained != 0
@@ -104,9 +117,8 @@ extension NUMAchineProtocol {
       return _ = station.occupyBank(packet.address, at: time, ticks: station.profile.directory + station.profile.dram)
     }
     let source: UInt16 = 1 << UInt16(packet.source)
-    require(
-      entry.pointee.state == .globalInvalid && entry.pointee.stations == source,
-      "a write-back from a station that does not own the line")
+    let isOwners = entry.pointee.state == .globalInvalid && entry.pointee.stations == source
+    guard station.faults.holds(isOwners, "a write-back from a station that does not own the line") else { return }
     station.writeLine(packet.address, station.line(index), at: time)
     let isShared = packet.flags & Packet.stillShared != 0
     if entry.pointee.lock == 0 {
@@ -115,7 +127,8 @@ extension NUMAchineProtocol {
         in: station)
     }
     let lock = Int(entry.pointee.lock) - 1
-    require(lockedLines[lock].lock == .awaitsOwner, "a write-back of a line that is not its owner's")
+    let isAwaited = lockedLines[lock].lock == .awaitsOwner
+    guard station.faults.holds(isAwaited, "a write-back of a line that is not its owner's") else { return }
     lockedLines[lock].hasWriteBack = true
     lockedLines[lock].stillShared = isShared
   }
@@ -127,9 +140,8 @@ extension NUMAchineProtocol {
   func storeVictim(_ address: UInt64, from record: UnsafeRawPointer, _ local: Int, keepers: UInt8, in station: Station)
   {
     let entry = station.memory.homeEntry(address)
-    require(
-      entry.pointee.state == .localInvalid && entry.pointee.processors == 1 << UInt8(local),
-      "a write-back from a processor that does not own the line")
+    let isOwners = entry.pointee.state == .localInvalid && entry.pointee.processors == 1 << UInt8(local)
+    guard station.faults.holds(isOwners, "a write-back from a processor that does not own the line") else { return }
     station.memory.storeLine(address, from: record)
     if entry.pointee.lock == 0 { setHome(entry, address, .localValid, processors: keepers, stations: 0, in: station) }
   }

@@ -50,7 +50,7 @@ extension NUMAchineProtocol {
       default: lockFrame(entry, .upgradePending, request, in: station)
       }
       sendRequest(entry, ready: commandEnd &+ station.networkLead, in: station)
-    case .impossible: require(false, "an upgrade of a line that the requester does not share")
+    case .impossible: station.faults.note("an upgrade of a line that the requester does not share")
     }
   }
 
@@ -102,9 +102,12 @@ extension NUMAchineProtocol {
   /// Something of the network cache's own has been on the bus in full.
   func actInNetworkCache(_ index: Int, at time: UInt64, in station: Station) {
     let packet = station.messages[index].packet
-    let local = Int(packet.requester) - station.firstProcessor
+    guard let local = station.waiting(for: packet) else {
+      return station.freeMessage(index)
+    }
     let frame = networkCache.frame(packet.address)
     let entry = networkCache.entry(frame)
+    let isPending = entry.pointee.lock == .localPending && entry.pointee.tag == packet.address
     switch packet.kind {
     case .refuse: refuseConditional(local, at: time, in: station)
     case .data where packet.flags == LineState.shared.rawValue:
@@ -112,9 +115,7 @@ extension NUMAchineProtocol {
       station.count(.servedByNetworkCache, local)
       fill(local, .shared, station.line(index), at: time, in: station)
     case .data, .grant:
-      require(
-        entry.pointee.lock == .localPending && entry.pointee.tag == packet.address,
-        "the network cache answers what it was not asked")
+      guard station.faults.holds(isPending, "the network cache answers what it was not asked") else { break }
       snoopAll(packet.address, entry.pointee.processors & ~(1 << UInt8(local)), in: station)
       unlockFrame(entry, .localInvalid, processors: 1 << UInt8(local))
       if packet.kind == .grant {
@@ -125,9 +126,7 @@ extension NUMAchineProtocol {
       }
     case .intervene, .interveneExclusive: return askInStation(index, entry, at: time, in: station)
     case .ownerData:
-      require(
-        entry.pointee.lock == .localPending && entry.pointee.tag == packet.address,
-        "the network cache answers what it was not asked")
+      guard station.faults.holds(isPending, "the network cache answers what it was not asked") else { break }
       let isRead = entry.pointee.kind == .read
       let sharers =
         packet.processors == 0 ? 0 : UInt8(truncatingIfNeeded: packet.processors >> UInt64(station.firstProcessor))
@@ -139,7 +138,7 @@ extension NUMAchineProtocol {
         station.countServed(byOwner: packet, local)
       }
       fill(local, isRead ? .shared : .dirtyExclusive, station.line(index), at: time, in: station)
-    default: fatalError("a \(packet.kind) message is not for a network cache")
+    default: station.faults.note("a \(packet.kind) message is not for a network cache")
     }
     station.freeMessage(index)
   }
@@ -151,6 +150,9 @@ extension NUMAchineProtocol {
   ) {
     let packet = station.messages[index].packet
     let owner = Int(entry.pointee.processors.trailingZeroBitCount)
+    guard station.faults.holds(owner < station.processors.count, "a processor is asked that is not here") else {
+      return station.freeMessage(index)
+    }
     let held = snoop(owner, packet.address, invalidate: packet.kind == .interveneExclusive, in: station)
     let wasHeld = held == .cleanExclusive || held == .dirtyExclusive
     station.messages[index].packet.kind = .ownerData

@@ -7,10 +7,10 @@ extension NUMAchineProtocol {
     let packet = station.messages[index].packet
     let frame = networkCache.frame(packet.address)
     let entry = networkCache.entry(frame)
-    let local = Int(packet.requester) - station.firstProcessor
-    require(
-      entry.pointee.isHomePending && entry.pointee.tag == packet.address && Int(entry.pointee.requester) == local,
-      "an answer that nobody waits for")
+    guard let local = station.waiting(for: packet) else { return }
+    let isPending =
+      entry.pointee.isHomePending && entry.pointee.tag == packet.address && Int(entry.pointee.requester) == local
+    guard station.faults.holds(isPending, "an answer that nobody waits for") else { return }
     let state = LineState(rawValue: packet.flags & 3)!
     switch packet.kind {
     case .data where packet.flags & Packet.awaitInvalidation != 0 && !entry.pointee.hasInvalidation:
@@ -34,7 +34,7 @@ extension NUMAchineProtocol {
       station.count(.retries)
       if entry.pointee.retries < .max { entry.pointee.retries &+= 1 }
       sendRequest(entry, ready: time &+ UInt64(station.profile.retryTurnaround + station.profile.ringOut), in: station)
-    default: fatalError("a \(packet.kind) message is no answer")
+    default: station.faults.note("a \(packet.kind) message is no answer")
     }
   }
 
@@ -70,7 +70,9 @@ extension NUMAchineProtocol {
     if state == .shared {
       unlockFrame(entry, .globalValid, processors: entry.pointee.processors | mask)
     } else {
-      require(!isGrant || !entry.pointee.lostCopy, "a grant for a copy that has been taken away")
+      let isUpgrade = entry.pointee.kind == .upgrade || entry.pointee.kind == .conditionalUpgrade
+      let isFit = !isGrant || isUpgrade && !entry.pointee.lostCopy
+      guard station.faults.holds(isFit, "a grant for a copy that has been taken away") else { return }
       snoopAll(address, entry.pointee.processors & ~mask, in: station)
       unlockFrame(entry, .localInvalid, processors: mask)
     }
@@ -84,7 +86,7 @@ extension NUMAchineProtocol {
   /// station.
   func answerProcessor(_ index: Int, at time: UInt64, in station: Station) {
     let packet = station.messages[index].packet
-    let local = Int(packet.requester) - station.firstProcessor
+    guard let local = station.waiting(for: packet) else { return }
     switch packet.kind {
     case .data, .ownerData:
       if packet.kind == .ownerData {
@@ -98,7 +100,7 @@ extension NUMAchineProtocol {
         in: station)
     case .grant: grant(local, at: time, in: station)
     case .refuse: refuseConditional(local, at: time, in: station)
-    default: fatalError("a \(packet.kind) message is no answer")
+    default: station.faults.note("a \(packet.kind) message is no answer")
     }
   }
 

@@ -37,15 +37,17 @@ extension NUMAchineProtocol {
     let isOwn =
       packet.requester != Station.deviceRequester && station.stationNumber(of: packet.requester) == station.number
     if isOwn {
-      require(
-        entry.pointee.isHomePending && Int(entry.pointee.requester) == Int(packet.requester) - station.firstProcessor,
-        "an invalidation for a writer that does not wait for it")
+      let isPending =
+        entry.pointee.isHomePending && Int(entry.pointee.requester) == Int(packet.requester) - station.firstProcessor
+      guard station.faults.holds(isPending, "an invalidation for a writer that does not wait for it"),
+        station.waiting(for: packet) != nil
+      else { return }
       return takeOwnInvalidation(packet, entry, at: time, in: station)
     }
-    require(
+    let isOthers =
       entry.pointee.lock != .localPending
-        && (entry.pointee.state == .globalValid || entry.pointee.state == .globalInvalid),
-      "a line is invalidated that this station owns")
+      && (entry.pointee.state == .globalValid || entry.pointee.state == .globalInvalid)
+    guard station.faults.holds(isOthers, "a line is invalidated that this station owns") else { return }
     snoopAll(packet.address, entry.pointee.processors, in: station)
     setFrame(entry, .globalInvalid, processors: 0)
     if entry.pointee.lock != .none { entry.pointee.lostCopy = true }
@@ -69,6 +71,9 @@ extension NUMAchineProtocol {
       if isExclusive { snoopAll(packet.address, mask, in: station) }
     case .localInvalid:
       let owner = mask.trailingZeroBitCount
+      guard station.faults.holds(owner < station.processors.count, "a processor is asked that is not here") else {
+        return
+      }
       let held = snoop(owner, packet.address, invalidate: isExclusive, in: station)
       if held == .cleanExclusive || held == .dirtyExclusive {
         station.processors[owner].copyLine(packet.address, to: networkCache.line(of: packet.address))
@@ -137,7 +142,10 @@ extension NUMAchineProtocol {
       }
       station.sendPacket(message, ready: slot &+ station.processorAnswerLead)
     } else {
-      require(targets & own == 0, "the network cache is asked for a line that its own station waits for")
+      guard
+        station.faults.holds(
+          targets & own == 0, "the network cache is asked for a line that its own station waits for")
+      else { return station.freeMessage(message) }
       let start = networkCache.occupy(earliest: time, ticks: station.profile.networkCacheDRAM)
       station.sendPacket(
         message,

@@ -32,13 +32,17 @@ final class NUMAchineProtocol {
     input = state.value("input", Input())
   }
 
+  /// The rings order invalidations, and are told of full queues.
+  static let packetRules = PacketRules(
+    kinds: [.retry, .halt, .resume], sequenced: [.invalidate], asksProcessors: false)
+
   /// Something that was put off is due.
   func goOn(_ event: Event, in station: Station) {
     switch event.kind {
     case .networkCache: actInNetworkCache(Int(event.index), at: event.time, in: station)
     case .retry: retry(Int(event.index), at: event.time, in: station)
     case .drained: resumeInput(at: event.time, in: station)
-    default: fatalError("an event of the station's own")
+    default: station.faults.note("an event of the station's own")
     }
   }
 
@@ -109,7 +113,7 @@ final class NUMAchineProtocol {
     case .readExclusive: kind = .readExclusive
     case .upgrade: kind = .upgrade
     case .conditionalUpgrade: kind = .conditionalUpgrade
-    default: fatalError("only requests for lines are refused")
+    default: return station.faults.note("only requests for lines are refused")
     }
     station.count(.retries)
     issue(kind, local, external, at: time, isAgain: true, in: station)
@@ -130,7 +134,8 @@ final class NUMAchineProtocol {
       return station.events.insert(.home, at: dataSlot, index: message)
     }
     if let entry = networkCache.held(address), entry.pointee.state == .localInvalid {
-      require(entry.pointee.processors == 1 << UInt8(local), "a write-back from a processor that does not own the line")
+      let isOwners = entry.pointee.processors == 1 << UInt8(local)
+      guard station.faults.holds(isOwners, "a write-back from a processor that does not own the line") else { return }
       station.processors[local].copyLine(address, to: networkCache.line(of: address))
       if entry.pointee.lock == .none { setFrame(entry, .localValid, processors: keepers) }
       _ = networkCache.occupy(
@@ -145,10 +150,11 @@ final class NUMAchineProtocol {
 
   /// A processor has lost its dirty line by a CACHE operation: what the network cache has of it, which may be
   /// newer than memory's, is all there is.
-  func forgetOwner(of address: UInt64, _ local: Int) {
+  func forgetOwner(of address: UInt64, _ local: Int, in station: Station) {
     guard let entry = networkCache.held(address), entry.pointee.state == .localInvalid, entry.pointee.lock == .none
     else { return }
-    require(entry.pointee.processors == 1 << UInt8(local), "a processor gives up a line that it does not own")
+    let isOwners = entry.pointee.processors == 1 << UInt8(local)
+    guard station.faults.holds(isOwners, "a processor gives up a line that it does not own") else { return }
     setFrame(entry, .localValid, processors: 0)
   }
 
@@ -158,5 +164,40 @@ final class NUMAchineProtocol {
     input.value.lastWriteBackReady = max(input.value.lastWriteBackReady, ready)
     station.sendPacket(message, ready: ready)
     station.freeMessage(message)
+  }
+}
+
+extension NUMAchineProtocol {
+  /// Whether what was restored is what a home and a network cache of this machine can know.
+  func isSound(in station: Station) -> Bool {
+    let locks = (0..<lockedLines.count).allSatisfy { isSound(lockedLines[$0], number: $0, in: station) }
+    return locks && input.value.lastNonSinkable < PacketCheck.lastTick
+      && input.value.lastWriteBackReady < PacketCheck.lastTick && networkCache.isSound(in: station)
+      && station.memory.homeDirectory.touchedElements { index, entry in
+        let owners =
+          switch entry.state {
+          case .localInvalid: entry.processors.nonzeroBitCount == 1
+          case .globalInvalid: entry.stations.nonzeroBitCount == 1
+          case .localValid, .globalValid: true
+          }
+        return owners && entry.processors & ~station.allProcessors == 0
+          && !entry.stations.hasOthers(than: station.stations) && Int(entry.lock) <= lockedLines.count
+          && (entry.lock == 0
+            || lockedLines[Int(entry.lock) - 1].lock != .none
+              && lockedLines[Int(entry.lock) - 1].request.address == station.lineAddress(index))
+      }
+  }
+
+  private func isSound(_ line: LockedLine, number: Int, in station: Station) -> Bool {
+    guard line.lock != .none else { return true }
+    let request = line.request
+    let owners = line.lock == .awaitsLocal ? station.processors.count : station.stations
+    return station.isOwnLine(request.address)
+      && Int(station.memory.homeEntry(request.address).pointee.lock) == number + 1
+      && (line.lock == .awaitsInvalidation || Int(line.owner) < owners)
+      && (request.kind == .deviceWrite
+        ? request.requester == Station.deviceRequester && station.isMessage(Int(request.message))
+        : request.kind.rawValue <= MessageKind.conditionalUpgrade.rawValue
+          && Int(request.requester) < station.stations * station.processors.count)
   }
 }

@@ -1,7 +1,7 @@
 /// A frame of a network cache: what a station knows of a line of another station's memory, in NUMAchine's
 /// protocol.
 struct NetworkCacheEntry: BitwiseCopyable {
-  enum State: UInt8, CaseIterable, BitwiseCopyable {
+  enum State: UInt8, StateChoice, CaseIterable, BitwiseCopyable {
     case notIn
     /// GI: no copy in this station.
     case globalInvalid
@@ -15,7 +15,7 @@ struct NetworkCacheEntry: BitwiseCopyable {
   }
 
   /// What a locked frame waits for.
-  enum Lock: UInt8, CaseIterable, BitwiseCopyable {
+  enum Lock: UInt8, StateChoice, CaseIterable, BitwiseCopyable {
     case none
     /// The home has been asked.
     case readPending, readExclusivePending, upgradePending
@@ -102,5 +102,19 @@ struct NetworkCache {
     let start = max(earliest, free.value)
     free.value = start &+ UInt64(ticks)
     return start
+  }
+}
+
+extension NetworkCache {
+  /// Whether what was restored is what a station's network cache can know of others' lines.
+  func isSound(in station: Station) -> Bool {
+    free.value < PacketCheck.lastTick
+      && frames.touchedElements { index, entry in
+        guard entry.state != .notIn || entry.lock != .none || entry.isAsked else { return true }
+        return station.isLine(entry.tag) && station.home(of: entry.tag) != station.number && frame(entry.tag) == index
+          && entry.processors & ~station.allProcessors == 0 && Int(entry.requester) < station.processors.count
+          && (entry.state != .localInvalid || entry.processors.nonzeroBitCount == 1)
+          && (entry.lock == .none || entry.kind.rawValue <= MessageKind.conditionalUpgrade.rawValue)
+      }
   }
 }
