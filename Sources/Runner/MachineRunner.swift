@@ -165,8 +165,8 @@ public final class MachineRunner: @unchecked Sendable {
     return next
   }
 
-  /// Nothing is due: asks the kernel about jobs that have not ended, then waits for a wish here, or for station
-  /// 0's word.
+  /// Nothing is due: asks the kernel about jobs that have not ended, then waits for a wish here, or for
+  /// station 0's word.
   private func standStill() throws {
     if machine.holdsStation0, let job = desk.unasked {
       return rounds.say(.input(JobRecord.deadlock(job: job, ends: endsDeadlocked(job))), 0)
