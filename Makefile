@@ -9,7 +9,7 @@ RELEASE := .build/release
 
 # What the build and the tests need of the system, beside the Swift toolchain: the file that shows it is
 # there, and its package.
-NEEDS := /usr/include/uv.h:libuv1-dev /usr/bin/pkg-config:pkg-config /usr/bin/qemu-mips64el:qemu-user /usr/bin/spin:spin /usr/bin/gcc:gcc /usr/bin/mips64el-linux-gnuabi64-gcc:gcc-mips64el-linux-gnuabi64 /usr/mips64el-linux-gnuabi64/lib/libc.a:libc6-dev-mips64el-cross
+NEEDS := /usr/include/uv.h:libuv1-dev /usr/bin/pkg-config:pkg-config /usr/bin/qemu-mips64el:qemu-user /usr/bin/spin:spin /usr/bin/gdb-multiarch:gdb-multiarch /usr/bin/gcc:gcc /usr/bin/mips64el-linux-gnuabi64-gcc:gcc-mips64el-linux-gnuabi64 /usr/mips64el-linux-gnuabi64/lib/libc.a:libc6-dev-mips64el-cross
 
 setup:
 	@command -v $(SWIFT) >/dev/null || { echo "make: there is no 'swift'; install the Swift 6.3 toolchain (swift.org/install)" >&2; exit 1; }

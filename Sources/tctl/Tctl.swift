@@ -18,6 +18,10 @@ struct Tctl: ParsableCommand {
   /// Runs the command line and ends the process. Exit statuses are in `docs/control.md`.
   static func begin() -> Never {
     signal(SIGPIPE, SIG_IGN)
+    // Whoever starts the command may have blocked signals that end it.
+    var none = sigset_t()
+    sigemptyset(&none)
+    sigprocmask(SIG_SETMASK, &none, nil)
     do {
       var words = Array(HostText.arguments.dropFirst())
       if words.first == "build" { words = Build.separate(words) }

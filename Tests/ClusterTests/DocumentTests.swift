@@ -35,15 +35,18 @@ extension OnACluster {
           atPath: home.path + "/" + name, withDestinationPath: Self.package.path + "/" + name)
       }
       var recorded: [(Walkthrough.Command, [String])] = []
+      func compare(_ command: Walkthrough.Command, _ seen: [String]) {
+        guard let transcript = command.transcript, !command.isMet(by: seen) else { return }
+        #expect(seen == transcript, "\(command.line)")
+        recorded.append((command, seen))
+      }
       var reader = Reader(home: home)
       for step in Walkthrough(text).steps {
         switch step {
         case .file(let name, let text): _ = try home.file(name, Array(text.utf8))
-        case .command(let command):
-          let seen = try reader.type(command.line)
-          guard let transcript = command.transcript, !command.isMet(by: seen) else { continue }
-          #expect(seen == transcript, "\(command.line)")
-          recorded.append((command, seen))
+        case .command(let command): compare(command, try reader.type(command.line))
+        case .debugger(let session):
+          for (command, seen) in zip(session, try reader.debug(session.map(\.line))) { compare(command, seen) }
         }
       }
       guard ProcessInfo.processInfo.environment["TORNADO_RECORD"] != nil else { return }
@@ -89,32 +92,62 @@ extension OnACluster {
   }
 }
 
-/// Types lines into a shell.
+/// Types lines into a shell, and into GDB.
 private struct Reader {
   var home: TestHome
   /// The variables that the lines so far have set.
   private var variables = ""
+  /// The last line with which the machine waits for GDB.
+  private var debugging: String?
 
   init(home: TestHome) { self.home = home }
 
   /// - Returns: the lines that it prints.
   mutating func type(_ line: String) throws -> [String] {
     if line.contains(#/^\w+=/#) { variables += line + "; " }
-    let path = Tool.folder + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "")
-    let isDebugger = line.hasPrefix("tctl debug")
-    let running = try Tool.Running(
-      ["-c", "cd \"$0\" && \(variables)\(isDebugger ? "exec " : "")\(line)", home.path],
-      environment: home.environment.merging(["PATH": path]) { $1 },
-      executable: "/bin/bash")
-    if isDebugger {
-      // It waits for gdb, which does not come.
-      #expect(running.waitForError("waits for gdb"), "\(line): \(running.finish(timeout: 0))")
+    if line.hasPrefix("tctl debug") {
+      debugging = line
+      let running = try startDebugging()
+      // GDB does not come.
       running.process.terminate()
       return running.finish(timeout: 5).errorLines
     }
-    let result = running.finish(timeout: 240)
+    let result = try start(line).finish(timeout: 240)
     #expect(result.status == 0, "\(line): \(result.errors)")
     let lines = result.output.components(separatedBy: "\n")
     return lines.last == "" ? lines.dropLast() : lines
+  }
+
+  /// The machine waits again, and GDB comes and does this.
+  ///
+  /// - Returns: the lines that GDB prints for each, but empty ones.
+  func debug(_ lines: [String]) throws -> [[String]] {
+    let running = try startDebugging()
+    defer {
+      running.process.terminate()
+      _ = running.finish(timeout: 5)
+    }
+    let waiting = try #require(running.errorsSoFar.firstMatch(of: #/waits for gdb: (.*)/#)).1
+    let marked = lines.map { "-ex 'echo <next>\\n' -ex '\($0)'" }.joined(separator: " ")
+    let session = try start("\(waiting) -nx -batch -ex 'set pagination off' \(marked) -ex 'echo <next>\\n' 2>&1")
+      .finish(timeout: 120)
+    let parts = session.output.components(separatedBy: "<next>\n").dropFirst().dropLast()
+    #expect(parts.count == lines.count, "\(session.output)")
+    return parts.map { $0.split(separator: "\n").map(String.init) }
+  }
+
+  /// The machine waits for GDB.
+  private func startDebugging() throws -> Tool.Running {
+    let line = try #require(debugging)
+    let running = try start("exec " + line)
+    #expect(running.waitForError("waits for gdb"), "\(line): \(running.errorsSoFar)")
+    return running
+  }
+
+  private func start(_ line: String) throws -> Tool.Running {
+    let path = Tool.folder + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "")
+    return try Tool.Running(
+      ["-c", "cd \"$0\" && \(variables)\(line)", home.path],
+      environment: home.environment.merging(["PATH": path]) { $1 }, executable: "/bin/bash")
   }
 }

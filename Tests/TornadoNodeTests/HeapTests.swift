@@ -7,7 +7,7 @@ import Testing
 struct HeapTests {
   @Test(
     "blocks that change hands between sixteen processors, and between threads of one, stay whole",
-    arguments: [["exchange", "150"], ["exchange-slices", "2500", "300"], ["exchange", "8", "70000"]])
+    arguments: [["exchange", "60"], ["exchange-slices", "1000", "300"], ["exchange", "8", "70000"]])
   func exchange(arguments: [String]) throws {
     let outcome = try TestMachine().run(TestPrograms.heap.get(), ["heap"] + arguments)
     #expect(outcome.output == "ok\n" && outcome.errors.isEmpty && outcome.status == 0, "\(outcome)")

@@ -50,7 +50,7 @@ struct PageTests {
     let program = try #require(GuestImages.program(name))
     // Frames that have been used before, in another order.
     _ = try machine.run(TestPrograms.exercise.get(), ["exercise", "memory", "1"])
-    let outcome = try machine.run(program, [name, "--operations", "300", "--processors", "16"])
+    let outcome = try machine.run(program, [name, "--operations", "100", "--processors", "16"])
     let row = try #require(outcome.output.split(separator: "\n").last).split(separator: " ").compactMap { Double($0) }
     #expect(row.count == 4 && row[1] <= 1.25 * row[2], "\(outcome.output)")
   }

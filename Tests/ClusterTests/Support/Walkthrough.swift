@@ -4,11 +4,15 @@ import Foundation
 ///
 /// - A block in a language, after a line that ends in "`NAME`:", is the file NAME.
 /// - In a block without a language each line that begins with `tctl`, or with `$`, is a command; what stands
-///   between a line with `$` and the next is what the reader sees, `…` in it for what differs each time.
+///   between a line with `$` and the next is what the reader sees, `…` in it for what differs each time, and
+///   a line that is `…` for any lines.
+/// - Lines that begin with `(gdb)` are what one types into GDB that has come to the machine of the last
+///   `tctl debug`.
 struct Walkthrough {
   enum Step {
     case file(name: String, text: String)
     case command(Command)
+    case debugger([Command])
   }
 
   struct Command {
@@ -21,12 +25,14 @@ struct Walkthrough {
     /// Whether the lines that were seen are those of the document.
     func isMet(by seen: [String]) -> Bool {
       guard let transcript else { return true }
-      return transcript.count == seen.count
-        && zip(transcript, seen).allSatisfy { line, seen in
-          let parts = line.components(separatedBy: "…").map(NSRegularExpression.escapedPattern(for:))
-          return line == seen
-            || seen.range(of: "^\(parts.joined(separator: ".*"))$", options: .regularExpression) != nil
-        }
+      let lines = transcript.map { line in
+        line == "…"
+          ? "(?:.*\n)*"
+          : line.components(separatedBy: "…").map(NSRegularExpression.escapedPattern(for:)).joined(separator: ".*")
+            + "\n"
+      }
+      let text = seen.map { $0 + "\n" }.joined()
+      return text.range(of: "^\(lines.joined())$", options: .regularExpression) == text.startIndex..<text.endIndex
     }
   }
 
@@ -54,18 +60,24 @@ struct Walkthrough {
   }
 
   private mutating func addCommands(_ lines: [String], _ block: Range<Int>) {
-    var open: Command?
+    var commands: [Command] = []
+    var session: [Command] = []
     for number in block {
-      if lines[number].hasPrefix("$ ") {
-        if let open { steps.append(.command(open)) }
-        open = Command(line: String(lines[number].dropFirst(2)), transcript: [], position: number)
-      } else if open != nil {
-        open!.transcript!.append(lines[number])
-      } else if lines[number].hasPrefix("tctl ") {
-        let line = lines[number].components(separatedBy: " #")[0].trimmingCharacters(in: .whitespaces)
-        steps.append(.command(Command(line: line, transcript: nil, position: number)))
+      let line = lines[number]
+      if line.hasPrefix("$ ") {
+        commands.append(Command(line: String(line.dropFirst(2)), transcript: [], position: number))
+      } else if line.hasPrefix("(gdb) ") {
+        session.append(Command(line: String(line.dropFirst(6)), transcript: [], position: number))
+      } else if !session.isEmpty {
+        session[session.count - 1].transcript!.append(line)
+      } else if commands.last?.transcript != nil {
+        commands[commands.count - 1].transcript!.append(line)
+      } else if line.hasPrefix("tctl ") {
+        let typed = line.components(separatedBy: " #")[0].trimmingCharacters(in: .whitespaces)
+        commands.append(Command(line: typed, transcript: nil, position: number))
       }
     }
-    if let open { steps.append(.command(open)) }
+    steps += commands.map(Step.command)
+    if !session.isEmpty { steps.append(.debugger(session)) }
   }
 }

@@ -57,7 +57,7 @@ import Testing
   }
 
   @Test(arguments: Profiles.shipped.map(\.name)) func nothingOutsideSequentialConsistencyIsSeen(on profile: String) {
-    for litmus in Litmus.all { run(litmus, on: profile, iterations: 60, seed: 17) }
+    for litmus in Litmus.all { run(litmus, on: profile, iterations: 30, seed: 17) }
   }
 
   /// A reader at the home of x, which the broadcast reaches last, while the home's memory is so busy that

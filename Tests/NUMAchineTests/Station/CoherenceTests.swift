@@ -1,4 +1,5 @@
 import Profiles
+import TestSupport
 import Testing
 
 @testable import NUMAchine
@@ -35,8 +36,10 @@ import Testing
     return code + a.idle
   }
 
+  /// - Parameter rounds: updates of each processor; twenty times as many in a soak.
   @discardableResult
-  private func check(_ profile: MachineProfile, stations: Int, lines: Int, rounds: Int) -> TestMachine {
+  private func check(_ profile: MachineProfile, stations: Int, lines: Int, rounds quick: Int) -> TestMachine {
+    let rounds = SeededRandom.isLong ? 20 * quick : quick
     let shift = UInt32(profile.secondaryLineBytes.trailingZeroBitCount) + 1
     // Each shared line is followed by a line with a word for each processor (of 128 bytes at least, where
     // lines are shorter).
@@ -50,7 +53,7 @@ import Testing
     }
     let machine = TestMachine(profile, stations: stations, program: fixed)
     machine.startChecking()
-    #expect(machine.run(cycles: 40_000_000), "the machine does not come to rest")
+    #expect(machine.run(cycles: SeededRandom.isLong ? 2_000_000_000 : 40_000_000), "the machine does not come to rest")
     #expect(machine.problem == nil)
     var shared: UInt64 = 0
     var own: UInt64 = 0
@@ -82,7 +85,7 @@ import Testing
   }
 
   @Test(arguments: [2, 4]) func noUpdateIsLostWhenEverythingIsEjectedAllTheTime(stations: Int) {
-    check(tiny("numachine"), stations: stations, lines: 1024, rounds: 3000)
+    check(tiny("numachine"), stations: stations, lines: 1024, rounds: 1000)
   }
 
   @Test(arguments: [(4, 1), (1, 4), (4, 4), (2, 8)]) func noUpdateIsLostInSetAssociativeCaches(
@@ -90,31 +93,31 @@ import Testing
   ) {
     var profile = tiny("numachine")
     (profile.primaryWays, profile.secondaryWays) = ways
-    check(profile, stations: 2, lines: 512, rounds: 1500)
+    check(profile, stations: 2, lines: 512, rounds: 600)
   }
 
   @Test func noUpdateIsLostWithReadsThatFillShared() {
     var profile = tiny("numachine")
     profile.readFillsExclusive = 0
-    check(profile, stations: 4, lines: 256, rounds: 2000)
+    check(profile, stations: 4, lines: 256, rounds: 700)
   }
 
   @Test(arguments: ["decade-ago", "simos"]) func noUpdateIsLostInTheFlatProtocol(profile: String) {
-    check(tiny(profile), stations: 4, lines: 64, rounds: 1000)
-    check(tiny(profile), stations: 4, lines: 2, rounds: 300)
+    check(tiny(profile), stations: 4, lines: 64, rounds: 500)
+    check(tiny(profile), stations: 4, lines: 2, rounds: 200)
   }
 
   @Test func noUpdateIsLostInTheFlatProtocolOnNUMAchinesRing() {
     var profile = tiny("numachine")
     profile.coherence = .flat
-    check(profile, stations: 4, lines: 256, rounds: 1000)
+    check(profile, stations: 4, lines: 256, rounds: 500)
   }
 
   @Test func noUpdateIsLostOnTwoLevelsOfRings() {
     var profile = tiny("numachine48")
     profile.stationsPerRing = 2
     check(profile, stations: 4, lines: 2, rounds: 150)
-    check(profile, stations: 4, lines: 256, rounds: 800)
+    check(profile, stations: 4, lines: 256, rounds: 400)
   }
 
   @Test(arguments: ["numachine", "numachine48"]) func noUpdateIsLostWhenInvalidationsAreHeldBack(profile name: String) {
