@@ -40,7 +40,8 @@ import TornadoABI
     var values: [String: Int] = [:]
     for line in group.split(separator: "\n") where line.hasPrefix("#define ") {
       let words = line.split(separator: " ")
-      values[String(words[1])] = try #require(Self.number(words[2]))
+      let value: Int = try #require(Self.number(words[2]))
+      values[String(words[1])] = value
     }
     return values
   }

@@ -12,21 +12,6 @@ struct TimeSharingTests {
 
   private func image(_ words: [String]) throws -> [UInt8] { try #require(GuestImages.program(words[0])) }
 
-  @Test("programs at once take at most a fifth longer than one after the other", arguments: kinds.indices)
-  func together(kind: Int) throws {
-    let words = Self.kinds[kind]
-    let count = 6
-    let machine = try TestMachine()
-    _ = try machine.run(image(words), words)
-    let alone = try machine.run(image(words), words).cycles
-    let begin = machine.cycle
-    let jobs = try (0..<count).map { _ in machine.start(try image(words), words) }
-    try machine.runUntilIdle(limit: 2_000_000_000)
-    let all = machine.cycle - begin
-    #expect(jobs.allSatisfy { machine.outcomes[$0]?.status == 0 })
-    #expect(all < UInt64(count) * alone * 6 / 5, "\(all) for \(count) times \(alone)")
-  }
-
   @Test("twenty programs of four kinds at once take at most a tenth longer than one after the other")
   func twenty() throws {
     let machine = try TestMachine()
