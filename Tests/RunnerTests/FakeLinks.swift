@@ -20,11 +20,14 @@ final class FakeLinks: @unchecked Sendable {
   private struct End {
     var local: Range<Int>
     var round: UInt64 = 0
-    /// For each round the frames that have been put for this daemon, by station.
-    var letters: [UInt64: [Int: Letter]] = [:]
+    /// The frames that have been put for this daemon in this round and the next, which others may be in, by station.
+    var letters: [[Letter?]]
     var wait: Wait?
     var isWoken = false
     var isClosed = false
+
+    /// Those of its round.
+    var frames: [Letter?] { letters[Int(round & 1)] }
   }
 
   let stations: Int
@@ -36,7 +39,6 @@ final class FakeLinks: @unchecked Sendable {
   private var random: SeededRandom
   private var now: UInt64 = 0
   private var ends: [End]
-  private var sleepers = 0
   private var failure: RingError?
 
   /// - Parameter longest: a frame takes up to so many ticks of the clock, drawn from the seed.
@@ -46,7 +48,8 @@ final class FakeLinks: @unchecked Sendable {
     self.longest = longest
     random = SeededRandom(seed: seed)
     let share = stations / daemons
-    ends = (0..<daemons).map { End(local: ($0 * share)..<(($0 + 1) * share)) }
+    let none = [[Letter?]](repeating: Array(repeating: nil, count: stations), count: 2)
+    ends = (0..<daemons).map { End(local: ($0 * share)..<(($0 + 1) * share), letters: none) }
   }
 
   func ring(_ daemon: Int) -> any Ring { FakeRing(links: self, daemon: daemon, local: ends[daemon].local) }
@@ -64,8 +67,7 @@ final class FakeLinks: @unchecked Sendable {
   /// Returns when each of these daemons has put its frames and waits for others'.
   func waitUntilInRound(_ daemons: [Int]) {
     condition.withLock {
-      var looks = 0
-      while !daemons.allSatisfy({ if case .round? = ends[$0].wait { true } else { false } }) { pause(&looks) }
+      while !daemons.allSatisfy({ if case .round? = ends[$0].wait { true } else { false } }) { condition.wait() }
     }
   }
 
@@ -78,7 +80,7 @@ final class FakeLinks: @unchecked Sendable {
       for other in ends.indices where other != daemon {
         for station in ends[daemon].local {
           let due = now + UInt64(random.below(longest + 1))
-          ends[other].letters[round, default: [:]][station] = Letter(due: due, frame: frames[station])
+          ends[other].letters[Int(round & 1)][station] = Letter(due: due, frame: frames[station])
         }
       }
       tell()
@@ -88,8 +90,11 @@ final class FakeLinks: @unchecked Sendable {
   fileprivate func take(_ frames: inout [[UInt8]], at daemon: Int) throws(RingError) {
     try locked { () throws(RingError) in
       try wait(.round(since: now), daemon)
-      for (station, letter) in ends[daemon].letters.removeValue(forKey: ends[daemon].round) ?? [:] {
+      let half = Int(ends[daemon].round & 1)
+      for station in 0..<stations {
+        guard let letter = ends[daemon].letters[half][station] else { continue }
         frames[station] = letter.frame
+        ends[daemon].letters[half][station] = nil
       }
       ends[daemon].round += 1
     }
@@ -127,47 +132,33 @@ final class FakeLinks: @unchecked Sendable {
     ends[daemon].wait = wait
     defer { ends[daemon].wait = nil }
     tell()
-    var looks = 0
     while true {
       if let failure { throw failure }
       if isOver(daemon) { return }
       try judge(daemon)
-      if goOn() { tell() } else { pause(&looks) }
-    }
-  }
-
-  /// Lets others run: rounds follow each other closely mostly, so who waits looks again before it sleeps.
-  private func pause(_ looks: inout Int) {
-    looks += 1
-    if looks < 500 {
-      condition.unlock()
-      sched_yield()
-      condition.lock()
-    } else {
-      sleepers += 1
-      condition.wait()
-      sleepers -= 1
+      if goOn() { tell() } else { condition.wait() }
     }
   }
 
   /// Something has changed.
-  private func tell() { if sleepers > 0 { condition.broadcast() } }
+  private func tell() { condition.broadcast() }
 
   /// What a daemon waits for is there.
   private func isOver(_ daemon: Int) -> Bool {
     let end = ends[daemon]
-    let come = (end.letters[end.round] ?? [:]).values.filter { $0.due <= now }.count
+    let come = end.frames.reduce(0) { $0 + ($1.map { $0.due <= now } == true ? 1 : 0) }
     return if case .round = end.wait { come == stations - end.local.count } else { end.isWoken || come > 0 }
   }
 
   /// The end of the ring for a daemon whose frames cannot come, or have not come in time.
   private func judge(_ daemon: Int) throws(RingError) {
-    guard case .round(let since) = ends[daemon].wait else { return }
-    let letters = ends[daemon].letters[ends[daemon].round] ?? [:]
+    let letters = ends[daemon].frames
     for end in ends where letters[end.local.lowerBound] == nil && end.local != ends[daemon].local {
       let station = end.local.lowerBound
       if end.isClosed { failure = RingError(.left, station: station, "station \(station) has left the ring") }
-      if now >= since + silence { failure = RingError(.silent, station: station, "station \(station) says nothing") }
+      if case .round(let since)? = ends[daemon].wait, now >= since + silence {
+        failure = RingError(.silent, station: station, "station \(station) says nothing")
+      }
     }
     guard let failure else { return }
     tell()
@@ -180,7 +171,7 @@ final class FakeLinks: @unchecked Sendable {
   @discardableResult private func goOn() -> Bool {
     let open = ends.indices.filter { !ends[$0].isClosed }
     guard isAutomatic, failure == nil, open.allSatisfy({ ends[$0].wait != nil && !isOver($0) }) else { return false }
-    let due = open.flatMap { (ends[$0].letters[ends[$0].round] ?? [:]).values.map(\.due) }.filter { $0 > now }.min()
+    let due = open.flatMap { ends[$0].frames.compactMap { $0?.due } }.filter { $0 > now }.min()
     guard let due else { return false }
     now = due
     return true

@@ -3,15 +3,15 @@ import GuestImages
 import NUMAchine
 import Profiles
 import Runner
+import TestSupport
 import Testing
 import ringbus
 
 /// Runners over rings whose clock is the test's: no link, no waiting, any order of arrival.
 @Suite(.serialized) struct LinksTests {
-  @Test(arguments: [2, 4], 1...2 as ClosedRange<UInt64>)
-  func whateverTheOrderInWhichFramesComeTheBitsAreTheSame(daemons: Int, seed: UInt64) throws {
-    let links = FakeLinks(stations: 4, daemons: daemons, longest: 10_000, seed: seed)
-    #expect(try TestCluster.run("hello", daemons: daemons, links: links) == TestCluster.run("hello"))
+  @Test func whateverTheOrderInWhichFramesComeTheBitsAreTheSame() throws {
+    let links = FakeLinks(stations: 4, daemons: 4, longest: 10_000, seed: SeededRandom.seed(1))
+    #expect(try TestCluster.run("hello", daemons: 4, links: links) == TestCluster.run("hello"))
   }
 
   @Test func whenADaemonSaysNothingForLongerThanTheTimeOutAllOthersNameItsStation() throws {
