@@ -1,5 +1,6 @@
 import ELF
 import NUMAchine
+import TornadoABI
 
 /// What `tctl` before sending and the control service before submitting ask of a program's file.
 ///
@@ -8,13 +9,15 @@ import NUMAchine
 public enum ELFCheck {
   public typealias Problem = ELFFile.Problem
 
-  /// Programs live below this address (docs/programs.md); the rest of the address space is the kernel's.
-  public static let userLimit: UInt64 = 1 << 31
+  /// Where programs may be (docs/programs.md); elsewhere the kernel is, and what it places itself.
+  private static let userRanges = [
+    UInt64(TORNADO_LOWEST)..<UInt64(TORNADO_PRIVATE), UInt64(TORNADO_PLACED_END)..<UInt64(TORNADO_END),
+  ]
   /// No larger file is accepted, in bytes.
   public static let largestFile = 32 << 20
 
-  /// Accepts static little-endian ELF64 MIPS executables whose segments lie whole in the file and below
-  /// `userLimit`.
+  /// Accepts static little-endian ELF64 MIPS executables whose segments lie whole in the file and where
+  /// programs may be.
   ///
   /// - Parameter processor: what is to execute it; nil where that is not known, and the machine will say.
   public static func check(_ file: [UInt8], for processor: ProcessorModel?) throws(Problem) {
@@ -64,9 +67,13 @@ public enum ELFCheck {
         throw Problem("damaged: a segment with more bytes in the file than in memory")
       }
       guard segment.memoryBytes > 0 else { continue }
-      guard segment.address < userLimit, segment.memoryBytes <= userLimit - segment.address else {
+      guard
+        let home = userRanges.first(where: { $0.contains(segment.address) }),
+        segment.memoryBytes <= home.upperBound - segment.address
+      else {
+        let ranges = userRanges.map { "\(ELFFile.hex($0.lowerBound)) to \(ELFFile.hex($0.upperBound))" }
         throw Problem(
-          "overlaps kernel addresses: \(ELFFile.extent("a segment", segment.memoryBytes, at: segment.address)); programs live below \(ELFFile.hex(userLimit))"
+          "overlaps kernel addresses: \(ELFFile.extent("a segment", segment.memoryBytes, at: segment.address)); programs live at \(ranges.joined(separator: " and "))"
         )
       }
       let range = segment.address..<(segment.address + segment.memoryBytes)

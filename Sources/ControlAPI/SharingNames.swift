@@ -88,7 +88,7 @@ struct MemoryMap {
 
   /// - Parameter isBelowMappings: the name of what is below all ranges.
   func programPlace(_ address: UInt64, isBelowMappings low: String) -> String {
-    Self.program.last { $0.start <= address }?.name ?? low
+    address >= UInt64(TORNADO_PLACED_END) ? low : Self.program.last { $0.start <= address }?.name ?? low
   }
 
   func kernelPlace(_ address: UInt64, physical: UInt64) -> String {

@@ -19,7 +19,7 @@ struct CommandLineTests {
       ("text", Array("no program".utf8), "not an ELF file"),
       ("other-machine", TestELF(machine: 62).bytes, "MIPS"),
       ("truncated", Array(TestELF().bytes.prefix(70)), "truncated"),
-      ("kernel", TestELF(entry: 0x8000_0000, address: 0x8000_0000).bytes, "overlaps kernel addresses"),
+      ("kernel", TestELF(entry: 0x100_0000_0000, address: 0x100_0000_0000).bytes, "overlaps kernel addresses"),
     ] as [(String, [UInt8], String)])
   func badFile(name: String, bytes: [UInt8], words: String) throws {
     let home = try TestHome()

@@ -54,7 +54,7 @@ struct ELFCheckTests {
       (TestELF(type: 1).bytes, "relocatable"),
       (TestELF(type: 3).bytes, "position-independent"),
       (TestELF(flags: 0x8000_0000).bytes, "MIPS64 release 2"),
-      (TestELF(entry: 0x8000_0000, address: 0x8000_0000).bytes, "overlaps kernel addresses"),
+      (TestELF(entry: 0x100_0000_0000, address: 0x100_0000_0000).bytes, "overlaps kernel addresses"),
       (TestELF(entry: 0x7FFF_FFFC, address: 0x7FFF_FFF8).bytes, "overlaps kernel addresses"),
       (TestELF(entry: 0xFFFF_FFFF_8000_0000, address: 0xFFFF_FFFF_8000_0000).bytes, "overlaps kernel addresses"),
       (TestELF(memoryBytes: .max).bytes, "overlaps kernel addresses"),

@@ -209,14 +209,16 @@ enum TestPrograms {
 
 /// The same program file on another implementation of Linux's system calls.
 enum QEMU {
-  static func run(_ program: [UInt8], _ arguments: [String]) throws -> (output: String, status: Int) {
+  static func run(_ program: [UInt8], _ arguments: [String], model: String = "R4000") throws -> (
+    output: String, status: Int
+  ) {
     let file = URL(fileURLWithPath: NSTemporaryDirectory() + "tornado-node-tests-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: file) }
     try Data(program).write(to: file)
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["qemu-mips64el", "-cpu", "R4000", file.path] + arguments
+    process.arguments = ["qemu-mips64el", "-cpu", model, file.path] + arguments
     let output = Pipe()
     process.standardOutput = output
     try process.run()

@@ -2,7 +2,8 @@
 //
 // A program's page table has a root of 64 pointers, one for each 32 MB, to leaves: pages of 2048 EntryLo
 // values, ready for the TLB. What is not mapped leads to a leaf of zeros, so the refill never needs to look
-// whether there is a leaf. `$26` and `$27` are the handler's own.
+// whether there is a leaf. For addresses from 2 GB on there are further roots, if there is anything at all.
+// `$26` and `$27` are the handler's own.
 #include "layout.h"
 
   .set noreorder
@@ -19,6 +20,7 @@ xtlb_refill:
   dsrl    $27, $26, 31
   bnez    $27, kernel_refill
   ld      $27, (LOCAL_BASE + LOCAL_ROOT)($0)
+root_known:
   dsrl    $26, $26, 25 - 3
   andi    $26, $26, 63 << 3
   daddu   $27, $27, $26
@@ -48,7 +50,7 @@ kernel_refill:
   lui     $27, 0xD000               // TABLE_BASE
   dsubu   $27, $26, $27
   dsrl    $27, $27, TABLE_BYTES_SHIFT
-  bnez    $27, general_exception
+  bnez    $27, upper_refill
   dsrl    $26, $26, 15 - 4
   andi    $26, $26, 31 << 4
   ld      $27, (LOCAL_BASE + LOCAL_TABLE_PAGES)($26)
@@ -57,3 +59,20 @@ kernel_refill:
   dmtc0   $26, $3
   tlbwr
   eret
+
+  // A program's addresses from 2 GB on, if it is one: the directory leads to the root.
+upper_refill:
+  dmfc0   $26, $8
+  dsrl    $27, $26, 40
+  bnez    $27, general_exception
+  ld      $27, (LOCAL_BASE + LOCAL_ROOT)($0)
+  ld      $27, ROOT_DIRECTORY($27)
+  beqz    $27, general_exception
+  dsrl    $26, $26, 31 - 3
+  andi    $26, $26, 511 << 3
+  daddu   $27, $27, $26
+  ld      $27, 0($27)
+  beqz    $27, general_exception
+  nop
+  b       root_known
+  dmfc0   $26, $8

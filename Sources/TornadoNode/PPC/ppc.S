@@ -39,9 +39,10 @@
   sltiu   $2, $2, PAGE_SIZE + 1
   beqz    $2, \slow
   dsrl    $1, $9, 31
-  bnez    $1, \slow
-  dsrl    $1, $9, 25
+  bnez    $1, 7f                    // from 2 GB on
   ld      $2, L(LOCAL_ROOT)
+  dsrl    $1, $9, 25
+8:
   dsll    $1, $1, 3
   daddu   $2, $2, $1
   ld      $2, 0($2)                 // the leaf
@@ -98,6 +99,21 @@
   nop
   b       \slow
   nop
+  .if \data
+7:
+  dsrl    $1, $9, 40
+  bnez    $1, \slow
+  ld      $2, ROOT_DIRECTORY($2)
+  beqz    $2, \slow
+  dsrl    $1, $9, 31
+  dsll    $1, $1, 3
+  daddu   $2, $2, $1
+  ld      $2, 0($2)                 // the root
+  beqz    $2, \slow
+  dsrl    $1, $9, 25
+  b       8b
+  andi    $1, $1, 63
+  .endif
   .endm
 
 // The floating-point unit is somebody's ($27): usable in user mode if it is the thread's that goes there.

@@ -1,15 +1,20 @@
 // A program file, checked before anything of it is used: a static little-endian ELF64 executable for MIPS III
 // (docs/programs.md). All sums are made so that they cannot overflow, whatever the file says.
 
+import TornadoABI
+
 struct ProgramRejected: Error {
   let reason: StaticString
 }
 
 struct ELFProgram {
-  /// Where a program's segments may be: above the page that catches null pointers, below what the kernel
-  /// places itself.
-  static let lowest: UInt = 0x4000
-  static let highest: UInt = 0x7000_0000
+  /// Whether a segment may be there (`abi/memory.h`).
+  private static func isOpen(_ address: UInt, _ bytes: UInt) -> Bool {
+    let isLow = address < UInt(TORNADO_PRIVATE)
+    let start = isLow ? UInt(TORNADO_LOWEST) : UInt(TORNADO_PLACED_END)
+    let end = isLow ? UInt(TORNADO_PRIVATE) : UInt(TORNADO_END)
+    return address >= start && address <= end && bytes <= end - address
+  }
 
   struct Segment: Equatable {
     let offset: UInt
@@ -65,7 +70,7 @@ struct ELFProgram {
   }
 
   private func checkSegments() throws(ProgramRejected) {
-    var end = ELFProgram.lowest
+    var end = UInt(TORNADO_LOWEST)
     var isEntryInside = false
     var isFirst = true
     var number: UInt = 0
@@ -83,9 +88,7 @@ struct ELFProgram {
         if segment.fileBytes > segment.memoryBytes {
           throw ProgramRejected(reason: "a segment is longer in the file than in memory")
         }
-        if segment.address < ELFProgram.lowest || segment.address > ELFProgram.highest
-          || segment.memoryBytes > ELFProgram.highest - segment.address
-        {
+        if !ELFProgram.isOpen(segment.address, segment.memoryBytes) {
           throw ProgramRejected(reason: "a segment lies at addresses that belong to the kernel")
         }
         if segment.address < end && !isFirst {

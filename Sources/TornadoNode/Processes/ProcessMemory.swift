@@ -175,7 +175,11 @@ class ProcessMemory: Process {
     defer { Lock.release(shared.line(.breakLock).assumingMemoryBound(to: Lock.self)) }
     let start = shared.breakStart
     let old = shared.breakEnd
-    if address < start || address > ProcessMemory.mapStart { return old }
+    // Below the mappings, or above all that the kernel places.
+    let limit =
+      start < ProcessMemory.mapStart
+      ? ProcessMemory.mapStart : start >> PageTable.rootShift == 0 ? start : PageTable.end
+    if address < start || address > limit { return old }
     let oldPages = pageRoundedUp(old)
     let newPages = pageRoundedUp(address)
     if newPages > oldPages {

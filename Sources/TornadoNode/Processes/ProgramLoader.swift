@@ -105,38 +105,63 @@ struct ProgramLoader {
 
   // ---- The program's segments
 
-  private mutating func loadImage(_ program: ELFProgram) -> Bool {
-    var start = ELFProgram.highest
-    var end: Address = 0
-    // They are in order.
-    Self.forEachSegment(program) { segment in
-      if end == 0 { start = pageBase(segment.address) }
-      end = pageRoundedUp(segment.end)
+  /// Segments that are near each other: they have one memory, for two may share a page. A memory has a word for
+  /// each of its pages, so there is another one for those that are far away.
+  private struct Group {
+    let first: UInt
+    var end: UInt
+    let startAddress: Address
+    var endAddress: Address
+    static let distance: UInt = 1 << PageTable.leafShift
+
+    /// The group that begins with a program header or a later one; nil if none does. Segments are in order.
+    init?(_ program: ELFProgram, from first: UInt) {
+      var number = first
+      while number < program.headers && program.segment(number) == nil { number &+= 1 }
+      guard number < program.headers, let segment = program.segment(number) else { return nil }
+      self.first = number
+      startAddress = pageBase(segment.address)
+      endAddress = pageRoundedUp(segment.end)
+      end = number &+ 1
+      while end < program.headers {
+        if let segment = program.segment(end) {
+          if segment.address > endAddress &+ Self.distance { return }
+          endAddress = pageRoundedUp(segment.end)
+        }
+        end &+= 1
+      }
+    }
+
+    func forEach(_ program: ELFProgram, _ body: (ELFProgram.Segment) -> Bool) -> Bool {
+      var number = first
+      while number < end {
+        if let segment = program.segment(number), !body(segment) { return false }
+        number &+= 1
+      }
       return true
     }
-    shared.breakStart = end
-    shared.breakEnd = end
-    return begin(start, end) && addRegions(program) && Self.forEachSegment(program) { copySegment($0) }
   }
 
-  @discardableResult private static func forEachSegment(_ program: ELFProgram, _ body: (ELFProgram.Segment) -> Bool)
-    -> Bool
-  {
-    var number: UInt = 0
-    while number < program.headers {
-      if let segment = program.segment(number), !body(segment) { return false }
-      number &+= 1
+  private mutating func loadImage(_ program: ELFProgram) -> Bool {
+    var next: UInt = 0
+    while let group = Group(program, from: next) {
+      next = group.end
+      shared.breakStart = group.endAddress
+      shared.breakEnd = group.endAddress
+      guard begin(group.startAddress, group.endAddress), addRegions(program, group),
+        group.forEach(program, { copySegment($0) })
+      else { return false }
     }
     return true
   }
 
   /// A region for each segment, of whole pages. A page in which one segment ends and the next begins is a
   /// region of its own, which allows what either does.
-  private func addRegions(_ program: ELFProgram) -> Bool {
+  private func addRegions(_ program: ELFProgram, _ group: Group) -> Bool {
     var start: Address = 0
     var end: Address = 0
     var bits: UInt = 0
-    let isAdded = Self.forEachSegment(program) { segment in
+    let isAdded = group.forEach(program) { segment in
       var own = pageBase(segment.address)
       let ownBits: UInt = 1 | (segment.isWritable ? 2 : 0) | (segment.isExecutable ? 4 : 0)
       if own < end {

@@ -14,7 +14,7 @@ struct CachedPages {
   private var isSmall: Bool { count <= CachedPages.chunkPages }
   private var chunks: UInt { (count &+ (CachedPages.chunkPages &- 1)) >> CachedPages.chunkShift }
 
-  /// Room for `count` pages, 131072 at most: the 2 GB of a program's addresses. Nil when there is no memory.
+  /// Room for `count` pages; nil when there is no memory, and for more than 262144, which are 4 GB.
   init?(_ count: UInt) {
     self.count = count
     let chunks = (count &+ (CachedPages.chunkPages &- 1)) >> CachedPages.chunkShift

@@ -2,14 +2,14 @@
 // pages on each processor. There the program has its translation table of clustered objects (paper, Section
 // 3.3: "each per-processor copy of the table located at the same virtual address").
 //
-// So each representative of a HAT has a root of its own. All leaves in it are the process's, taken over when
-// a fault first needs one, but for one, which belongs to the representative. The pages below it are touched
-// by its processor only.
+// So each representative of a HAT has a root of its own. All leaves in it, and the directory, are the process's,
+// taken over when a fault first needs one, but for one leaf, which belongs to the representative. The pages
+// below it are touched by its processor only.
 
 import CMachine
 
 struct PrivatePages {
-  /// 64 pointers to leaves, as `PageTable` has it; read by the refill handler.
+  /// Pointers to leaves and to the directory, as `PageTable` has it; read by the refill handler.
   let root: UnsafeMutablePointer<UInt>
   private let empty: UInt
 
@@ -25,27 +25,29 @@ struct PrivatePages {
   }
 
   init(of table: PageTable) {
-    guard let block = KernelHeap.allocate(PageTable.leaves &* 8, for: .kernel) else {
+    guard let block = KernelHeap.allocate(PageTable.rootWords &* 8, for: .kernel) else {
       panic("no memory for a root of a page table")
     }
     root = block.assumingMemoryBound(to: UInt.self)
     empty = table.empty
     var i = 0
-    while i < Int(bitPattern: PageTable.leaves) {
+    while i < Int(bitPattern: PageTable.rootWords) {
       root[i] = table.root[i]
       i &+= 1
     }
   }
 
-  /// Takes over the leaf of an address that is not private, should another processor have made it since.
+  /// Takes over the leaf of an address that is not private, or what leads to it, should another processor have
+  /// made it since.
   @inline(__always) func take(leafOf address: Address, from table: PageTable) {
-    let i = Int(bitPattern: address >> PageTable.leafShift)
+    let isLow = address >> PageTable.rootShift == 0
+    let i = Int(bitPattern: isLow ? address >> PageTable.leafShift : PageTable.leaves)
     root[i] = table.root[i]
   }
 
   /// What the own processor's page table has for an address below `PageTable.end`.
   func translation(of address: Address) -> PageTableEntry {
-    let leaf = fixed(root[Int(bitPattern: address >> PageTable.leafShift)], as: UInt.self)
+    let leaf = fixed(PageTable.leaf(root, address, empty: empty), as: UInt.self)
     return PageTableEntry(raw: leaf[Int(bitPattern: address >> pageShift & (PageTable.leafEntries &- 1))])
   }
 

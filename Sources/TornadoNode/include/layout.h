@@ -81,6 +81,7 @@
 // ---------------------------------------------------------------------------------
 #define SPACE_IDENTIFIER 0              // SpaceWords
 #define SPACE_ROOT 8
+#define ROOT_DIRECTORY 512              // PageTable: in a root, behind the pointers to leaves
 #define LINK_SPACE 0                    // CallLinkage, by offset in a thread's page
 #define LINK_PROCESS 8
 #define LINK_STACK 16
@@ -136,8 +137,7 @@ _Static_assert(STATUS_IM3 == 0x100 << MACHINE_LINE_HOST, "line");
 
 /// What the assembly paths need of the own processor, at `LOCAL_BASE`. No other processor ever touches it.
 typedef struct {
-  /// Root of the page table of the address space that runs: 64 pointers to leaves. Read by the refill
-  /// handler.
+  /// Root of the page table of the address space that runs (`PageTable`). Read by the refill handler.
   unsigned long pageTableRoot;
   /// Where the kernel stack of the current thread begins (its highest address). Read at entry from user mode.
   unsigned long kernelStack;

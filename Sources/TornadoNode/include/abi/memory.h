@@ -2,8 +2,13 @@
 // `docs/programs.md` says what each place is for, and a test compares the two.
 #pragma once
 
-// Below: the program's file, and behind it the heap that `brk` moves the end of. From here on: what `mmap`
-// and threads' stacks get, up to what each processor has for itself.
+// A program's file lies anywhere from the page behind the one that catches null pointers to below 2^40, but not
+// from TORNADO_PRIVATE to TORNADO_PLACED_END, where the kernel and the library place what stands below.
+#define TORNADO_LOWEST 0x4000
+#define TORNADO_PLACED_END 0x80000000
+#define TORNADO_END 0x10000000000
+// Behind the file is the heap that `brk` moves the end of. From here on: what `mmap` and threads' stacks get, up
+// to what each processor has for itself.
 #define TORNADO_MAPPINGS 0x20000000
 // The leaf of the page table that begins here is each processor's own: the same addresses lead to other
 // pages on each. 32 MB.
