@@ -8,8 +8,8 @@ import Runner
 /// A program enters at once where another one runs, and otherwise waits until the machine is at rest after
 /// its predecessor: so what it does never depends on how fast the user was (docs/control.md).
 final class JobTable: @unchecked Sendable {
-  /// Programs that may wait or run at a time.
-  static let activeLimit = 16
+  /// Programs that may wait or run at a time: as many as the kernel has room for.
+  static let activeLimit = 64
   /// Ended programs that are remembered.
   static let historyLimit = 256
   /// Bytes of output kept of ended programs, all together; the oldest go first.
