@@ -103,6 +103,11 @@ struct CallTests {
     expectOK(try machine.run(TestPrograms.calls.get(), ["calls", "crowd"]), "crowd")
   }
 
+  @Test("a call to a processor whose thread spins until it is done does not wait for the end of that one's time slice")
+  func spinning() throws {
+    expectOK(try TestMachine(stations: 1).run(TestPrograms.calls.get(), ["calls", "spinning"]), "spinning")
+  }
+
   @Test("without memory a call is an error, and with memory again it is a call", arguments: [1, 2])
   func exhausted(stations: Int) throws {
     let machine = try TestMachine(stations: stations, memoryBytes: 16 << 20)

@@ -57,13 +57,19 @@ final class DispatcherRepresentative: Dispatcher {
   }
 
   override func makeReadyFirst(_ thread: ThreadPointer) {
-    thread.pointee.used = first.map { min($0.pointee.used, present) } ?? present
+    // No more than who waits or runs, or if it has to wait for something it waits for their time too: they may
+    // only be spinning until this is done.
+    var least = max(thread.pointee.used, present &- TimeSlice.counts)
+    if let first { least = min(least, first.pointee.used) }
+    let isIdle = local.pointee.current == local.pointee.idle
+    if !isIdle {
+      charge()
+      least = min(least, used)
+    }
+    thread.pointee.used = least
     thread.pointee.next = first?.word ?? 0
     first = thread
-    if local.pointee.current != local.pointee.idle {
-      charge()
-      beginSlice()
-    }
+    if !isIdle { beginSlice() }
   }
 
   override func giveWay(to count: UInt) {

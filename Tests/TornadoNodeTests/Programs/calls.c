@@ -8,7 +8,7 @@
 #include "tornado.h"
 
 enum { page = 16384, no_process = 3, again = 11, no_memory = 12, fault = 14, invalid = 22 };
-enum { sum, which, crash, deep, touch, hold, release, leave, back, spin, count, processor, read_only, halve, pass_on, vanish };
+enum { sum, which, crash, deep, touch, hold, release, leave, back, spin, count, processor, read_only, halve, pass_on, vanish, far_away, pause };
 
 static const uint64_t object = TORNADO_TABLE + 2 * 16;
 static const uint64_t hidden = TORNADO_TABLE + 3 * 16;
@@ -90,6 +90,8 @@ static struct tornado_ppc_result serve(
     // The object goes whose method this is: its references are stale from now on.
     tornado_set_external(mortal, 0);
     return result(0);
+  case far_away: return tornado_ppc_on(port, reference, pause, a, 0, 0, 0, b);
+  case pause: tornado_delay(a); return result(0);
   case count: return result((long)served);
   case processor: return result(tornado_processor());
   }
@@ -415,6 +417,30 @@ static void floats(void) {
   tornado_wait_while(&float_done, 0);
 }
 
+// Threads that are new to their processor spin there until a call is done whose worker has to wait.
+static uint64_t spins, is_done;
+static uint32_t stopped;
+static void spin_until_done(void *unused) {
+  tornado_store(&spins, 1);
+  while (!tornado_load(&is_done)) {}
+  tornado_finish(&stopped);
+}
+static void spinning(void) {
+  find_server("serve");
+  for (int round = 0; round < 6; round++) {
+    spins = is_done = stopped = 0;
+    tornado_spawn(1, spin_until_done, 0);
+    while (!tornado_load(&spins)) {}
+    uint64_t begin = tornado_cycles();
+    expect("a call", tornado_ppc_on(port, object, far_away, 20000, 0, 0, 0, 1).status, 0);
+    uint64_t cycles = tornado_cycles() - begin;
+    // A time slice is 1,500,000. In the first round workers are made.
+    if (round > 0 && cycles > 100000) fail("the cycles of a call to a processor where a thread spins", (long)cycles);
+    tornado_store(&is_done, 1);
+    tornado_wait_while(&stopped, 0);
+  }
+}
+
 static uint32_t finished[64];
 static void crowd_thread(void *n) {
   for (uint64_t i = 0; i < 150; i++) {
@@ -513,6 +539,7 @@ int main(int argc, char **argv) {
   if (!strcmp(kind, "processes")) processes();
   if (!strcmp(kind, "floats")) floats();
   if (!strcmp(kind, "many")) many();
+  if (!strcmp(kind, "spinning")) spinning();
   if (!strcmp(kind, "crowd")) crowd();
   if (!strcmp(kind, "host")) be_host();
   if (!strcmp(kind, "guest") && argc == 4) guest(argv + 2);
