@@ -97,7 +97,16 @@ final class PortMissHandler: MissHandler {
   static let slotMask: UInt = 0xFFFF
   var reference: Reference<Port> { Reference(slot: slot) }
 
+  /// Its representative on the own processor, if there is one.
+  fileprivate var known: PortRepresentative? {
+    var port = processor.pointee.calls.ports
+    while let p = port, p.shared !== self { port = p.next }
+    return port
+  }
+
   override func handleMiss(_ slot: UInt) -> UnsafeMutableRawPointer {
+    // A page of the table was given up: the representative is there, with its workers.
+    if let known { return Unmanaged.passUnretained(known).toOpaque() }
     // The port's representative goes with that of the process, so there has to be one.
     _ = process.reference.call { $0.hat() }
     let representative: PortRepresentative =
@@ -138,11 +147,7 @@ enum PortDirectory {
 
   /// Makes sure that the own processor can have representatives of the port, and of its process. False when
   /// there is no memory for them.
-  static func canRepresent(_ port: PortMissHandler) -> Bool {
-    var known = processor.pointee.calls.ports
-    while let k = known, k.shared !== port { known = k.next }
-    return known != nil || dramManager.call { $0.secure() }
-  }
+  static func canRepresent(_ port: PortMissHandler) -> Bool { port.known != nil || dramManager.call { $0.secure() } }
 
   static func part(of slot: UInt) -> UnsafeMutablePointer<Part> {
     withUnsafeMutablePointer(to: &portDirectory) {

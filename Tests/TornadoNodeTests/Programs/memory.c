@@ -234,7 +234,7 @@ static void pressure(void) {
   if (before < 1 + others || after > 2) fail("pressure", "pages of the table", before, after);
   // The representatives have been there all the time, and the pages come out of the kernel's reserve; a
   // worker, should one be missing, or its stack, is refused.
-  call_all("without memory", 0);
+  call_all("without memory", 1);
   for (long *next; last; last = next) {
     next = (long *)last[0];
     tornado_unmap(last, (size_t)last[1]);
