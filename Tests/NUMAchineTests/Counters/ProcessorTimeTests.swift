@@ -32,7 +32,7 @@ import Testing
     let a = Asm.self
     // Each processor works longer than the one before it.
     let late = a.wideAddresses + [a.daddiu(18, 4, 1), a.dsll(18, 18, 9), a.daddiu(18, 18, -1), a.bne(18, 0, -2), a.nop]
-    let machine = TestMachine(
+    let machine = BareMachine(
       profile, stations: stations, program: late + BusyMachine.program(rounds: 40, stations: stations))
     var random = seed
     var cuts: [(tick: UInt64, counters: [StationCounters])] = []
@@ -59,7 +59,7 @@ import Testing
   @Test func aWaitForAnAddressThatNobodyHasIsAStallFromItsBeginningToItsEnd() {
     let a = Asm.self
     let program = a.wideAddresses + a.li(10, 0xA800_0005_0000_0000) + [a.ld(11, 0, 10)] + a.idle
-    let machine = TestMachine(BusyMachine.profile, stations: 2, program: program)
+    let machine = BareMachine(BusyMachine.profile, stations: 2, program: program)
     var last = machine.stations[0].counters
     for _ in 0..<200 {
       _ = machine.run(cycles: 1)

@@ -6,16 +6,16 @@ import Testing
 /// What stations count when they are busy with each other, and when they do one thing.
 @Suite struct StationCounterTests {
   /// Four stations with tiny caches that all want the same lines.
-  private func busyMachine(_ name: String) -> TestMachine {
+  private func busyMachine(_ name: String) -> BareMachine {
     var profile = try! Profiles.named(name)!
     profile.secondaryBytes = 16 << 10
     profile.memoryBytes = 8 << 20
-    let machine = TestMachine(profile, stations: 4, program: BusyMachine.program(rounds: 64, stations: 4))
+    let machine = BareMachine(profile, stations: 4, program: BusyMachine.program(rounds: 64, stations: 4))
     #expect(machine.run(), "the machine does not come to rest")
     return machine
   }
 
-  private func count(_ counter: StationCounter, _ machine: TestMachine) -> UInt64 {
+  private func count(_ counter: StationCounter, _ machine: BareMachine) -> UInt64 {
     machine.stations.reduce(0) { $0 + $1.counters.station[counter.rawValue] }
   }
 
@@ -55,7 +55,7 @@ import Testing
     let a = Asm.self
     let program =
       a.wideAddresses + [a.bne(4, 0, 8), a.nop] + a.li(10, 0xA800_0002_0028_4000) + [a.ld(11, 0, 10)] + a.idle + a.idle
-    let machine = TestMachine(try! Profiles.named("numachine")!, stations: 4, program: program)
+    let machine = BareMachine(try! Profiles.named("numachine")!, stations: 4, program: program)
     #expect(machine.run(cycles: 100_000))
     // What the others fetch from station 0 goes another way: two links from station 0 are station 1's and
     // station 2's own.

@@ -8,7 +8,7 @@ import Testing
   private let code = BusyMachine.program(rounds: 60, stations: 2)
 
   /// The machine with a debugger that does to it whatever `body` says before it runs, and what it ends with.
-  private func end(_ body: (Debugger, TestMachine) -> Void = { _, _ in }) -> [UInt8] {
+  private func end(_ body: (Debugger, BareMachine) -> Void = { _, _ in }) -> [UInt8] {
     let machine = BusyMachine.machine(rounds: 60)
     let debugger = Debugger()
     debugger.attach(machine.stations)

@@ -185,7 +185,7 @@ struct Litmus {
   }
 
   /// The outcome of each iteration, after the run.
-  func outcomes(_ machine: TestMachine, _ placement: Placement, iterations: Int) -> [Outcome] {
+  func outcomes(_ machine: BareMachine, _ placement: Placement, iterations: Int) -> [Outcome] {
     (0..<iterations).map { iteration in
       var outcome: Outcome = []
       for role in roles.indices {

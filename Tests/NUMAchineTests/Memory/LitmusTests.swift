@@ -42,7 +42,7 @@ import Testing
     let allowed = litmus.allowed
     var seen: Set<Litmus.Outcome> = []
     for placement in placements {
-      let machine = TestMachine(
+      let machine = BareMachine(
         profile, stations: stations, program: litmus.program(placement, iterations: iterations, seed: seed))
       guard machine.run(cycles: 400_000_000) else {
         Issue.record("\(litmus.name) on \(profile.name): the machine does not come to rest, seed \(seed), \(placement)")

@@ -88,7 +88,7 @@ struct RandomTraffic {
   }
 
   /// What a processor has done and found, after the run.
-  private func operations(of processor: Int, _ machine: TestMachine) -> [MemoryOperation] {
+  private func operations(of processor: Int, _ machine: BareMachine) -> [MemoryOperation] {
     var random = Xorshift(seed: seed, processor: processor)
     let log = UInt64(processor & (stations - 1)) << 32 | Self.log + UInt64(processor * rounds * 8)
     return (0..<rounds).map { round in
@@ -112,7 +112,7 @@ struct RandomTraffic {
   ///
   /// - Returns: what is wrong, nil where nothing is.
   func check(_ profile: MachineProfile) -> String? {
-    let machine = TestMachine(profile, stations: stations, program: program)
+    let machine = BareMachine(profile, stations: stations, program: program)
     guard machine.run(cycles: 400_000_000) else { return "the machine does not come to rest" }
     let memory = SequentialMemory((0..<processors).map { operations(of: $0, machine) })
     if let violation = memory.violation { return violation }

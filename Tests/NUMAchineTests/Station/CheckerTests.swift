@@ -6,7 +6,7 @@ import Testing
 /// The checker finds what it is for: a machine is damaged behind its back in the middle of a run.
 @Suite struct CheckerTests {
   /// Every processor goes on adding to words of a few lines.
-  private func machine(_ profile: MachineProfile) -> TestMachine {
+  private func machine(_ profile: MachineProfile) -> BareMachine {
     let a = Asm.self
     var code =
       a.wideAddresses + a.li(10, 0xA800_0001_0010_0000) + a.li(9, 2000) + [
@@ -18,7 +18,7 @@ import Testing
       a.daddiu(9, 9, -1),
     ]
     code += [a.bne(9, 0, loop - code.count - 1), a.nop]
-    let machine = TestMachine(profile, stations: 2, program: code + a.idle)
+    let machine = BareMachine(profile, stations: 2, program: code + a.idle)
     machine.startChecking()
     return machine
   }

@@ -8,13 +8,13 @@ import Testing
 @Suite struct CheckpointTests {
   private let profile = BusyMachine.profile
 
-  private func fresh() -> TestMachine { BusyMachine.machine(rounds: 200) }
+  private func fresh() -> BareMachine { BusyMachine.machine(rounds: 200) }
 
-  private func bytes(_ machine: TestMachine) -> [UInt8] { BusyMachine.bytes(machine) }
+  private func bytes(_ machine: BareMachine) -> [UInt8] { BusyMachine.bytes(machine) }
 
   /// Other stations with the same state; their own memory holds something else at first, which must go.
-  private func copy(_ machine: TestMachine) throws -> TestMachine {
-    let copy = TestMachine(profile, stations: 2, program: Array(repeating: 0x1234_5678, count: 9000), at: 0x20_0000)
+  private func copy(_ machine: BareMachine) throws -> BareMachine {
+    let copy = BareMachine(profile, stations: 2, program: Array(repeating: 0x1234_5678, count: 9000), at: 0x20_0000)
     _ = copy.run(cycles: 2000)
     for (station, original) in zip(copy.stations, machine.stations) {
       try station.restore(original.checkpoint)

@@ -38,7 +38,7 @@ import Testing
 
   /// - Parameter rounds: updates of each processor; twenty times as many in a soak.
   @discardableResult
-  private func check(_ profile: MachineProfile, stations: Int, lines: Int, rounds quick: Int) -> TestMachine {
+  private func check(_ profile: MachineProfile, stations: Int, lines: Int, rounds quick: Int) -> BareMachine {
     let rounds = SeededRandom.isLong ? 20 * quick : quick
     let shift = UInt32(profile.secondaryLineBytes.trailingZeroBitCount) + 1
     // Each shared line is followed by a line with a word for each processor (of 128 bytes at least, where
@@ -51,7 +51,7 @@ import Testing
         ? Asm.ld(13, 1 << (lineShift - 1), 12)
         : $0 == Asm.sd(13, 1 << lineShift, 12) ? Asm.sd(13, 1 << (lineShift - 1), 12) : $0
     }
-    let machine = TestMachine(profile, stations: stations, program: fixed)
+    let machine = BareMachine(profile, stations: stations, program: fixed)
     machine.startChecking()
     #expect(machine.run(cycles: SeededRandom.isLong ? 2_000_000_000 : 40_000_000), "the machine does not come to rest")
     #expect(machine.problem == nil)
@@ -158,7 +158,7 @@ import Testing
         a.lld(13, 0, 10), a.daddiu(13, 13, 1), a.scd(13, 0, 10), a.beq(13, 0, -4), a.nop, a.daddiu(9, 9, -1),
         a.bne(9, 0, -7), a.nop,
       ] + a.idle
-    let machine = TestMachine(profile, stations: stations, program: code)
+    let machine = BareMachine(profile, stations: stations, program: code)
     #expect(machine.run(cycles: 20_000_000), "no update gets through")
     #expect(machine.word(word) == UInt64(rounds * stations * profile.processorsPerStation))
   }

@@ -28,7 +28,7 @@ import Testing
   /// Executes the steps one after the other; returns how long each took, in cycles (even numbers: Count goes
   /// up every other cycle), and the machine.
   private func run(_ steps: [Step], on profile: MachineProfile, stations: Int = 4) -> (
-    cycles: [Int], machine: TestMachine
+    cycles: [Int], machine: BareMachine
   ) {
     let a = Asm.self
     let apart = 6000
@@ -54,7 +54,7 @@ import Testing
       code[skip + 1] = a.bne(12, 4, code.count - skip - 2)
     }
     code += a.idle
-    let machine = TestMachine(profile, stations: stations, program: code)
+    let machine = BareMachine(profile, stations: stations, program: code)
     #expect(machine.run(cycles: 400_000), "the machine does not come to rest")
     var next: [Int: Int] = [:]
     let cycles = steps.map { step in

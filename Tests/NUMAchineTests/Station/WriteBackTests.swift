@@ -54,7 +54,7 @@ import Testing
     let word = Self.words[0]
     let stays = Script.machine([0: [.put(1, at: word), .wait]], profile: profile)
     let goes = Script.machine([0: [.put(1, at: word), .writeBack(word), .wait]], profile: profile)
-    func count(_ counter: StationCounter, _ machine: TestMachine) -> UInt64 {
+    func count(_ counter: StationCounter, _ machine: BareMachine) -> UInt64 {
       machine.stations[0].counters.station[counter.rawValue]
     }
     #expect(count(.memoryWrites, goes) == count(.memoryWrites, stays) + 1)

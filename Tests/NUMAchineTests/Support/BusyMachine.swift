@@ -37,12 +37,12 @@ enum BusyMachine {
     return profile
   }
 
-  static func machine(rounds: Int, _ profile: MachineProfile = profile) -> TestMachine {
-    TestMachine(profile, stations: 2, program: program(rounds: rounds, stations: 2))
+  static func machine(rounds: Int, _ profile: MachineProfile = profile) -> BareMachine {
+    BareMachine(profile, stations: 2, program: program(rounds: rounds, stations: 2))
   }
 
   /// Everything that the digest is of.
-  static func bytes(_ machine: TestMachine) -> [UInt8] {
+  static func bytes(_ machine: BareMachine) -> [UInt8] {
     var all: [UInt8] = []
     for station in machine.stations { station.state { all += $0 } }
     return all

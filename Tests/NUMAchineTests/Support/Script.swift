@@ -48,7 +48,7 @@ enum Script {
   static func machine(
     _ scripts: [Int: [Step]], stations: Int = 1, record: [UInt8]? = nil, profile name: String = "numachine",
     _ change: (inout MachineProfile) -> Void = { _ in }
-  ) -> TestMachine {
+  ) -> BareMachine {
     var profile = try! Profiles.named(name)!
     profile.memoryBytes = 8 << 20
     profile.secondaryBytes = 16 << 10
@@ -59,7 +59,7 @@ enum Script {
       let own = steps.flatMap { code($0) } + a.idle
       program += [a.ori(13, 0, processor), a.bne(4, 13, own.count + 1), a.nop] + own
     }
-    let machine = TestMachine(profile, stations: stations, program: program + a.idle)
+    let machine = BareMachine(profile, stations: stations, program: program + a.idle)
     machine.startChecking()
     if let record { machine.stations[0].enter(record) }
     #expect(machine.run(cycles: 5_000_000), "the machine does not come to rest")

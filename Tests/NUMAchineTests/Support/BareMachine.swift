@@ -2,8 +2,8 @@ import Testing
 
 @testable import NUMAchine
 
-/// Stations in one process, joined by nothing but their packets, as a runner joins them.
-final class TestMachine {
+/// Stations without a kernel, in one process, joined by nothing but their packets, as a runner joins them.
+final class BareMachine {
   let profile: MachineProfile
   let stations: [Station]
   private let steps: LockStep
