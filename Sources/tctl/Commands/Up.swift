@@ -63,7 +63,7 @@ struct Up: ParsableCommand {
     guard daemons > max(cores, 1) else { return nil }
     let one = cores == 1 ? "1 core" : "\(cores) cores"
     return
-      "tctl: \(daemons) daemons share \(one) and wait for each other in every window (4 on 2 cores: about 8 times slower);"
+      "tctl: \(daemons) daemons share \(one) and wait for each other in every window (4 on 2 cores: about 10 times slower);"
       + " 'tctl up --daemons \(cores)' or fewer is the same machine, faster"
   }
 
