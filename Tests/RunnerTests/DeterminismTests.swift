@@ -1,5 +1,6 @@
 import Foundation
 import GuestImages
+import TestSupport
 import Testing
 
 /// The promise of emulated time: every register, line and counter is the same in one process and on any
@@ -47,7 +48,7 @@ import Testing
 
   /// One after the other on one machine, so that each begins with what those before it have left.
   @Test func everyProgramLeavesTheSameBitsInOneProcessOnTwoDaemonsOnFourAndWithDelayedLinks() throws {
-    let isLong = ProcessInfo.processInfo.environment["TORNADO_SOAK"] == "1"
+    let isLong = SeededRandom.isLong
     let programs = Self.programs.map { isLong ? .init(name: $0.quick.name, arguments: $0.long) : $0.quick }
     let seconds: Double = isLong ? 7200 : 240
     let alone = try TestCluster.run(programs, seconds: seconds)

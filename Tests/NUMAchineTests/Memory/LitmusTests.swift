@@ -1,5 +1,6 @@
 import Foundation
 import Profiles
+import TestSupport
 import Testing
 
 @testable import NUMAchine
@@ -7,7 +8,6 @@ import Testing
 /// The classic litmus tests as guest programs: over many iterations with all sorts of delays, old copies and
 /// placements, nothing that sequential consistency forbids is ever seen.
 @Suite struct LitmusTests {
-  private static let isSoak = ProcessInfo.processInfo.environment["TORNADO_SOAK"] != nil
 
   /// A shipped profile with small memories and caches, and with what else is changed.
   private func machine(_ name: String, _ changes: [String: Int] = [:]) -> MachineProfile {
@@ -74,8 +74,9 @@ import Testing
 
   @Test func aReaderAtABusyHomeSeesNothingOld() { runOnBusyHome(iterations: 300, seed: 17) }
 
-  @Test(.enabled(if: isSoak), arguments: Profiles.shipped.map(\.name)) func norInManyMoreIterations(on profile: String)
-  {
+  @Test(.enabled(if: SeededRandom.isLong), arguments: Profiles.shipped.map(\.name)) func norInManyMoreIterations(
+    on profile: String
+  ) {
     let seed = UInt64.random(in: 1...1_000_000_000)
     print("litmus on \(profile): seed \(seed)")
     for number in 0..<5 {

@@ -1,5 +1,6 @@
 import Foundation
 import Profiles
+import TestSupport
 import Testing
 
 @testable import NUMAchine
@@ -11,7 +12,6 @@ import Testing
 /// `TORNADO_SOAK=1` runs millions of operations from new seeds; `TORNADO_SEED=n` begins with a seed that has
 /// been printed.
 @Suite struct RandomTrafficTests {
-  private static let isSoak = ProcessInfo.processInfo.environment["TORNADO_SOAK"] != nil
   private static let firstSeed = ProcessInfo.processInfo.environment["TORNADO_SEED"].flatMap { UInt64($0) }
 
   /// A machine that a seed chooses: sizes and times that make protocols take turns that the shipped profiles
@@ -59,7 +59,8 @@ import Testing
     for seed in UInt64(1)...2 { check(profile, seed: seed, rounds: 256, most: 8) }
   }
 
-  @Test(.enabled(if: isSoak), arguments: Profiles.among(["numachine", "simos", "decade-ago", "numachine48"]))
+  @Test(
+    .enabled(if: SeededRandom.isLong), arguments: Profiles.among(["numachine", "simos", "decade-ago", "numachine48"]))
   func millionsOfOperationsAreSequentiallyConsistent(profile: String) {
     let first = Self.firstSeed ?? UInt64.random(in: 100...1_000_000_000)
     print("\(profile): TORNADO_SEED=\(first)")

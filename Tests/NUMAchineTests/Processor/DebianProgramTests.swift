@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import NUMAchine
@@ -7,7 +8,6 @@ import Testing
 /// many programs in one, on the `mips64r2` processor and on QEMU. Fetches the package, and is left out with
 /// the reason where that cannot be done.
 @Suite struct DebianProgramTests {
-  private static let isSoak = ProcessInfo.processInfo.environment["TORNADO_SOAK"] != nil
   private static let busybox = Result { try DebianPackage("busybox-static").file("bin/busybox") }
 
   /// Lines of words and numbers.
@@ -64,7 +64,7 @@ import Testing
       (["echo", "-e", "a\\tb\\x41"], []),
     ]
 
-  @Test(.enabled(if: isSoak), arguments: runs.indices)
+  @Test(.enabled(if: SeededRandom.isLong), arguments: runs.indices)
   func programsOfDebianWriteWhatTheyWriteOnQEMU(index: Int) throws {
     let image: [UInt8]
     do { image = try Self.busybox.get() } catch { try Test.cancel("\(error)") }

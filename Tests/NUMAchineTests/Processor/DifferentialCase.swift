@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 @testable import NUMAchine
 
@@ -11,7 +12,7 @@ struct DifferentialCase: Sendable, CustomStringConvertible {
 
   /// A few cases as they are, and twenty times as many when TORNADO_SOAK says so.
   static func soaked(_ cases: [DifferentialCase]) -> [DifferentialCase] {
-    guard ProcessInfo.processInfo.environment["TORNADO_SOAK"] != nil else { return cases }
+    guard SeededRandom.isLong else { return cases }
     return (0..<20).flatMap { turn in
       cases.map { DifferentialCase(model: $0.model, seed: $0.seed + 1000 * turn, qemu: $0.qemu) }
     }
