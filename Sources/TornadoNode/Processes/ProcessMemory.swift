@@ -89,6 +89,9 @@ class ProcessMemory: Process {
       cache.call { $0.detach(users: 0) }
       if let region {
         mapping.pointee.region = region
+        // Who makes it touches it first, and need not look for it in the process's list. Who unmaps it meanwhile
+        // still waits for this processor's answer.
+        _ = RegionCache.add(&regionCache, mapping)
         return true
       }
     }

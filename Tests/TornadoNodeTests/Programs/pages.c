@@ -1,6 +1,7 @@
 // What pages cost, in instructions, and how much of it is shared: pages COSTS|SHARING. Each processor works
 // on regions of its own. pages CHANGE: all processors fault, map and unmap while two change the kind of all
-// regions; says how many bytes were wrong, and how many changes there were.
+// regions; says how many bytes were wrong, and how many changes there were. pages BEGIN: how many cycles pass
+// until a thread has begun on each processor, for the first time and the second.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -156,10 +157,33 @@ static void change(void) {
   dprintf(1, "%lu %lu\n", wrong, changed);
 }
 
+// --- A thread on each processor
+// ------------------------------------------------------------------------------------------------------
+
+static void note_begin(void *argument) {
+  struct task *task = argument;
+  task->cycles = counter(0);
+  tornado_finish(&task->done);
+}
+
+static void begin(void) {
+  for (int round = 0; round < 2; round++) {
+    uint64_t start = counter(0), last = start;
+    for (long n = 0; n < processors; n++) tasks[n].done = 0;
+    for (long n = 0; n < processors; n++) tornado_spawn(n, note_begin, &tasks[n]);
+    for (long n = 0; n < processors; n++) {
+      tornado_wait_while(&tasks[n].done, 0);
+      if (tasks[n].cycles > last) last = tasks[n].cycles;
+    }
+    dprintf(1, "%lu\n", last - start);
+  }
+}
+
 int main(int argc, char **argv) {
   processors = tornado_processors();
   if (argc > 1 && !strcmp(argv[1], "sharing")) sharing();
   else if (argc > 1 && !strcmp(argv[1], "change")) change();
+  else if (argc > 1 && !strcmp(argv[1], "begin")) begin();
   else costs();
   return 0;
 }
