@@ -29,11 +29,12 @@ build: setup
 
 # Daemons that wait for each other in every window crawl when others want the processors too: tests with
 # several come last, one after the other. Those of clusters start the daemons and the client of the same build.
+DAEMONS := 'OnACluster|RunnerTests'
 test: setup lint
 	@[ -x .build/debug/tctl ] || echo "building; the first time takes some minutes"
 	@$(SWIFT) build --build-tests --quiet
-	@$(SWIFT) test --skip-build --quiet --skip 'ClusterTests|RunnerTests'
-	@$(SWIFT) test --skip-build --quiet --no-parallel --filter 'ClusterTests|RunnerTests'
+	@$(SWIFT) test --skip-build --quiet --skip $(DAEMONS)
+	@$(SWIFT) test --skip-build --quiet --no-parallel --filter $(DAEMONS)
 
 lint:
 	@$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests Plugins Workloads

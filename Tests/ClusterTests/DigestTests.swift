@@ -11,8 +11,11 @@ extension OnACluster {
 
     @Test(
       "one process, two daemons, four daemons and four with delayed links end in the same state, with the same output and counters",
-      arguments: [["hello"], ["--processors", "4", "counter", "--updates", "1"]])
-    func same(program: [String]) throws {
+      arguments: [
+        (["hello"], [["--daemons", "2"], [], ["--ring-delay", "1:100"]]),
+        (["--processors", "4", "counter", "--updates", "1"], [[]]),
+      ])
+    func same(program: [String], clusters: [[String]]) throws {
       let home = try TestHome()
       func report(_ arguments: [String]) throws -> RunReport {
         let result = try Tool.Running(arguments, environment: home.environment).finish()
@@ -22,7 +25,7 @@ extension OnACluster {
       let alone = try report(["run", "--json"] + program)
       #expect(alone.digest?.count == 64)
       #expect(try report(["run", "--json"] + program).digest == alone.digest)
-      for options in [["--daemons", "2"], [], ["--ring-delay", "1:100"]] {
+      for options in clusters {
         let up = try Tool.Running(["up"] + options, environment: home.environment).finish()
         #expect(up.status == 0, "\(up)")
         let there = try report(["submit", "--json"] + program)

@@ -2,7 +2,8 @@
 # Checks the models with Spin: the protocol as it is, and with each of its conditions dropped, where the
 # verifier must find out.
 #
-#   check.sh           about eighty seconds of processor time, 1 GB
+#   check.sh           about eighty seconds of processor time, 1 GB; the first time a hundred more for the verifiers,
+#                      which stay in .build/models
 #   check.sh soak      those, and more processors, more versions, two lines with any access, two levels of rings: some hours, 12 GB
 #   check.sh rows GLOB the rows of both whose names match, as soak runs them
 #   check.sh trail ROW the steps that lead to what the row found
@@ -18,6 +19,7 @@ command -v gcc >/dev/null || { echo "check.sh: there is no 'gcc': install gcc (a
 depth=-m100000
 case $mode in soak | rows) depth=-m5000000 ;; esac
 work=$(mktemp -d)
+cache=$here/../../.build/models
 trap 'rm -rf "$work"' EXIT
 
 . "$here/rows.sh"
@@ -31,9 +33,15 @@ model_of() { # verifier
   done <<<"$verifiers$verifiers_soak"
 }
 
+# A verifier is made once for a text of the models, and kept.
 make_verifier() { # name, model, flags for spin, flags for gcc
+  local text kept
+  text=$(cat "$here"/*.pml - <<<"$3 $4 $(spin -V) $(gcc --version)" | sha256sum)
+  kept=$cache/$1-${text:0:16}
   mkdir "$work/$1" && cd "$work/$1" || return 1
-  { spin -a $3 "$here/$2.pml" && gcc -O1 -w -DVECTORSZ=2048 -DMEMLIM=6000 $4 -o pan pan.c; } >make.log 2>&1
+  cp "$kept" pan 2>/dev/null && return
+  { spin -a $3 "$here/$2.pml" && gcc -O1 -w -DVECTORSZ=2048 -DMEMLIM=6000 $4 -o pan pan.c; } >make.log 2>&1 || return
+  mkdir -p "$cache" && rm -f "$cache/$1"-* && cp pan "$kept.new$$" && mv "$kept.new$$" "$kept"
 }
 
 # Names of settings' values to the numbers that the model gives them.
