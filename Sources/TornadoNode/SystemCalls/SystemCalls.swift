@@ -17,28 +17,34 @@ public func systemCall(
   let process = currentThread.process
   let result: Int
   switch number {
-  case TORNADO_CALL_WRITE: result = SystemCalls.write(process, SystemCalls.int(a0), a1, a2)
+  // ---- Memory (SystemCalls-memory.swift)
   case TORNADO_CALL_MMAP: result = SystemCalls.mmap(process, a1, a2, a3, SystemCalls.int(a4), offset: a5)
   case TORNADO_CALL_MUNMAP: result = SystemCalls.munmap(process, a0, a1)
   case TORNADO_CALL_BRK: result = Int(bitPattern: process.call { $0.setBreak(a0) })
+  case TORNADO_CALL_MONITOR: result = process.call { $0.mapMonitor() }
+  case TORNADO_CALL_MAP_AT: result = SystemCalls.mapAt(process, a0, a1)
+
+  // ---- Files (SystemCalls-files.swift)
+  case TORNADO_CALL_WRITE: result = SystemCalls.write(process, SystemCalls.int(a0), a1, a2)
+
+  // ---- Threads and processors (SystemCalls-threads.swift)
   case TORNADO_CALL_SCHED_YIELD:
     dispatcher.call { $0.yield() }
     result = 0
-  case TORNADO_CALL_GETPID: result = Int(bitPattern: process.call { $0.job() })
   case TORNADO_CALL_EXIT: process.call { $0.endThread(status: a0 & 0xFF) }
   case TORNADO_CALL_FUTEX: result = SystemCalls.futex(process, a0, SystemCalls.int(a1), SystemCalls.int(a2), a3)
-  case TORNADO_CALL_EXIT_GROUP: process.call { $0.endProgram(status: a0 & 0xFF) }
-  case TORNADO_CALL_CLOCK_GETTIME: result = SystemCalls.clockGetTime(SystemCalls.int(a0), a1)
   case TORNADO_CALL_SET_THREAD_AREA:
     currentThread.pointee.userLocal = a0
     result = 0
   case TORNADO_CALL_PROCESSORS: result = Int(bitPattern: process.call { $0.processors() })
   case TORNADO_CALL_SPAWN: result = SystemCalls.spawn(process, entry: a0, argument: a1, index: a2, stack: a3)
   case TORNADO_CALL_PROCESSOR: result = Int(bitPattern: local.pointee.number)
-  case TORNADO_CALL_MONITOR: result = process.call { $0.mapMonitor() }
-  case TORNADO_CALL_MAP_AT: result = SystemCalls.mapAt(process, a0, a1)
   case TORNADO_CALL_STATION_OF:
     result = a0 < process.call({ $0.processors() }) ? Int(bitPattern: local.pointee.station(of: a0)) : -Errno.invalid
+
+  // ---- Processes, their calls and objects (SystemCalls-family.swift)
+  case TORNADO_CALL_GETPID: result = Int(bitPattern: process.call { $0.job() })
+  case TORNADO_CALL_EXIT_GROUP: process.call { $0.endProgram(status: a0 & 0xFF) }
   case TORNADO_CALL_MAKE_PORT:
     result =
       a1 > 1 || a3 > 1
@@ -48,8 +54,12 @@ public func systemCall(
   case TORNADO_CALL_NAME_SERVER: result = process.call { $0.nameServer(a0) }
   case TORNADO_CALL_DISCARD_TABLE: result = process.call { $0.discardTable() }
   case TORNADO_CALL_OBJECTS: result = process.call { $0.hat() }.call { $0.beginObjects(missRecord: a0) }
+
+  // ---- Time and measurement
+  case TORNADO_CALL_CLOCK_GETTIME: result = SystemCalls.clockGetTime(SystemCalls.int(a0), a1)
   case TORNADO_CALL_CYCLES: result = Int(bitPattern: LocalWindow.memoryClock.read())
   case TORNADO_CALL_MEASURE: result = Measurement.measure(a0, times: a1)
+
   default: result = -Errno.noSystemCall
   }
   let isError = result < 0 && result >= -4095
@@ -64,100 +74,9 @@ enum SystemCalls {
   /// not count.
   @inline(__always) static func int(_ argument: UInt) -> Int32 { Int32(truncatingIfNeeded: argument) }
 
-  /// What every program has open: its output and its error stream.
-  @inline(__always) static func isOpen(_ file: Int32) -> Bool { file == 1 || file == 2 }
-
   /// Whether [address, address + bytes) lies among programs' addresses.
   static func isUserRange(_ address: Address, _ bytes: UInt) -> Bool {
     bytes <= PageTable.end && address <= PageTable.end &- bytes
-  }
-
-  static func write(_ process: Reference<Process>, _ file: Int32, _ address: Address, _ bytes: UInt) -> Int {
-    if !isOpen(file) { return -Errno.badFile }
-    if !isUserRange(address, bytes) { return -Errno.fault }
-    let job = process.call { $0.job() }
-    let buffer = PublicPage.own.output
-    var done: UInt = 0
-    while done < bytes {
-      let left = bytes &- done
-      let piece = left < UInt(PUBLIC_OUTPUT_BYTES) ? left : UInt(PUBLIC_OUTPUT_BYTES)
-      let from = UnsafeRawPointer(bitPattern: address &+ done)
-      if from == nil || copy_user(buffer, from, piece) != 0 { return done > 0 ? Int(bitPattern: done) : -Errno.fault }
-      HostStream.send(job: job, stream: UInt(file.magnitude), buffer, piece)
-      done &+= piece
-      // A long output must not keep the program from being ended, nor others from being answered.
-      if done < bytes {
-        Mailbox.answerIfAsked()
-        if process.call({ $0.isEnding() }) { break }
-      }
-    }
-    return Int(bitPattern: done)
-  }
-
-  static let mapType: UInt = 0xF
-  static let mapShared: UInt = 1
-  static let mapPrivate: UInt = 2
-  static let mapFixed: UInt = 0x10
-  static let mapAnonymous: UInt = 0x800
-  static let mapHugePages: UInt = 0x8_0000
-
-  /// What is shared with nobody, for a process has no child that would inherit it, is as good as private. All
-  /// flags but these are hints, and so is the address.
-  static func mmap(
-    _ process: Reference<Process>, _ bytes: UInt, _ protection: UInt, _ flags: UInt, _ file: Int32, offset: UInt
-  ) -> Int {
-    if offset & (pageBytes &- 1) != 0 { return -Errno.invalid }
-    if flags & mapAnonymous == 0 { return isOpen(file) ? -Errno.noDevice : -Errno.badFile }
-    if bytes == 0 { return -Errno.invalid }
-    let type = flags & mapType
-    if type != mapPrivate && type != mapShared || flags & (mapFixed | mapHugePages) != 0 { return -Errno.invalid }
-    // The processor has no pages that can be written or executed and not read.
-    let bits = protection & 6 != 0 ? protection | 1 : protection
-    return process.call { $0.map(bytes, Protection(bits: bits & 7)) }
-  }
-
-  static func munmap(_ process: Reference<Process>, _ address: Address, _ bytes: UInt) -> Int {
-    if address & (pageBytes &- 1) != 0 || bytes == 0 || !isUserRange(address, bytes) { return -Errno.invalid }
-    return process.call { $0.unmap(address, address &+ pageRoundedUp(bytes)) }
-  }
-
-  static func mapAt(_ process: Reference<Process>, _ bytes: UInt, _ index: UInt) -> Int {
-    if index >= process.call({ $0.processors() }) { return -Errno.invalid }
-    let station = local.pointee.station(of: index)
-    return process.call { $0.mapAt(station, bytes) }
-  }
-
-  static let futexWait: Int32 = 0
-  static let futexWake: Int32 = 1
-  static let futexPrivate: Int32 = 128
-
-  static func futex(
-    _ process: Reference<Process>, _ address: Address, _ operation: Int32, _ value: Int32, _ timeout: UInt
-  ) -> Int {
-    let operation = operation & ~futexPrivate
-    if operation != futexWake && (operation != futexWait || timeout != 0) { return -Errno.noSystemCall }
-    if address & 3 != 0 { return -Errno.invalid }
-    if !isUserRange(address, 4) { return -Errno.fault }
-    if operation == futexWait { return process.call { $0.wait(address, UInt(bitPattern: Int(value))) } }
-    // Linux looks whether it has woken enough when it has woken one.
-    return process.call { $0.wake(address, value < 1 ? 1 : UInt(value.magnitude)) }
-  }
-
-  static func spawn(_ process: Reference<Process>, entry: Address, argument: UInt, index: UInt, stack: Address) -> Int {
-    if index >= process.call({ $0.processors() }) || entry & 3 != 0 || entry >= PageTable.end || stack > PageTable.end
-      || stack & 15 != 0
-    {
-      return -Errno.invalid
-    }
-    return process.call { $0.spawn(entry: entry, argument: argument, on: index, stack: stack) }
-  }
-
-  static func start(
-    _ process: Reference<Process>, _ file: Address, _ bytes: UInt, _ strings: Address, _ stringBytes: UInt, index: UInt
-  ) -> Int {
-    if index >= process.call({ $0.processors() }) { return -Errno.invalid }
-    if !isUserRange(file, bytes) || !isUserRange(strings, stringBytes) { return -Errno.fault }
-    return process.call { $0.start(file, bytes, strings, stringBytes, on: index) }
   }
 
   /// The clocks that Linux has on every machine, from CLOCK_REALTIME to CLOCK_BOOTTIME, and CLOCK_TAI.
