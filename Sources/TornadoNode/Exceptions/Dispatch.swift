@@ -76,6 +76,7 @@ private func programPageFault(_ frame: UnsafeMutablePointer<TrapFrame>, _ addres
   case .served: return
   case .refused: fault(frame, .segmentation, words(access), address)
   case .noMemory: fault(frame, .kill, "no memory for a page at", address)
+  case .bus: fault(frame, .bus, "no page of the file at", address)
   }
 }
 

@@ -224,7 +224,7 @@ struct ProgramLoader {
   /// The frame behind an address.
   private mutating func page(_ address: Address) -> UnsafeMutableRawPointer? {
     let offset = address &- memoryStart
-    return memory?.call { $0.page(at: offset) }?.frame.pointer
+    return memory?.call { $0.page(at: offset, for: .store) }.page?.frame.pointer
   }
 
   // ---- The initial stack: argc, argv, envp, auxv from the stack pointer upwards, and the strings above

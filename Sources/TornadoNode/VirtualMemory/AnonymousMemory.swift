@@ -12,14 +12,14 @@ private final class AnonymousMemory: FileCacheManager {
     super.init()
   }
 
-  override func page(at offset: UInt) -> PageTableEntry? {
-    guard let place = shared.pages.makePlace(offset >> pageShift) else { return nil }
+  override func page(at offset: UInt, for access: Access) -> PageAnswer {
+    guard let place = shared.pages.makePlace(offset >> pageShift) else { return .noMemory }
     let known = atomic_load(place)
-    return known != 0 ? PageTableEntry(raw: known) : fill(place, offset)
+    return known != 0 ? PageAnswer(PageTableEntry(raw: known)) : fill(place, offset)
   }
 
   /// A page that is not there yet.
-  private func fill(_ place: UnsafeMutablePointer<UInt>, _ offset: UInt) -> PageTableEntry? {
+  private func fill(_ place: UnsafeMutablePointer<UInt>, _ offset: UInt) -> PageAnswer {
     let station = shared.station
     let colour = PageFrame.colour(of: shared.start &+ offset)
     guard
@@ -28,7 +28,7 @@ private final class AnonymousMemory: FileCacheManager {
           ? $0.allocate(colour: colour) : $0.allocate(station: station, colour: colour)
       }
       )
-    else { return nil }
+    else { return .noMemory }
     let page = PageTableEntry(cached: frame.address, writable: true)
     // Another processor may have been faster.
     if !shared.source.call({ $0.fill(frame, from: pageBase(offset)) })
@@ -36,10 +36,10 @@ private final class AnonymousMemory: FileCacheManager {
     {
       dramManager.call { $0.free(frame.address) }
       let other = atomic_load(place)
-      return other == 0 ? nil : PageTableEntry(raw: other)
+      return other == 0 ? .noMemory : PageAnswer(PageTableEntry(raw: other))
     }
     shared.process.count(frames: 1)
-    return page
+    return PageAnswer(page)
   }
 
   /// What is not mapped can never be again: the memory goes at once.

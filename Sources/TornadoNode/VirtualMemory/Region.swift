@@ -27,6 +27,8 @@ public enum FaultOutcome {
   /// No region there, or one that does not allow the access.
   case refused
   case noMemory
+  /// What is mapped there has no such page: it lies behind the end of a file.
+  case bus
 }
 
 /// The interface of the clustered object. The process sees to it that it is asked only for addresses that it
@@ -75,7 +77,8 @@ private struct Extent {
   @inline(__always) func handleFault(_ address: Address, _ access: Access) -> FaultOutcome {
     if !protection.allows(access) { return .refused }
     let fileOffset = address &- start &+ offset
-    guard let page = cache.call({ $0.page(at: fileOffset) }) else { return .noMemory }
+    let answer = cache.call { $0.page(at: fileOffset, for: access) }
+    guard let page = answer.page else { return answer.outcome }
     let entry = protection.isWritable ? page : page.readOnly
     return hat.call { $0.map(address, entry) } ? .served : .noMemory
   }
