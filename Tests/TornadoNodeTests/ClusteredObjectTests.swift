@@ -21,7 +21,9 @@ struct ClusteredObjectTests {
 
   @Test(
     "nor are those of four processors and of threads that take turns on one",
-    arguments: [(0, ["--calls", "3000"]), (1, ["--calls", "2000", "--threads", "4"])])
+    arguments: [
+      (0, ["--calls", "3000"]), (1, ["--calls", "2000", "--threads", "4"]), (1, ["--calls", "2000", "--threads", "8"]),
+    ])
   func existenceInTurns(processors: Int, arguments: [String]) throws {
     let outcome = try run("existence", arguments, stations: 1, processors: processors)
     #expect(outcome.status == 0 && outcome.output.hasPrefix("ok: "), "\(outcome)")

@@ -4,8 +4,10 @@
 // representative is the entry's own second word. So a call through it finds, where an object has its class
 // record, the record below, and every method in that is one of the trampolines here. Knowing nothing of the
 // method, they save all registers that can hold arguments; `self` is the one that holds an address of the
-// table whose word before points back at it. The object's miss handler gives the representative, which takes
-// self's place, and the call is made again. Neither caller nor callee notices.
+// table where a class record would be. (The word before has led there; but a thread that was interrupted after
+// it read that word finds a representative in it if another of the processor's threads has called meanwhile.)
+// The object's miss handler gives the representative, which takes self's place, and the call is made again.
+// Neither caller nor callee notices.
 //
 // Kernel and program library assemble the same file, each with its own `layout.h`.
 #include "layout.h"
@@ -73,8 +75,8 @@ translation_miss:
   xori    $15, $15, 8
   bnez    $15, 2f
   nop
-  ld      $15, -8($14)
-  beq     $15, $14, 3f
+  ld      $15, 0($14)               // the fake class record: there for good
+  bnez    $15, 3f
 2:
   daddiu  $13, $13, 8               // (also in the delay slot of the branch above: undone below)
   bne     $13, $25, 1b
