@@ -115,6 +115,8 @@ final class FramePool: DRAMManager {
       if FrameAllocator.take(FramePool.station(station), 1, for: use, into: &frame) == 1 { return frame }
       distance &+= 1
     }
+    // Threads that wait to be begun anew go for who asks next: others may still have a reference.
+    dispatcher.call { $0.freeEnded() }
     // The own translation table's pages are only a cache. By way of the station: what comes out of the
     // kernel's reserve goes back there, and not to programs.
     if !TranslationTable.discardPages() { return 0 }

@@ -36,8 +36,15 @@ open class Dispatcher {
   open func giveWay(to count: UInt) { abstract() }
   /// The current thread does not go on before it is made ready again. It must be known to who will do that.
   open func block() { abstract() }
-  /// The current thread has ended; its page is freed once the processor is on another stack.
+  /// The current thread has ended; once the processor is on another stack its page is freed, or kept for the
+  /// next thread that is made here.
   open func end() -> Never { abstract() }
+
+  // ---- Threads of this processor that have ended
+  /// One that is kept, to be begun anew; nil if there is none.
+  open func takeEnded() -> ThreadPointer? { abstract() }
+  /// Memory has run out: what is kept goes.
+  open func freeEnded() { abstract() }
 
   // ---- What the dispatcher is told
   /// By the timer: the thread that runs has used up its time.

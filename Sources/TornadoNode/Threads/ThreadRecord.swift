@@ -71,15 +71,27 @@ public struct ThreadRecord {
     (isWorker ? 2560 : 512) &+ (number & 15) &* lineBytes
   }
 
-  /// Makes a thread on a page of `processor`'s station. Nil when there is no memory.
+  /// Makes a thread on a page of `processor`'s station, or on that of one which has ended here and left its
+  /// page and its object. Nil when there is no memory.
   static func make(
     process: Reference<Process>, number: UInt, processor: UInt, entry: Address, argument: UInt, stack: Address,
     isWorker: Bool = false
   ) -> ThreadPointer? {
-    let station = local.pointee.station(of: processor)
-    guard let frame = dramManager.call({ $0.allocate(station: station, colour: nil) }) else { return nil }
-    let page = frame.address.pointer
-    let top = UInt(bitPattern: page) &+ pageBytes
+    let thread: ThreadPointer
+    var reference = Reference<Thread>(raw: 0)
+    if processor == local.pointee.number, !isWorker, !FailingMemory.isOn,
+      let ended = dispatcher.call({ $0.takeEnded() })
+    {
+      // Whoever could name it has done what he wanted of it, or it would not have come to its end.
+      thread = ended
+      reference = ended.pointee.reference
+    } else {
+      let station = local.pointee.station(of: processor)
+      guard let frame = dramManager.call({ $0.allocate(station: station, colour: nil) }) else { return nil }
+      thread = (frame.address.pointer + Int(bitPattern: offset(number, isWorker: isWorker))).assumingMemoryBound(
+        to: ThreadRecord.self)
+    }
+    let top = thread.kernelStack
     let trapFrame = fixed(top &- UInt(FRAME_SIZE), as: TrapFrame.self)
     trapFrame.initialize(to: TrapFrame())
     trapFrame.pointee.epc = entry
@@ -92,11 +104,11 @@ public struct ThreadRecord {
       register &+= 1
     }
     saved.word(10).pointee = address_of_thread_start()
-    let thread = (page + Int(bitPattern: offset(number, isWorker: isWorker))).assumingMemoryBound(to: ThreadRecord.self)
     thread.initialize(
       to: ThreadRecord(
         process: process.raw, number: number, processor: processor, entry: entry, argument: argument, stack: stack,
         stackPointer: UInt(bitPattern: saved)))
+    thread.pointee.reference = reference
     return thread
   }
 
@@ -139,6 +151,8 @@ extension ThreadPointer {
     if pointee.processor == local.pointee.number { return pointee.reference.call { $0.makeReady() } }
     Dispatch.makeReady(self)
   }
+  /// It was no worker, whose record is at another place, and has an object.
+  var canBeginAnew: Bool { pointee.link.pair == 0 && pointee.reference.raw != 0 }
   @inline(__always) var kernelStack: UInt { (UInt(bitPattern: self) | (pageBytes &- 1)) &+ 1 }
   @inline(__always) init?(word: UInt) { self.init(bitPattern: word) }
   @inline(__always) var word: UInt { UInt(bitPattern: self) }
@@ -158,7 +172,7 @@ public func threadStarted(_ frame: UnsafeMutablePointer<TrapFrame>) {
   thread.pointee.link.space = thread.process.call { $0.hat() }.call { $0.space() }
   thread.pointee.link.job = thread.process.call { $0.job() }
   SoftwareCounter.threadsStarted.add()
-  if !ThreadMissHandler.make(for: thread) {
+  if thread.pointee.reference.raw == 0, !ThreadMissHandler.make(for: thread) {
     thread.process.call { $0.endProgram(status: 128 &+ 9, message: "no memory for a thread") }
   }
   if thread.pointee.stack == 0 {

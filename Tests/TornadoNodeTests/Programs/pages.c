@@ -26,6 +26,8 @@ static void report(const char *what, long *seen) {
   dprintf(1, "%s %ld\n", what, seen[times / 2]);
 }
 
+static void end_at_once(void *argument) { tornado_finish(argument); }
+
 static void costs(void) {
   long seen[times];
   for (int what = 0; what < 3; what++) {
@@ -57,6 +59,14 @@ static void costs(void) {
     seen[i] = (long)(counter(1) - start) - 2;
   }
   report("map_touch_unmap", seen);
+  for (int i = 0; i < times; i++) {
+    uint32_t done = 0;
+    uint64_t start = counter(1);
+    tornado_spawn(tornado_processor(), end_at_once, &done);
+    tornado_wait_while(&done, 0);
+    seen[i] = (long)(counter(1) - start) - 2;
+  }
+  report("thread", seen);
 }
 
 // --- Sixteen processors at once
