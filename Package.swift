@@ -121,7 +121,7 @@ let package = Package(
       name: "TornadoNodeTests",
       dependencies: [
         "NUMAchine", "Profiles", "Runner", "GuestImages", "TestImages", "GuestCompiler", "TornadoABI",
-        "TornadoNodeRecords",
+        "TornadoNodeRecords", "TestSupport",
       ],
       exclude: ["Programs"]),
     .testTarget(
@@ -131,7 +131,7 @@ let package = Package(
       ]),
     // The coherence protocol's model in Promela; needs spin and gcc.
     .testTarget(
-      name: "ProtocolTests", dependencies: ["NUMAchine"], path: "Tests/Protocol",
+      name: "ProtocolTests", dependencies: ["NUMAchine", "TestSupport"], path: "Tests/Protocol",
       exclude: [
         "check.sh", "flat-checks.pml", "flat-home.pml", "flat-litmus.pml", "flat-processors.pml",
         "flat-programs.pml", "flat-names.pml", "flat-decisions.pml", "flat.pml", "numachine-checks.pml",

@@ -34,6 +34,8 @@ public struct GuestCompiler: Sendable {
     var cArguments: [String] = []
     /// Archives to link with.
     var archives: [String] = []
+    /// Whether addresses are made for all 64 bits, as above 2 GB they must be.
+    var isHigh = false
     /// Where intermediate files go and stay; a temporary folder that is removed if nil.
     public var workFolder: String?
     public init() {}
@@ -108,7 +110,8 @@ public struct GuestCompiler: Sendable {
     try write(Retargeting.retarget(try read(ir)), retargeted)
     // Swift has optimised already, for a processor with the same costs as far as IR knows them; -O2 here is
     // for the back end.
-    try assemble(["-x", "ir", retargeted, "-Wno-override-module", options.optimisation.clang], work, object)
+    try assemble(
+      ["-x", "ir", retargeted, "-Wno-override-module", options.optimisation.clang], options, work, object)
     return warnings
   }
 
@@ -118,30 +121,33 @@ public struct GuestCompiler: Sendable {
     try assemble(
       [options.optimisation.clang, "-nostdlibinc", "-Wall", "-DTORNADO_GUEST=1"]
         + options.includeFolders.flatMap { ["-I", $0] }
-        + options.clangArguments + options.cArguments + [path], work, object)
+        + options.clangArguments + options.cArguments + [path], options, work, object)
   }
 
   @discardableResult
-  private func assemble(_ input: [String], _ work: String, _ object: String) throws(GuestCompilerError) -> String {
+  private func assemble(_ input: [String], _ options: Options, _ work: String, _ object: String)
+    throws(GuestCompilerError) -> String
+  {
     let raw = object + ".raw.s"
     let mended = object + ".s"
     let warnings = try ToolRun.check(
       toolchain.clang,
-      GuestCompiler.mips + [
-        "-Xclang", "-target-feature", "-Xclang", "+sym32", "-ffunction-sections", "-fdata-sections", "-S",
-      ] + input
-        + ["-o", raw], scratch: work)
+      GuestCompiler.mips + (options.isHigh ? [] : ["-Xclang", "-target-feature", "-Xclang", "+sym32"])
+        + ["-ffunction-sections", "-fdata-sections", "-S"] + input + ["-o", raw], scratch: work)
     try write(AssemblyMending.mend(try read(raw)), mended)
     try ToolRun.check(toolchain.clang, GuestCompiler.mips + ["-c", mended, "-o", object], scratch: work)
     return warnings
   }
 
-  /// Links objects with a script that names the entry and the addresses. What nobody refers to is left out.
-  func link(_ objects: [String], script: String, output: String, work: String) throws(GuestCompilerError) -> String {
+  /// Links objects with a script that names the entry and the addresses, but for a program's `base` where it has
+  /// one. What nobody refers to is left out.
+  func link(_ objects: [String], script: String, base: UInt64? = nil, output: String, work: String)
+    throws(GuestCompilerError) -> String
+  {
     try ToolRun.check(
       toolchain.linker,
       ["-m", "elf64ltsmip", "-static", "--gc-sections", "-z", "max-page-size=16384", "-T", script, "-o", output]
-        + objects,
+        + (base.map { ["--defsym=__program_base=\($0)"] } ?? []) + objects,
       scratch: work)
   }
 
@@ -161,17 +167,17 @@ public struct GuestCompiler: Sendable {
     }
   }
 
-  /// Runs `body` with the folder for intermediate files.
+  /// Runs `body` with the folder for intermediate files, under a name of text.
   func withWorkFolder<R>(_ options: Options, _ body: (String) throws -> R) throws(GuestCompilerError) -> R {
     do {
       if let work = options.workFolder {
-        try FileManager.default.createDirectory(atPath: work, withIntermediateDirectories: true)
-        return try body(work)
+        try HostFile.makeFolders(work)
+        return try PlainFolder.with(work, body)
       }
-      let work = NSTemporaryDirectory() + "guestc-\(UUID().uuidString)"
+      let work = HostFile.temporaryFolder + "/guestc-\(UUID().uuidString)"
       try Leftovers.shared.makeFolder(work)
       defer { Leftovers.shared.removeFolder(work) }
-      return try body(work)
+      return try PlainFolder.with(work, body)
     } catch let error as GuestCompilerError {
       throw error
     } catch let error as SystemError {

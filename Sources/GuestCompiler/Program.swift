@@ -10,39 +10,53 @@ public struct ProgramLibrary: Sendable {
   let stamp: Stamp
   let built: String
   let objects: [String]
+  /// Where programs with it begin, if not where the linker script says.
+  let base: UInt64?
+  /// Whether that is above what 32-bit symbols reach.
+  static func isHigh(_ base: UInt64?) -> Bool { base ?? 0 >= 1 << 31 }
 }
 
 extension GuestCompiler {
   /// Compiles the program library in `folder` to a folder in `parent` (by default in `folder` itself) that is
   /// named for what it is made of: it is made once, and never changes for those who are reading it.
-  public func buildLibrary(folder: String, into parent: String? = nil) throws(GuestCompilerError) -> ProgramLibrary {
+  ///
+  /// - Parameter base: where programs with it are to begin, in bytes.
+  public func buildLibrary(folder: String, into parent: String? = nil, base: UInt64? = nil)
+    throws(GuestCompilerError) -> ProgramLibrary
+  {
     let files = try GuestCompiler.libraryFiles(in: folder)
+    let isHigh = ProgramLibrary.isHigh(base)
     var stamp = toolchain.stamp()
+    if isHigh { stamp.add("above 2 GB") }
     for file in files { stamp.add(file: folder + "/" + file, name: file) }
     let built = (parent ?? folder) + "/built-" + stamp.text
     if let list = try? HostFile.read(built + "/objects") {
       let objects = String(decoding: list, as: UTF8.self).split(separator: "\n").map { built + "/" + $0 }
-      return ProgramLibrary(folder: folder, stamp: stamp, built: built, objects: objects)
+      return ProgramLibrary(folder: folder, stamp: stamp, built: built, objects: objects, base: base)
     }
     var options = Options()
-    let work = built + ".\(UUID().uuidString)"
+    let unfinished = built + ".\(UUID().uuidString)"
     do throws(SystemError) {
       if let parent { try HostFile.makeFolders(parent) }
-      try Leftovers.shared.makeFolder(work)
+      try Leftovers.shared.makeFolder(unfinished)
     } catch { throw .file("\(error)") }
     // Gone already where it has become what was wanted.
-    defer { Leftovers.shared.removeFolder(work) }
-    options.workFolder = work
-    options.includeFolders = [folder + "/include"]
+    defer { Leftovers.shared.removeFolder(unfinished) }
+    options.workFolder = unfinished
     options.clangArguments = GuestCompiler.freestanding
-    let settings = options
+    options.isHigh = isHigh
     let names = try withWorkFolder(options) { work in
-      let sources = files.map { folder + "/" + $0 }.filter(GuestCompiler.isSource)
-      let (objects, _) = try compile(
-        sources, moduleName: "Tornado", options: settings, work: work, modulePath: work + "/Tornado.swiftmodule")
+      let objects = try PlainFolder.with(folder) { folder in
+        var settings = options
+        settings.includeFolders = [folder + "/include"]
+        let sources = files.map { folder + "/" + $0 }.filter(GuestCompiler.isSource)
+        return try compile(
+          sources, moduleName: "Tornado", options: settings, work: work, modulePath: work + "/Tornado.swiftmodule"
+        ).objects
+      }
       let names = objects.map { URL(fileURLWithPath: $0).lastPathComponent }
       try write(Array(names.joined(separator: "\n").utf8), work + "/objects")
-      if rename(work, built) != 0 {
+      if !HostFile.rename(unfinished, to: built) {
         // Somebody else was faster, which is as well; anything else is not.
         guard errno == ENOTEMPTY || errno == EEXIST else {
           throw GuestCompilerError.file("\(SystemError("cannot write", built))")
@@ -50,7 +64,8 @@ extension GuestCompiler {
       }
       return names
     }
-    return ProgramLibrary(folder: folder, stamp: stamp, built: built, objects: names.map { built + "/" + $0 })
+    return ProgramLibrary(
+      folder: folder, stamp: stamp, built: built, objects: names.map { built + "/" + $0 }, base: base)
   }
 
   /// The files that are the program library, relative to its folder, by name.
@@ -97,17 +112,20 @@ extension GuestCompiler {
       var paths = PlainPaths(work: work)
       do throws(GuestCompilerError) {
         var settings = options
-        settings.includeFolders = try options.includeFolders.map { (folder) throws(GuestCompilerError) in
-          try paths.plain(folder)
+        settings.isHigh = ProgramLibrary.isHigh(library.base)
+        func plain(_ paths: [String], by known: inout PlainPaths) throws(GuestCompilerError) -> [String] {
+          try paths.map { (path) throws(GuestCompilerError) in try known.plain(path) }
         }
-        settings.includeFolders += [library.built, library.folder + "/include", library.folder + "/include/c"]
-        let plain = try sources.map { (source) throws(GuestCompilerError) in try paths.plain(source) }
-        let archives = try options.archives.map { (archive) throws(GuestCompilerError) in try paths.plain(archive) }
+        let folders = [library.built, library.folder + "/include", library.folder + "/include/c"]
+        settings.includeFolders = try plain(options.includeFolders + folders, by: &paths)
+        let sources = try plain(sources, by: &paths)
+        let archives = try plain(library.objects + options.archives, by: &paths)
+        let script = try paths.plain(library.folder + "/program.ld")
         let (objects, warnings) = try compile(
-          plain, moduleName: "main", options: settings, work: work, isScript: isScript)
+          sources, moduleName: "main", options: settings, work: work, isScript: isScript)
         let linked = work + "/program.elf"
         let more = try link(
-          objects + library.objects + archives, script: library.folder + "/program.ld", output: linked, work: work)
+          objects + archives, script: script, base: library.base, output: linked, work: work)
         try install(linked, at: output)
         return paths.original(warnings + more)
       } catch { throw paths.original(error) }

@@ -1,6 +1,7 @@
 import HostSystem
 
-/// What a program's author asks of the compilers, in the words of C's: `-std= -I -D -O -l -L`.
+/// What a program's author asks of the compilers, in the words of C's: `-std= -I -D -O -l -L`, and of the linker:
+/// `--image-base`.
 public struct ProgramOptions: Sendable {
   /// Of the C files: `c11`.
   public var standard: String?
@@ -14,7 +15,21 @@ public struct ProgramOptions: Sendable {
   public var libraries: [String] = []
   /// Folders to look for those in.
   public var libraryFolders: [String] = []
+  /// Where the program begins: `0x120000000`, or decimal.
+  public var imageBase: String?
   public init() {}
+
+  /// The address of `imageBase`, for the library that the program is linked with.
+  ///
+  /// - Throws: `usage` for what is no address, or not at the beginning of a page.
+  public func base() throws(GuestCompilerError) -> UInt64? {
+    guard let text = imageBase else { return nil }
+    let address = text.hasPrefix("0x") ? UInt64(text.dropFirst(2), radix: 16) : UInt64(text)
+    guard let address, address % 0x4000 == 0 else {
+      throw .usage("--image-base \(text): a program begins at a multiple of 0x4000, as 0x120000000")
+    }
+    return address
+  }
 
   /// What is in every program anyway.
   static let builtIn: Set<String> = ["c", "m"]

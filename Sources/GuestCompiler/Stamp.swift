@@ -1,4 +1,5 @@
-import Foundation
+import Glibc
+import HostSystem
 
 /// Tells whether a product is still what its inputs would make again: the hash of their names and contents,
 /// kept in a file beside the product.
@@ -16,13 +17,14 @@ public struct Stamp: Sendable {
   /// Adds a file's name and content; a file that cannot be read counts as an absent one.
   public mutating func add(file path: String, name: String? = nil) {
     add(name ?? path)
-    if let data = FileManager.default.contents(atPath: path) { data.withUnsafeBytes { add($0) } } else { add("absent") }
+    if let bytes = try? HostFile.read(path) { add(bytes) } else { add("absent") }
   }
   /// Adds a tool by path, size and time of change: a new toolchain makes everything anew.
   mutating func add(tool path: String) {
-    let resolved = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+    let resolved = HostFile.resolved(path)
     var status = stat()
-    add(stat(resolved, &status) == 0 ? "\(resolved) \(status.st_size) \(status.st_mtim.tv_sec)" : path)
+    let isThere = HostText.withCString(resolved) { stat($0, &status) } == 0
+    add(isThere ? "\(resolved) \(status.st_size) \(status.st_mtim.tv_sec)" : path)
   }
 
   public var text: String {
@@ -31,9 +33,9 @@ public struct Stamp: Sendable {
   }
 
   func isFresh(_ file: String) -> Bool {
-    FileManager.default.contents(atPath: file).map { String(decoding: $0, as: UTF8.self) } == text
+    (try? HostFile.read(file)) == Array(text.utf8)
   }
-  func keep(_ file: String) { try? text.write(toFile: file, atomically: true, encoding: .utf8) }
+  func keep(_ file: String) { try? HostFile.write(Array(text.utf8), to: file) }
 }
 
 extension Toolchain {

@@ -9,31 +9,19 @@ enum ToolRun {
     let output: String
   }
 
-  /// Runs `tool` in the current folder, if that has a name of text, and returns its status with everything that it said on either stream.
+  /// Runs `tool` in the current folder, if that has a name of text, and returns its status with everything that it
+  /// said on either stream. `scratch` is for its temporary files, too, and itself a name of text.
   static func run(_ tool: String, _ arguments: [String], scratch: String) throws(GuestCompilerError) -> Result {
     let log = scratch + "/\(UUID().uuidString).log"
-    guard FileManager.default.createFile(atPath: log, contents: nil), let handle = FileHandle(forWritingAtPath: log)
-    else {
-      throw .file("\(SystemError("cannot write in", scratch))")
-    }
-    defer { try? FileManager.default.removeItem(atPath: log) }
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: tool)
-    process.arguments = arguments
-    process.standardOutput = handle
-    process.standardError = handle
-    process.standardInput = FileHandle.nullDevice
-    // Foundation, too, knows text alone.
-    if !PlainPaths.areRelative { process.currentDirectoryURL = URL(fileURLWithPath: scratch) }
-    do { try Leftovers.shared.start(process) } catch {
-      throw .file("cannot run \(tool): \(SystemError.reason(error))")
-    }
-    process.waitUntilExit()
-    Leftovers.shared.ended(process)
-    try? handle.close()
-    let output = String(decoding: FileManager.default.contents(atPath: log) ?? Data(), as: UTF8.self)
-    let status = process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
-    return Result(status: status, output: output)
+    do throws(SystemError) {
+      try HostFile.write([], to: log)
+      defer { HostFile.remove(log) }
+      let words = (PlainPaths.areRelative ? [] : ["/usr/bin/env", "-C", scratch]) + [tool] + arguments
+      let status = try Leftovers.shared.run(
+        words[0], Array(words.dropFirst()), log: log,
+        environment: HostText.environment.filter { !$0.hasPrefix("TMPDIR=") } + ["TMPDIR=" + scratch])
+      return Result(status: status, output: HostText.string(try HostFile.read(log)))
+    } catch { throw .file("\(error)") }
   }
 
   /// As `run`, for a tool that must succeed. Returns its warnings.

@@ -1,4 +1,4 @@
-import Foundation
+import HostSystem
 
 /// The tools of one Swift toolchain: it alone compiles the guest.
 public struct Toolchain: Sendable {
@@ -10,15 +10,15 @@ public struct Toolchain: Sendable {
 
   /// Finds the toolchain: the folder that `TORNADO_TOOLCHAIN` names (a toolchain, its `usr` or its `bin`),
   /// else the running toolchain by PATH. Throws `toolMissing` with the first tool that is nowhere.
-  public init(environment: [String: String] = ProcessInfo.processInfo.environment) throws(GuestCompilerError) {
+  public init(environment: (String) -> String? = HostText.variable) throws(GuestCompilerError) {
     var folders: [String] = []
-    if let named = environment["TORNADO_TOOLCHAIN"], !named.isEmpty {
+    if let named = environment("TORNADO_TOOLCHAIN") {
       folders = [named, named + "/bin", named + "/usr/bin"]
     } else {
-      folders = (environment["PATH"] ?? "").split(separator: ":").map(String.init)
+      folders = (environment("PATH") ?? "").split(separator: ":").map(String.init)
       // A Debian clang may come before the toolchain's on PATH: what lies beside swiftc is what fits it.
       if let swiftc = Toolchain.find("swiftc", in: folders) {
-        folders = [Toolchain.folder(of: swiftc), Toolchain.folder(of: Toolchain.resolved(swiftc))] + folders
+        folders = [Toolchain.folder(of: swiftc), Toolchain.folder(of: HostFile.resolved(swiftc))] + folders
       }
     }
     func tool(_ name: String) throws(GuestCompilerError) -> String {
@@ -33,8 +33,7 @@ public struct Toolchain: Sendable {
   }
 
   private static func find(_ name: String, in folders: [String]) -> String? {
-    folders.map { $0 + "/" + name }.first { FileManager.default.isExecutableFile(atPath: $0) }
+    folders.map { $0 + "/" + name }.first (HostFile.isExecutable)
   }
-  private static func folder(of path: String) -> String { URL(fileURLWithPath: path).deletingLastPathComponent().path }
-  private static func resolved(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
+  private static func folder(of path: String) -> String { String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]) }
 }

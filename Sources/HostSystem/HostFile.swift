@@ -37,6 +37,9 @@ public enum HostFile {
   /// Whether this process may read it.
   public static func isReadable(_ path: String) -> Bool { HostText.withCString(path) { access($0, R_OK) } == 0 }
 
+  /// Whether this process may execute it, if it is a file.
+  public static func isExecutable(_ path: String) -> Bool { HostText.withCString(path) { access($0, X_OK) } == 0 }
+
   /// Opens a file to read, never a folder. The caller closes it.
   public static func open(_ path: String) throws(SystemError) -> Int32 {
     let descriptor = HostText.withCString(path) { Glibc.open($0, O_RDONLY | O_CLOEXEC) }
@@ -96,6 +99,21 @@ public enum HostFile {
     guard !path.hasPrefix("/"), let folder = getcwd(nil, 0) else { return path }
     defer { free(folder) }
     return HostText.string(folder) + "/" + path
+  }
+
+  /// A path to the same without symbolic links; the path itself where there is nothing.
+  public static func resolved(_ path: String) -> String {
+    guard let resolved = HostText.withCString(path, { realpath($0, nil) }) else { return path }
+    defer { free(resolved) }
+    return HostText.string(resolved)
+  }
+
+  /// Where temporary files go: the environment's `TMPDIR`, else `/tmp`.
+  public static var temporaryFolder: String { HostText.variable("TMPDIR").map(absolute) ?? "/tmp" }
+
+  /// The user's folder: the environment's `HOME`, else what the system knows.
+  public static var home: String {
+    HostText.variable("HOME") ?? getpwuid(getuid()).map { HostText.string($0.pointee.pw_dir) } ?? "/"
   }
 
   /// Gives a file another name; `errno` says why not.

@@ -28,7 +28,7 @@ public final class Leftovers: @unchecked Sendable {
   }
 
   private func clear() {
-    // A tool is the head of a group (`Process` sees to that): what it has started goes with it.
+    // A tool is the head of a group (`HostProcess.Group`): what it has started goes with it.
     for tool in tools { kill(-tool, SIGKILL) }
     for tool in tools {
       for _ in 0..<200 where kill(-tool, 0) == 0 { usleep(5_000) }
@@ -36,16 +36,20 @@ public final class Leftovers: @unchecked Sendable {
     for folder in folders { HostFile.removeTree(folder) }
   }
 
-  /// Starts a tool, which is known from its first moment on.
-  public func start(_ tool: Process) throws {
-    try lock.withLock {
-      try tool.run()
-      tools.insert(tool.processIdentifier)
+  /// Runs a tool, which is known from its first moment on, to its end (`HostProcess`). Returns its status.
+  public func run(_ path: String, _ arguments: [String], log: String, environment: [String])
+    throws(SystemError) -> Int32
+  {
+    lock.lock()
+    let started = Result { () throws(SystemError) in
+      try HostProcess.start(path, arguments, log: log, group: .own, environment: environment)
     }
+    if case .success(let tool) = started { tools.insert(tool) }
+    lock.unlock()
+    let tool = try started.get()
+    defer { lock.withLock { _ = tools.remove(tool) } }
+    return HostProcess.wait(tool)
   }
-
-  /// The tool has been waited for.
-  public func ended(_ tool: Process) { lock.withLock { _ = tools.remove(tool.processIdentifier) } }
 
   /// Makes a folder that goes with the process, or before.
   public func makeFolder(_ path: String) throws(SystemError) {

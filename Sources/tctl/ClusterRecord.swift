@@ -58,7 +58,7 @@ struct Home {
   init() {
     path =
       HostText.variable("TORNADO_HOME").map(HostFile.absolute)
-      ?? (HostText.variable("HOME") ?? NSHomeDirectory()) + "/.tornado"
+      ?? HostFile.home + "/.tornado"
   }
 
   func folder(_ name: String) throws(Problem) -> ClusterFolder {

@@ -1,4 +1,5 @@
 import Foundation
+import HostSystem
 
 /// A line on the terminal for what takes longer than a second; nothing where standard error is no terminal.
 final class Progress: @unchecked Sendable {
@@ -52,7 +53,7 @@ final class Progress: @unchecked Sendable {
       let elapsed = ContinuousClock.now - since
       guard elapsed > .seconds(1), endsLine, timer != nil else { return }
       let seconds = Int(elapsed / .seconds(1))
-      writeAll(2, Array("\r\u{1B}[K\(text()) (\(seconds) s)".utf8))
+      writeAll(2, HostText.bytes("\r\u{1B}[K\(text()) (\(seconds) s)"))
       isShown = true
     }
   }

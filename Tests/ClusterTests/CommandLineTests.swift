@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("What tctl says without a cluster")
@@ -257,6 +258,27 @@ struct CommandLineTests {
     #expect(result.output.hasPrefix("7\n6\n6\n6\n   a 377   /   b   a   d   .   c   :   1"), "\(result)")
   }
 
+  @Test("keeps library, temporary files and clusters in folders that the environment names by no text")
+  func oddVariables() throws {
+    let home = try TestHome()
+    _ = try home.file("p.swift", Array("print(6)\n".utf8))
+    _ = try home.file("p.c", Array("#include <stdio.h>\nint main(void) { int unused; puts(\"7\"); return 0; }\n".utf8))
+    _ = try home.file("bad.c", Array("int main(void) { return nothing; }\n".utf8))
+    let script = """
+      cd '\(home.path)' && a=$(printf 'a\\377') && mkdir "$a" "$a/tmp" "$a/bin" && mv bad.c "$a" || exit 99
+      export XDG_CACHE_HOME="$PWD/$a/cache" TMPDIR="$PWD/$a/tmp" HOME="$PWD/$a/home" PATH="$PWD/$a/bin:\(Tool.folder):$PATH"
+      tctl build p.c -o p1 && tctl run --stations 1 p1; ls "$a/cache/tornado"
+      tctl build p.swift -o p2 && tctl run --stations 1 p2
+      unset XDG_CACHE_HOME
+      tctl build "$a/bad.c" -o bad 2>&1 | head -1 | od -An -c | head -1; ls "$a/home/.cache"
+      unset TORNADO_HOME
+      tctl up --stations 1 one && ls -d "$HOME/.tornado/one" | od -An -c | tail -3 && tctl down one
+      ls "$a/tmp" && find . -name '*[![:print:]]*' -prune | LC_ALL=C sort | od -An -c
+      """
+    let result = try Tool.Running(["-c", script], environment: home.environment, executable: "/bin/bash").finish()
+    #expect(result.output.hasPrefix("7\n"), "\(result)")
+  }
+
   @Test("compiles a program and shows the compiler's own words for one that is wrong")
   func build() throws {
     let home = try TestHome()
@@ -308,6 +330,7 @@ struct CommandLineTests {
       (["-DLIMIT=4", swift], "leave '=4' away"), (["-D4", c], "-D takes NAME"), (["-O7", c], "-O7"),
       (["-std=c11", swift], "no C file"), (["-std=gnu89", c], "c99"), (["-I/no/such", c], "no folder /no/such"),
       (["-lnone", c], "no -L says where to look"), (["-lnone", "-L\(home.path)", c], "libnone.a"),
+      (["--image-base", "0x120000001", c], "a multiple of 0x4000"), (["--image-base", "high", c], "0x120000000"),
     ] {
       expectRefusal(try Tool.Running(["build", "-o", "x"] + words, environment: home.environment).finish(), told)
     }

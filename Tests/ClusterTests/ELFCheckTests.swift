@@ -1,5 +1,6 @@
 import ControlAPI
 import NUMAchine
+import TestSupport
 import Testing
 
 @Suite("The check of a program's file")

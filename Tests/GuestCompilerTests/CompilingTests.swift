@@ -43,9 +43,9 @@ import Testing
   }
 
   @Test func `without a toolchain the missing tool is named`() {
-    #expect(throws: GuestCompilerError.toolMissing("swiftc")) { try Toolchain(environment: ["PATH": "/nowhere"]) }
+    #expect(throws: GuestCompilerError.toolMissing("swiftc")) { try Toolchain { ["PATH": "/nowhere"][$0] } }
     #expect(throws: GuestCompilerError.toolMissing("swiftc")) {
-      try Toolchain(environment: ["TORNADO_TOOLCHAIN": "/nowhere", "PATH": "/usr/bin"])
+      try Toolchain { ["TORNADO_TOOLCHAIN": "/nowhere", "PATH": "/usr/bin"][$0] }
     }
   }
 

@@ -1,12 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Runs the models of `Tests/Protocol` through Spin, as `check.sh` says.
 @Suite struct ModelCheckTests {
   @Test func theProtocolHoldsAndEachOfItsConditionsIsNeeded() throws {
-    let isSoak = ProcessInfo.processInfo.environment["TORNADO_SOAK"] != nil
-    let run = try runCheck(arguments: isSoak ? ["soak"] : [])
-    if isSoak { print(run.output) }
+    let run = try runCheck(arguments: SeededRandom.isLong ? ["soak"] : [])
+    if SeededRandom.isLong { print(run.output) }
     #expect(run.status == 0, "\(run.output)\(run.errors)")
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The shipped programs on the whole machine, and programs that misbehave: the job ends with its status and
@@ -72,19 +73,20 @@ import Testing
 
   /// Waits for a word of its own, whose waking nobody is left to do, and says so wherever the stations are.
   @Test func aProgramThatWaitsForEverIsEndedAtTheSameTimeOnAnyNumberOfDaemons() throws {
-    let waiting = TestELF.program([
-      0x3C04_1000,  // lui $4, 0x1000: the file's first word
-      0x3C06_464C, 0x34C6_457F,  // $6: what is there
+    let code: [UInt32] = [
+      0x3C04_1000,  // lui $4, 0x1000: this very word
+      0x3C06_3C04, 0x34C6_1000,  // $6: what is there
       0x2405_0000, 0x2407_0000,  // $5: FUTEX_WAIT, $7: no time-out
       0x2402_144A, 0x0000_000C,  // futex
-    ])
+    ]
+    let waiting = TestELF(content: code.flatMap { withUnsafeBytes(of: $0.littleEndian, Array.init) }).bytes
     let alone = try TestCluster.run("waiting", image: waiting, endsDeadlocked: true)
     #expect(alone.status == 124 && alone.failure == nil)
     #expect(
       alone.errors
         == """
         tornado: waiting: deadlock: every thread waits, and nothing can wake one
-        tornado: waiting: thread 1 on processor 0 waits for the word at 0x0000000010000000, at pc 0x0000000010000094
+        tornado: waiting: thread 1 on processor 0 waits for the word at 0x0000000010000000, at pc 0x000000001000001c
 
         """)
     for daemons in [2, 4] {

@@ -1,6 +1,6 @@
-import Foundation
 import GuestCompiler
 import GuestImages
+import TestSupport
 import Testing
 
 @Suite("Clustered objects")
@@ -43,8 +43,7 @@ struct ClusteredObjectTests {
   }
 
   @Test(
-    "millions of calls, with destruction under fire",
-    .enabled(if: ProcessInfo.processInfo.environment["TORNADO_SOAK"] == "1"))
+    "millions of calls, with destruction under fire", .enabled(if: SeededRandom.isLong))
   func existenceForLong() throws {
     let machine = try TestMachine()
     let program = try #require(GuestImages.program("existence"))

@@ -1,8 +1,9 @@
 import Foundation
 import Testing
 
-/// Programs as other toolchains make them: at addresses above 4 GB, with a C library of their own.
-@Suite("Programs above 4 GB")
+/// Programs at addresses above 2 GB: as other toolchains make them, with a C library of their own, and as the
+/// project's own compiler does.
+@Suite("Programs above 2 GB")
 struct HighProgramTests {
   /// What Debian's cross compiler makes of `Programs/high.c`, at its default addresses.
   private static let programs = Result { try ["mips3", "mips64r2"].map { ($0, try compile(for: $0)) } }
@@ -44,5 +45,37 @@ struct HighProgramTests {
       #expect(outcome.errors.hasPrefix("tornado: high: killed by SIGSEGV: store to 0x0000000300000002"))
     }
     #expect(try machine.run(TestPrograms.exercise.get(), ["exercise", "brk"]).status == 0)
+  }
+
+  @Test(
+    "a C program of the project's own compiler does at any base what it does under QEMU",
+    arguments: [nil, 0x8000_0000, 0x1_2000_0000, 0x80_0000_0000, 0xFF_F000_0000])
+  func own(base: UInt64?) throws {
+    let program = try TestPrograms.compile("far.c", base: base)
+    let gigabyte = (base ?? 0) >> 30
+    let expected = try QEMU.run(program, [])
+    let lines = """
+      GB \(gigabyte) \(gigabyte) \(gigabyte) \(gigabyte)
+      0 ... 100, one few many, 42 -21, 0.333
+
+      """
+    #expect(expected == (lines, 44), "\(expected)")
+    let outcome = try TestMachine(stations: 1).run(program, ["far"])
+    #expect(outcome.output == lines + "thread: 42\n" && outcome.errors == "" && outcome.status == 44, "\(outcome)")
+  }
+
+  @Test("so does a Swift program, its threads, its calls and its clustered objects")
+  func ownSwift() throws {
+    let objects = try TestPrograms.compile("objects.swift", base: 0x80_0000_0000)
+    let exercise = try TestPrograms.compile("exercise.c", base: 0x1_2000_0000)
+    let machine = try TestMachine()
+    for kind in ["placements", "arguments", "external", "replicas"] {
+      let outcome = try machine.run(objects, ["objects", kind])
+      #expect(outcome.output == "ok\n" && outcome.status == 0, "\(kind): \(outcome)")
+    }
+    for kind in ["threads", "memory", "ring", "locks", "brk", "placed"] {
+      let outcome = try machine.run(exercise, ["exercise", kind, "4"])
+      #expect(outcome.output == "ok\n" && outcome.errors == "" && outcome.status == 0, "\(kind): \(outcome)")
+    }
   }
 }

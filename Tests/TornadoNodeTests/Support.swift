@@ -189,7 +189,8 @@ enum TestPrograms {
     return listing
   }
 
-  private static func compile(_ name: String, look: (String) throws -> Void = { _ in }) throws -> [UInt8] {
+  /// - Parameter base: where it is to begin, if not at the usual address.
+  static func compile(_ name: String, base: UInt64? = nil, look: (String) throws -> Void = { _ in }) throws -> [UInt8] {
     let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     let package = folder.deletingLastPathComponent().deletingLastPathComponent()
     let work = NSTemporaryDirectory() + "tornado-node-tests-\(UUID().uuidString)"
@@ -197,7 +198,8 @@ enum TestPrograms {
     defer { try? FileManager.default.removeItem(atPath: work) }
     let output = work + "/program"
     let compiler = GuestCompiler(toolchain: try Toolchain())
-    let library = try compiler.buildLibrary(folder: package.appending(path: "Workloads/Library").path, into: work)
+    let library = try compiler.buildLibrary(
+      folder: package.appending(path: "Workloads/Library").path, into: work, base: base)
     var options = GuestCompiler.Options()
     options.workFolder = work + "/work"
     _ = try compiler.buildProgram(

@@ -9,7 +9,7 @@ struct Build: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Compile a program for Tornado, or a Tornado image of your own.",
     usage: """
-      tctl build FILE.swift...|FILE.c... -o PROGRAM [-O<level>] [-std=<standard>] [-I<dir>] [-D<name>[=<value>]] [-L<dir>] [-l<name>]
+      tctl build FILE.swift...|FILE.c... -o PROGRAM [-O<level>] [-std=<standard>] [-I<dir>] [-D<name>[=<value>]] [-L<dir>] [-l<name>] [--image-base <address>]
       tctl build --kernel DIR -o IMAGE
       """)
 
@@ -42,6 +42,9 @@ struct Build: ParsableCommand {
   @Option(
     name: .customShort("l"), help: ArgumentHelp("Link with the archive lib<name>.a; repeatable.", valueName: "name"))
   var libraries: [String] = []
+  @Option(
+    help: ArgumentHelp("Where the program begins, if not at 0x10000000; may be above 2 GB.", valueName: "address"))
+  var imageBase: String?
 
   /// Options as compilers take them, name and value in one word, become two words; `-O` alone has an empty value.
   static func separate(_ words: [String]) -> [String] {
@@ -61,12 +64,17 @@ struct Build: ParsableCommand {
     (options.level, options.standard) = (level, standard)
     (options.includeFolders, options.defines) = (includeFolders, defines)
     (options.libraryFolders, options.libraries) = (libraryFolders, libraries)
+    options.imageBase = imageBase
     return options
   }
 
   func validate() throws {
-    let isPlain = level == nil && standard == nil && (includeFolders + defines + libraryFolders + libraries).isEmpty
-    if kernel != nil, !isPlain { throw ValidationError("-O, -std, -I, -D, -L and -l are of programs, not of --kernel") }
+    let isPlain =
+      level == nil && standard == nil && imageBase == nil
+      && (includeFolders + defines + libraryFolders + libraries).isEmpty
+    if kernel != nil, !isPlain {
+      throw ValidationError("-O, -std, -I, -D, -L, -l and --image-base are of programs, not of --kernel")
+    }
     if sources.isEmpty, kernel == nil { throw ValidationError("Missing expected argument 'FILE'") }
     if !sources.isEmpty, kernel != nil {
       throw ValidationError("--kernel takes the sources from its folder, not '\(sources[0])' too")
@@ -81,14 +89,14 @@ struct Build: ParsableCommand {
       if let kernel {
         let warnings = try compiler.buildKernel(folder: kernel, output: output)
         Progress.shared.clear()
-        return writeAll(2, Array(warnings.utf8))
+        return writeAll(2, HostText.bytes(warnings))
       }
       let folder = try GuestCompiler.unpackLibrary(GuestImages.library, into: Self.cache())
-      let library = try compiler.buildLibrary(folder: folder)
+      let library = try compiler.buildLibrary(folder: folder, base: options.base())
       let warnings = try compiler.buildProgram(
         sources: sources, output: output, library: library, options: options)
       Progress.shared.clear()
-      writeAll(2, Array(warnings.utf8))
+      writeAll(2, HostText.bytes(warnings))
     } catch {
       Progress.shared.clear()
       switch error {
@@ -107,7 +115,7 @@ struct Build: ParsableCommand {
   private static func cache() -> String {
     let base =
       HostText.variable("XDG_CACHE_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
-      ?? (HostText.variable("HOME") ?? NSHomeDirectory()) + "/.cache"
+      ?? HostFile.home + "/.cache"
     return base + "/tornado"
   }
 }

@@ -39,7 +39,7 @@ struct Debug: ParsableCommand {
     guard let cluster else { return try machine.checkpoint() }
     guard machine.from == nil else { throw Problem.usage("--cluster and --from contradict each other") }
     var copy = machine
-    copy.from = (HostText.variable("TMPDIR") ?? "/tmp") + "/tornado-\(UUID().uuidString)"
+    copy.from = HostFile.temporaryFolder + "/tornado-\(UUID().uuidString)"
     // What has been opened stays when its name is gone.
     defer { HostFile.remove(copy.from!) }
     try Checkpoint.write(try Cluster(named: cluster), to: copy.from!)
@@ -114,7 +114,7 @@ private struct SymbolFiles {
   var program: String { folder + "/program" }
 
   init(kernel: [UInt8], program: [UInt8]) throws {
-    folder = "/tmp/tornado-debug-\(UUID().uuidString.prefix(8))"
+    folder = HostFile.temporaryFolder + "/tornado-debug-\(UUID().uuidString.prefix(8))"
     try Leftovers.shared.makeFolder(folder)
     do {
       try HostFile.write(kernel, to: self.kernel)

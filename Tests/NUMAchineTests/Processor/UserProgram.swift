@@ -1,6 +1,7 @@
 import ELF
 import Foundation
 import Profiles
+import TestSupport
 
 @testable import NUMAchine
 
@@ -38,26 +39,10 @@ struct UserProgram {
 
   /// An executable of one segment at `base + 0x10000`, entered at its first byte.
   init(image: [UInt8], bssBytes: Int = 1 << 20) {
-    let address = Self.base + 0x1_0000
-    var header: [UInt8] = [0x7F, 0x45, 0x4C, 0x46, 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]
-    func add<T: FixedWidthInteger>(_ value: T) { withUnsafeBytes(of: value.littleEndian) { header += $0 } }
-    add(UInt16(2))
-    add(UInt16(8))
-    add(UInt32(1))
-    add(address)
-    add(UInt64(64))
-    add(UInt64(0))
-    add(UInt32(0x2000_0007))  // MIPS III, no reorder, PIC, CPIC
-    for value: UInt16 in [64, 56, 1, 0, 0, 0] { add(value) }
-    add(UInt32(1))
-    add(UInt32(7))
-    add(UInt64(0x1000))
-    add(address)
-    add(address)
-    add(UInt64(image.count))
-    add(UInt64(image.count + bssBytes))
-    add(UInt64(0x1000))
-    self.init(elf: header + [UInt8](repeating: 0, count: 0x1000 - header.count) + image)
+    let file = TestELF(
+      address: Self.base + 0x1_0000, segmentFlags: 7, content: image, offset: 0x1000,
+      memoryBytes: UInt64(image.count + bssBytes))
+    self.init(elf: file.bytes)
   }
 
   /// - Throws: `Problem` where QEMU is missing or does not end in time.
