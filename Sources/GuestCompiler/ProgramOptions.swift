@@ -21,12 +21,19 @@ public struct ProgramOptions: Sendable {
 
   /// The address of `imageBase`, for the library that the program is linked with.
   ///
-  /// - Throws: `usage` for what is no address, or not at the beginning of a page.
+  /// - Throws: `usage` for what is no address, not at the beginning of a page, or where no program may lie
+  ///   (docs/programs.md).
   public func base() throws(GuestCompilerError) -> UInt64? {
     guard let text = imageBase else { return nil }
-    let address = text.hasPrefix("0x") ? UInt64(text.dropFirst(2), radix: 16) : UInt64(text)
+    let digits = text.hasPrefix("0x") ? text.dropFirst(2) : text[...]
+    let address = digits.allSatisfy { $0.isHexDigit } ? UInt64(digits, radix: text.hasPrefix("0x") ? 16 : 10) : nil
     guard let address, address % 0x4000 == 0 else {
       throw .usage("--image-base \(text): a program begins at a multiple of 0x4000, as 0x120000000")
+    }
+    guard address >= 0x4000, address < 1 << 40, !(0x7000_0000...0x7FFF_FFFF).contains(address) else {
+      throw .usage(
+        "--image-base \(text): a program lies at 0x4000 or above, below 0x10000000000, and not at 0x70000000 to 0x7fffffff"
+      )
     }
     return address
   }

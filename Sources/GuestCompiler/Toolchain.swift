@@ -33,7 +33,7 @@ public struct Toolchain: Sendable {
   }
 
   private static func find(_ name: String, in folders: [String]) -> String? {
-    folders.map { $0 + "/" + name }.first (HostFile.isExecutable)
+    folders.map { $0 + "/" + name }.first(where: HostFile.isExecutable)
   }
   private static func folder(of path: String) -> String { String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]) }
 }
