@@ -37,12 +37,22 @@ struct WaitingList {
   static let atMost: UInt = 1000
   private(set) var entries: UInt = 0
   private(set) var threads: UInt = 0
+  /// Threads that there are, but for workers, and the processors on which they are.
+  private(set) var threadsThere: UInt = 0
+  private(set) var processors: UInt = 0
 
   private static func place(_ list: UnsafeMutablePointer<WaitingList>, _ number: UInt) -> UnsafeMutablePointer<
     WaitingThread
   > {
     (UnsafeMutableRawPointer(list) + Int(bitPattern: lineBytes)).assumingMemoryBound(to: WaitingThread.self)
       + Int(bitPattern: number)
+  }
+
+  /// A processor has so many threads.
+  static func count(_ list: UnsafeMutablePointer<WaitingList>, _ threads: UInt) {
+    if threads == 0 { return }
+    list.pointee.threadsThere &+= threads
+    list.pointee.processors &+= 1
   }
 
   static func add(_ list: UnsafeMutablePointer<WaitingList>, _ thread: WaitingThread) {
@@ -72,7 +82,9 @@ enum Deadlock {
     first.forEachOfJob { process in
       if !isStuck { return }
       gather(process, into: list)
-      isStuck = list.pointee.threads == atomic_load(process.line(.threads)) && !process.isCalledByEveryone
+      // Where it has threads they count together; what is on its way to a processor is not waiting.
+      let all = atomic_load(process.line(.threads)) &+ list.pointee.threadsThere &- list.pointee.processors
+      isStuck = list.pointee.threads == all && !process.isCalledByEveryone
     }
     if !isStuck { return }
     if !first.hasToldDeadlock {
@@ -90,16 +102,14 @@ enum Deadlock {
 
   private static func gather(_ process: ProcessMissHandler, into list: UnsafeMutablePointer<WaitingList>) {
     list.initialize(to: WaitingList())
-    var number: UInt = 0
-    while number < ProcessMissHandler.buckets {
-      FutexBucket.forEach(process.bucket(number: number)) { thread in
+    process.waiters.forEach { bucket in
+      FutexBucket.forEach(bucket) { thread in
         WaitingList.add(
           list,
           WaitingThread(
             kind: .word, number: thread.pointee.number, processor: thread.pointee.processor,
             isWorker: thread.isWorker, programCounter: trapFrame(thread).pointee.epc, object: thread.pointee.waitsFor))
       }
-      number &+= 1
     }
     let (process, users) = (process.reference.raw, process.users)
     if users & 1 << local.pointee.number != 0 { gatherCalls(of: process, into: list) }
@@ -113,6 +123,7 @@ enum Deadlock {
   /// The own processor's part: the threads of a process that wait for calls, or for the end of one.
   static func gatherCalls(of process: UInt, into list: UnsafeMutablePointer<WaitingList>) {
     let number = local.pointee.number
+    WaitingList.count(list, Reference<Process>(raw: process).call { $0.threadsHere() })
     var port = processor.pointee.calls.ports
     while let p = port {
       if p.shared.process.reference.raw == process && p.words.idleCount > 0 {

@@ -48,6 +48,10 @@ open class Process {
   open func wake(_ address: Address, _ count: UInt) -> Int { abstract() }
   /// The current thread's end, and the program's with the last one.
   open func endThread(status: UInt) -> Never { abstract() }
+  /// The current thread, which was made on another processor, begins on this one.
+  open func threadArrives() { abstract() }
+  /// How many threads there are on this processor, but for workers.
+  open func threadsHere() -> UInt { abstract() }
   open func endThreadIfEnding() { abstract() }
   /// The program's end, from its current thread.
   open func endProgram(status: UInt) -> Never { abstract() }

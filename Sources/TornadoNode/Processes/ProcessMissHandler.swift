@@ -29,15 +29,18 @@ final class ProcessMissHandler: Clustered {
   var ports: PortMissHandler?
   /// A block of lines, each with a word that is written often: see `Line`.
   let lines: UnsafeMutableRawPointer
+  /// Threads that wait for words.
+  let waiters: FutexTable
   var reference: Reference<Process>
 
   /// Words that several processors write, each in a line of its own.
   enum Line: UInt {
     /// Lock of the region list; in the next word, how many objects belong to its memory (`ProcessPart`).
     case regionLock
-    /// Threads that have not ended; in the next word, the exit status of the one that did last.
+    /// What keeps the process: processors on which it has threads, threads on their way to another processor,
+    /// workers, and holds. In the next word, the exit status of the thread that ended last.
     case threads
-    /// Threads ever made.
+    /// Numbers of threads that have been given out.
     case threadNumbers
     /// 0, or 2³² + the exit status: the program is ending.
     case ending
@@ -54,10 +57,8 @@ final class ProcessMissHandler: Clustered {
     case breakLock
     /// The objects that belong to its memory, and itself as long as it has not been dissolved.
     case parts
-    /// The first of the futex buckets: lock, first waiter, last waiter.
-    case firstBucket
+    case end
   }
-  static let buckets: UInt = 8
   static let namesAtMost: UInt = 48
 
   /// Nil when there is no memory.
@@ -66,22 +67,22 @@ final class ProcessMissHandler: Clustered {
   )
     -> ProcessMissHandler?
   {
-    let bytes = (Line.firstBucket.rawValue &+ buckets) &* lineBytes
-    guard let lines = KernelHeap.allocate(bytes) else { return nil }
-    guard let copy = KernelHeap.allocate(namesAtMost) else {
-      KernelHeap.free(lines)
-      return nil
-    }
-    if !KernelHeap.prepare(Objects.processors &* 8) {
-      KernelHeap.free(lines)
-      KernelHeap.free(copy)
+    let bytes = Line.end.rawValue &* lineBytes
+    let lines = KernelHeap.allocate(bytes)
+    let waiters = FutexTable.make()
+    let copy = KernelHeap.allocate(namesAtMost)
+    guard let lines, let waiters, let copy, KernelHeap.prepare(Objects.processors &* 8) else {
+      if let lines { KernelHeap.free(lines) }
+      if let waiters { waiters.free() }
+      if let copy { KernelHeap.free(copy) }
       return nil
     }
     lines.initializeMemory(as: UInt8.self, repeating: 0, count: Int(bitPattern: bytes))
     let length = nameBytes < namesAtMost ? nameBytes : namesAtMost
     _ = memcpy(copy, name, length)
     let shared = ProcessMissHandler(
-      job: job, processors: processors, name: copy, nameBytes: length, lines: lines, first: first)
+      job: job, processors: processors, name: copy, nameBytes: length, lines: lines, waiters: waiters,
+      first: first)
     atomic_store(shared.line(.family), 1)
     guard let reference = GlobalTable.add(shared, as: Process.self) else {
       shared.giveBack()
@@ -100,8 +101,9 @@ final class ProcessMissHandler: Clustered {
 
   private init(
     job: UInt, processors: UInt, name: UnsafeMutableRawPointer, nameBytes: UInt, lines: UnsafeMutableRawPointer,
-    first: ProcessMissHandler?
+    waiters: FutexTable, first: ProcessMissHandler?
   ) {
+    self.waiters = waiters
     self.first = first
     self.job = job
     self.processors = processors
@@ -115,14 +117,6 @@ final class ProcessMissHandler: Clustered {
   @inline(__always) func line(_ line: Line) -> UnsafeMutableRawPointer {
     lines + Int(bitPattern: line.rawValue &* lineBytes)
   }
-  @inline(__always) func bucket(_ address: Address) -> UnsafeMutablePointer<FutexBucket> {
-    bucket(number: address >> 3 & (ProcessMissHandler.buckets &- 1))
-  }
-  @inline(__always) func bucket(number: UInt) -> UnsafeMutablePointer<FutexBucket> {
-    (lines + Int(bitPattern: (Line.firstBucket.rawValue &+ number) &* lineBytes)).assumingMemoryBound(
-      to: FutexBucket.self)
-  }
-
   @inline(__always) func lockRegions() { Lock.acquire(line(.regionLock).assumingMemoryBound(to: Lock.self)) }
   @inline(__always) func unlockRegions() { Lock.release(line(.regionLock).assumingMemoryBound(to: Lock.self)) }
 
@@ -162,11 +156,7 @@ final class ProcessMissHandler: Clustered {
   /// their turn comes.
   func beginEnding(status: UInt) {
     if atomic_compare_exchange(line(.ending), 0, 1 << 32 | status & 0xFF) != 0 { return }
-    var number: UInt = 0
-    while number < ProcessMissHandler.buckets {
-      FutexBucket.wakeAll(bucket(number: number))
-      number &+= 1
-    }
+    waiters.forEach { FutexBucket.wakeAll($0) }
     local.pointee.attention = 1
     Completion.releaseEnding()
     Mailbox.poke(all: users, Mailbox.poke | Mailbox.ending)
@@ -232,6 +222,7 @@ final class ProcessMissHandler: Clustered {
   private func giveBack() {
     KernelHeap.free(name)
     KernelHeap.free(lines)
+    waiters.free()
     super.destroyed()
   }
 }

@@ -67,6 +67,7 @@ struct ProgramLoader {
         process: shared.reference, number: 1, processor: processor, entry: program.entry, argument: 0,
         stack: initialStackPointer)
     else { return failed("no memory for the first thread") }
+    thread.pointee.isArriving = true
     SoftwareCounter.programsStarted.add()
     return .success(thread)
   }

@@ -1,5 +1,4 @@
-// Threads that wait for an address of their process: a few lists per process, each with its lock in a line of
-// its own.
+// Threads that wait for an address of their process: a list, with its lock in a line of its own (`FutexTable`).
 
 import CMachine
 

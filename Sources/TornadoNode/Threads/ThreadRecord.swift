@@ -44,6 +44,8 @@ public struct ThreadRecord {
   var userLocal: UInt = 0
   /// Its floating-point registers, while it does not own the unit.
   var float = FloatRegisters()
+  /// It was made on another processor, and has not begun.
+  var isArriving = false
   /// Overwritten when the kernel stack has come down to here.
   var canary: UInt = ThreadRecord.intact
 
@@ -169,6 +171,7 @@ extension ThreadPointer {
 public func threadStarted(_ frame: UnsafeMutablePointer<TrapFrame>) {
   dispatcher.call { $0.switched() }
   let thread = currentThread
+  if thread.pointee.isArriving { thread.process.call { $0.threadArrives() } }
   thread.pointee.link.space = thread.process.call { $0.hat() }.call { $0.space() }
   thread.pointee.link.job = thread.process.call { $0.job() }
   SoftwareCounter.threadsStarted.add()
