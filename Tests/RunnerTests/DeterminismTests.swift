@@ -32,6 +32,7 @@ import Testing
     (.init(name: "rppc", arguments: ["--operations", "16"], processors: 4), ["--sweep"]),
     (.init(name: "sharing", arguments: ["--updates", "10"]), []),
     (.init(name: "stream", arguments: ["--lines", "128"]), []),
+    (.init(name: "thread", arguments: ["--operations", "16"], processors: 4), ["--sweep"]),
     // These compute for longer and send less: delayed links see them in the long setting.
     (.init(name: "compute"), ["--everywhere", "4"]), (.init(name: "costs"), []),
     (.init(name: "counter", arguments: ["--updates", "1"]), []),

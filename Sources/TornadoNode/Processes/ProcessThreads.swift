@@ -85,11 +85,13 @@ class ProcessThreads: ProcessMemory {
   /// so nothing of it is touched any more.
   final override func endThread(status: UInt) -> Never {
     let thread = currentThread
-    if thread.isWorker { Completion.workerLeaves(thread) }
+    // (It is none any more once it has left.)
+    let isWorker = thread.isWorker
+    if isWorker { Completion.workerLeaves(thread) }
     if thread.pointee.ownStack != 0 && !shared.isEnding { keepStack(thread.pointee.ownStack) }
     let shared = self.shared
-    if !thread.isWorker { threads &-= 1 }
-    if thread.isWorker || threads == 0 {
+    if !isWorker { threads &-= 1 }
+    if isWorker || threads == 0 {
       shared.note(leavingStatus: status)
       if atomic_add(shared.line(.threads), ~0) == 0 { shared.end() }
     }
